@@ -5,8 +5,10 @@ read, and a run knows what those found whose folders are gone, or never were on 
 sent is data: what cannot be read is told, and left out.
 """
 
+import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -18,14 +20,17 @@ from contracts_runner.errors import RunFolderError
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.evidence.ledger import MAX_LINE_BYTES
 from contracts_runner.evidence.lock import is_in_progress
+from contracts_runner.faults import guard
 from contracts_runner.model.environment import PublishSettings
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.project.settings.settings import FILE_NAME, Settings
+from contracts_runner.reporting.text import make_visible
 from contracts_runner.results.events import EarlierRunsRecorded
 from contracts_runner.results.lines import MisfitError, decode, parse_event, parse_head
 from contracts_runner.results.rows import NO_ROW, OUTCOME_LETTERS, EarlierRow, EarlierRun
 from contracts_runner.run.runs import list_runs, open_part, read_head
+from contracts_runner.run.session import Session
 from contracts_runner.warehouse.errors import WarehouseQueryError
 
 KEPT = 20
@@ -177,4 +182,41 @@ def _build_event(runs: Sequence[_Found]) -> EarlierRunsRecorded:
     return EarlierRunsRecorded(
         runs=tuple(run for run, _ in runs),
         rows=tuple(EarlierRow(phase=key[0], id=key[1], outcomes=join(key)) for key in keys),
+    )
+
+
+def list_first(session: Session) -> frozenset[str]:
+    """Record what earlier runs have found, for a run that begins; returns the scenarios that are started first."""
+    if session.resume is None:
+        earlier = guard(partial(_record, session), partial(session.record_fault, "history"))
+    else:
+        earlier = session.resume.earlier
+    return _list_broken(earlier) if earlier and session.plan.options.is_failed_first else frozenset()
+
+
+def _record(session: Session) -> EarlierRunsRecorded | None:
+    plan = session.plan
+    earlier, problems = EarlierRuns(
+        settings=plan.project.settings,
+        environment=session.environment.name,
+        run_id=session.run_id,
+        folder=session.folder,
+        files=plan.project.files,
+        history=plan.history,
+    ).read()
+    for problem in problems:
+        print(make_visible(session.redactor.text(problem)), file=sys.stderr, flush=True)
+    if earlier is not None:
+        session.listeners.emit(earlier)
+    return earlier
+
+
+def _list_broken(earlier: EarlierRunsRecorded) -> frozenset[str]:
+    """Return the scenarios that were broken in the last run that looked."""
+    broken = {OUTCOME_LETTERS[outcome] for outcome in Outcome if outcome.traits.is_broken}
+    held_back = "".join(OUTCOME_LETTERS[outcome] for outcome in Outcome if outcome.traits.is_held_back)
+    return frozenset(
+        row.id
+        for row in earlier.rows
+        if row.phase is Phase.SCENARIOS and row.outcomes.rstrip(held_back + NO_ROW)[-1:] in broken
     )

@@ -63,8 +63,8 @@ def find_published_figure(
 
 
 def find_published_runs(target: WarehouseSettings, *, environment: str, run_id: str, most: int) -> list[PublishedRun]:
-    """Return the last complete runs of the environment, but for the run `run_id`. Raises WarehouseQueryError likewise."""
-    names = {"environment": environment, "run": run_id, "most": most}
+    """Return the last complete runs of the environment, but for the run `run_id`. Raises WarehouseQueryError."""
+    names: dict[str, str | int] = {"environment": environment, "run": run_id, "most": most}
     return _ask(target, lambda warehouse: _list_runs(warehouse, names))
 
 
