@@ -15,6 +15,7 @@ from contracts_runner.model.phase import Phase
 from contracts_runner.results.rows import (
     AnswerRow,
     ArtifactHash,
+    BrokenRow,
     Count,
     EarlierRow,
     EarlierRun,
@@ -33,6 +34,7 @@ from contracts_runner.results.rows import (
     StepRow,
     TableRows,
     Templates,
+    Time,
     TokenRow,
     Violations,
     WarehouseRow,
@@ -83,6 +85,16 @@ class EarlierRunsRecorded(Event, frozen=True, kw_only=True):
 
     runs: Annotated[tuple[EarlierRun, ...], Meta(description="The oldest first.")]
     rows: tuple[EarlierRow, ...]
+
+
+class BaselineRecorded(Event, frozen=True, kw_only=True):
+    """--baseline: what was broken in an earlier run."""
+
+    run: Annotated[str, Meta(description="Its id.")]
+    environment: str
+    started_at: Time
+    head: Annotated[str, Meta(description="SHA-256 of the last line of its ledger.")]
+    rows: tuple[BrokenRow, ...]
 
 
 class PhaseFinished(Event, frozen=True, kw_only=True):
