@@ -14,6 +14,7 @@ from contracts_runner.results.comparison import Change, ChangedRow, Comparison, 
 from contracts_runner.results.lines import as_json
 from contracts_runner.results.results import Results
 from contracts_runner.results.slowness import METHOD, LatencyChange
+from contracts_runner.run.inspection import find_repository
 from contracts_runner.run.runs import find_run, find_settings, read_results
 
 _MOST_SHOWN = 50
@@ -29,7 +30,7 @@ def print_diff(before: str, after: str, *, project: Path | None, environment: st
         case OutputFormat.JSON:
             print(escape_unsafe(json.dumps(_as_document(runs, comparison), ensure_ascii=False, indent=2)))
         case OutputFormat.GITHUB:
-            for line in _iter_annotations(comparison):
+            for line in _iter_annotations(comparison, settings.root if settings else Path()):
                 print(line)
             print(make_visible(_count(comparison)))
         case OutputFormat.TEXT:
@@ -105,15 +106,22 @@ def _render_latency(row: LatencyChange) -> str:
     return f"{flatten(row.operation)}: {times}, p = {row.p:.2g}"
 
 
-def _iter_annotations(comparison: Comparison) -> Iterator[str]:
+def _iter_annotations(comparison: Comparison, root: Path) -> Iterator[str]:
     for row in comparison.rows[Change.NEWLY_FAILING]:
-        path, _, number = (row.location or "").rpartition(":")
-        file, line = (make_visible(path), int(number)) if path and number.isdecimal() else (None, 1)
-        yield render_annotation(
-            Level.ERROR, make_visible(_render_row(row)), title="newly failing", file=file, line=line
-        )
+        file, line = _find_place(row, root)
+        message = make_visible(_render_row(row))
+        yield render_annotation(Level.ERROR, message, title="newly failing", file=file, line=line)
     for slow in _split(comparison)[0]:
         yield render_annotation(Level.WARNING, make_visible(_render_latency(slow)), title="slower")
+
+
+def _find_place(row: ChangedRow, root: Path) -> tuple[str | None, int]:
+    """Return file and line of the contract, as annotations name them; None where the row has none."""
+    path, _, line = (row.location or "").rpartition(":")
+    if not path or not line.isdecimal() or len(line) > 9:
+        return None, 1
+    base, file = find_repository(), (root / path).absolute()
+    return make_visible(file.relative_to(base).as_posix() if file.is_relative_to(base) else path), int(line)
 
 
 def _count(comparison: Comparison) -> str:

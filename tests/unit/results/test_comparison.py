@@ -5,7 +5,6 @@ from itertools import product
 import pytest
 
 from contracts_runner.model.outcome import Outcome
-from contracts_runner.model.phase import Phase
 from contracts_runner.results.comparison import Change, compare_runs
 from contracts_runner.results.events import PropertyFinished, WarehouseCheckFinished
 from contracts_runner.results.fold import fold_ledger
