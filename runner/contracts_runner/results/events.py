@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -47,6 +47,10 @@ class Event(Struct, frozen=True, kw_only=True, tag_field="type", tag=_name_type)
     def type(self) -> str:
         """Its name in the ledger: `step_finished` of StepFinished."""
         return str(self.__struct_config__.tag)
+
+    def iter_free_values(self) -> Iterable[Json]:
+        """Return what others gave in any form: it may hold numbers that JSON lacks."""
+        return ()
 
 
 class RunStarted(Event, frozen=True, kw_only=True):
@@ -122,6 +126,12 @@ class StepFinished(Event, frozen=True, kw_only=True):
         Mapping[str, Json], Meta(description="Captures that redaction leaves as they are: --resume goes on with them.")
     ] = {}
     withheld: Annotated[Mapping[str, str], Meta(description="Capture -> why its value is not recorded.")] = {}
+
+    def iter_free_values(self) -> Iterable[Json]:
+        yield self.captured
+        for check in self.step.checks:
+            yield check.expected
+            yield check.actual
 
 
 class ScenarioFinished(Event, frozen=True, kw_only=True):
@@ -199,6 +209,9 @@ class WarehouseCheckFinished(Event, frozen=True, kw_only=True):
     """A warehouse check ended."""
 
     row: WarehouseRow
+
+    def iter_free_values(self) -> Iterable[Json]:
+        return self.row.expected, self.row.actual
 
 
 class FaultRecorded(FaultRow, Event, frozen=True, kw_only=True):
