@@ -16,7 +16,7 @@ class OutputFormat(StrEnum):
 
 
 class ListFormat(StrEnum):
-    """`--format` of `list`."""
+    """`--format` of `list` and `impact`."""
 
     TEXT = "text"
     JSON = "json"

@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -52,6 +52,10 @@ class Event(Struct, frozen=True, kw_only=True, tag_field="type", tag=_name_type)
     def type(self) -> str:
         """Its name in the ledger: `step_finished` of StepFinished."""
         return str(self.__struct_config__.tag)
+
+    def iter_free_values(self) -> Iterable[Json]:
+        """Return what others gave in any form: it may hold numbers that JSON lacks."""
+        return ()
 
 
 class RunStarted(Event, frozen=True, kw_only=True):
@@ -145,6 +149,12 @@ class StepFinished(Event, frozen=True, kw_only=True):
     ] = {}
     withheld: Annotated[Mapping[str, str], Meta(description="Capture -> why its value is not recorded.")] = {}
 
+    def iter_free_values(self) -> Iterable[Json]:
+        yield self.captured
+        for check in self.step.checks:
+            yield check.expected
+            yield check.actual
+
 
 class ScenarioFinished(Event, frozen=True, kw_only=True):
     """A scenario ended; its cleanup is done."""
@@ -222,6 +232,9 @@ class WarehouseCheckFinished(Event, frozen=True, kw_only=True):
     """A warehouse check ended."""
 
     row: WarehouseRow
+
+    def iter_free_values(self) -> Iterable[Json]:
+        return self.row.expected, self.row.actual
 
 
 class FaultRecorded(FaultRow, Event, frozen=True, kw_only=True):
