@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from contracts_runner.model.nouns import pluralise
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
+from contracts_runner.reporting.cause_views import CauseViews
 from contracts_runner.reporting.digest import Digest, build_digest
 from contracts_runner.reporting.page import build_phases, count_words
 from contracts_runner.reporting.phrases import ENGLISH, Phrases
@@ -53,6 +54,7 @@ class ReportView:
         self.sandbox_line = phrases(SANDBOX_LINE) if results.run.simulated else ""
         self.headline = render_headline(results, phrases)
         self.clauses = build_verdict(results, phrases)
+        self.causes = CauseViews(results, phrases)
         self.verdict = render_verdict(results, phrases)
         self.tone = find_tone(results)
         self.totals = [(phrases(pluralise(phase.noun).capitalize()), results.totals[phase]) for phase in Phase]
