@@ -73,14 +73,11 @@ def _build(
 
 
 def _list_uses(content: Content, pair: Pair, direction: Direction, difference: Difference) -> list[Use]:
-    uses: list[Use] = []
-    if difference.member is not None:
-        names = filter(None, (difference.member, difference.renamed))
-        uses += (("member", content, pair, name) for name in names)
-    else:
-        uses.append(("node", content, pair))
-        if difference.is_deep:
-            uses.append(("passed", content, pair))
-    if difference.is_of_parent and (direction == "request" or difference.member is None):
-        uses += [("node", content, pair), ("extra", content, pair)]
-    return uses
+    place = (content, pair)
+    if difference.is_of_others:
+        return [("extra", *place), ("whole", *place)]
+    if difference.member is None:
+        return [("node", *place), *([("passed", *place)] if difference.is_deep else [])]
+    names = filter(None, (difference.member, difference.renamed))
+    uses: list[Use] = [("whole", *place), *(("member", *place, name) for name in names)]
+    return [*uses, ("node", *place)] if difference.is_of_parent and direction == "request" else uses

@@ -57,8 +57,7 @@ class ContentWalk:
         opened = list(pairs)
         seen = set(opened)
         for pair in opened:
-            self.uses.add(("node", self.content, pair))
-            self._note_members([pair])
+            self.uses.update([("node", self.content, pair), ("whole", self.content, pair)])
             for edge in pair.edges:
                 if edge.pair not in seen:
                     seen.add(edge.pair)
@@ -106,7 +105,7 @@ class ContentWalk:
             if keyword in schema:
                 self.note_schema(schema[keyword], pairs, seen)
         if schema.get("additionalProperties") is False or not _COUNTING.isdisjoint(schema):
-            self._note_members(pairs)
+            self.uses.update(("whole", self.content, pair) for pair in pairs)
         if any(isinstance(value, Mapping | list) for value in list_values(schema) or ()):
             self.note_whole(pairs)
 
@@ -133,13 +132,6 @@ class ContentWalk:
             self.note_whole(pairs)
             return
         self.note_schema(schema, pairs, seen)
-
-    def _note_members(self, pairs: Pairs) -> None:
-        for pair in pairs:
-            names = {edge.name for edge in pair.edges if edge.kind is EdgeKind.PROPERTY}
-            names.update(name for view in (pair.old, pair.new) if view for name in view.required)
-            self.uses.add(("extra", self.content, pair))
-            self.uses.update(("member", self.content, pair, name) for name in names)
 
     def _follow(self, query: JSONPathQuery, pairs: Pairs, root: Pairs) -> Pairs:
         for segment in query.segments:

@@ -107,20 +107,16 @@ def _compare(
         change = _build(new.label, "operation-added", f"{new.name} is added", new, is_in_new=True, is_breaking=False)
         return OperationPair(new.label, None, new), [change]
     faults = [spec.operations[each.label].fault for spec, each in ((before, old), (after, new))]
-    if any(faults):
-        return OperationPair(old.label, old, new), list(_tell_faults(old, new, faults))
     comparison = OperationComparison(old.label, old, new, pairs)
-    changes = [*_iter_identity_changes(old, new), *comparison.run()]
+    changes = [*_tell_faults(old, new, faults), *_iter_identity_changes(old, new), *comparison.run()]
     return OperationPair(old.label, old, new, tuple(comparison.contents)), changes
 
 
 def _tell_faults(old: DescribedOperation, new: DescribedOperation, faults: list[str]) -> Iterator[Change]:
-    if faults[0] and faults[1]:
-        return
-    if faults[1]:
+    if faults[1] and not faults[0]:
         text = f"cannot be read with one clear meaning any more: {faults[1]}"
         yield _build(old.label, "operation-unreadable", text, new, is_in_new=True, is_breaking=True)
-    else:
+    elif faults[0] and not faults[1]:
         text = "can be read with one clear meaning now"
         yield _build(old.label, "operation-readable", text, new, is_in_new=True, is_breaking=False)
 
