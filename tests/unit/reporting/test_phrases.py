@@ -22,7 +22,7 @@ from helpers.rendering import TEMPLATES
 RUSSIAN = find_phrases("ru")
 SOURCES = sorted(Path(contracts_runner.reporting.__file__).parent.glob("*.py"))
 # Those that are translated; "_" begins the parts of one.
-TRANSLATED = ["report.md.jinja"]
+TRANSLATED = ["alert.md.jinja", "report.md.jinja"]
 # What is translated as it comes: words of closed sets, and what the code chooses among.
 CHOSEN = {
     *Outcome,
