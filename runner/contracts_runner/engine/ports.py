@@ -8,13 +8,12 @@ from typing import Protocol
 
 from contracts_runner.evidence.artifacts import WrittenArtifact
 from contracts_runner.model.exchange import Request, Response
-from contracts_runner.model.json import Json
 from contracts_runner.results.events import Event
 
 Emit = Callable[[Event], None]
 
-# (scenario id, step number, step name, document) -> what the ledger says of the artifact.
-WriteArtifact = Callable[[str, int, str, Mapping[str, Json]], WrittenArtifact]
+# (scenario id, step number, step name, document of JSON and rows) -> what the ledger says of the artifact.
+WriteArtifact = Callable[[str, int, str, Mapping[str, object]], WrittenArtifact]
 
 
 class Transport(Protocol):

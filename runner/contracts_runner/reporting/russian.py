@@ -32,6 +32,8 @@ TABLE: Mapping[str, str] = {
     # The verdict.
     "sandbox run: says nothing about production": "запуск на песочнице: о рабочей системе он ничего не говорит",
     "nothing failed": "нарушений нет",
+    "nothing is newly broken": "новых нарушений нет",
+    "broken as in the baseline %(run)s: %(parts)s": "нарушено так же, как в исходном запуске %(run)s: %(parts)s",
     "interrupted": "прервано",
     "no scenario sent a request": "ни один сценарий не отправил запроса",
     "no scenario has a result": "ни у одного сценария нет результата",
@@ -57,6 +59,8 @@ TABLE: Mapping[str, str] = {
     "not recorded": "не записано",
     "not counted": "не считано",
     "no result": "нет результата",
+    "%(seconds)s s": "%(seconds)s с",
+    "%(minutes)s min %(seconds)s s": "%(minutes)s мин %(seconds)s с",
     "total": "всего",
     # Snapshots.
     "before the load": "до загрузки",

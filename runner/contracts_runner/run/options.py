@@ -162,6 +162,15 @@ class RunOptions:
         ),
     ] = None
     chosen: Annotated[tuple[str, ...], Option(None)] = ()  # what --last-failed found: the phase, and the name in it
+    baseline: Annotated[
+        str | None,
+        Option(
+            "--baseline",
+            f"What was broken in the same way in this run ({RUN}) is told apart; the exit code is decided by the rest.",
+            on_resume=OnResume.REFUSED,
+            metavar="RUN",
+        ),
+    ] = None
     is_failed_first: Annotated[
         bool,
         Option(
