@@ -64,14 +64,14 @@ class AlertForm(
             "URL",
         ),
         "Gets each alert as JSON, by POST; best as $NAME.",
-        example="$ALERT_URL",
+        example="https://hooks.example.com/contracts",
     )
     headers = Key(mapping(TEXT), "Headers of the webhook's requests.", example="{Authorization: $ALERT_TOKEN}")
     ca_bundle = Key(FILE, "File of certificates to trust for the webhook.", example="certificates/hooks.pem")
     notify = Key(
         Reader(_read_service, Scalar(type="string", pattern="^.*://"), "URL of Apprise"),
         "A service of Apprise (extra `alerts`), such as e-mail; best as $NAME.",
-        example="$MAIL_URL",
+        example="mailtos://mail.example.com?from=contracts@example.com&to=user@example.com",
     )
     command = Key(
         items(TEXT),

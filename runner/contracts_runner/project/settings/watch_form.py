@@ -91,7 +91,7 @@ class WatchForm(Form, rules={"not": {"required": ["every", "cron"]}}):
         "Which runs of the watch stay; what is beyond is removed after a run. The last that broke always stays.",
         example="{runs: 500, age: 30d}",
     )
-    alerts = Key(ALERTS, "Who is told when a cause comes or goes.", example="[{webhook: $ALERT_URL}]")
+    alerts = Key(ALERTS, "Who is told when a cause comes or goes.", example="[{command: [scripts/page_somebody]}]")
 
 
 def _build_watch(form: WatchForm) -> WatchSettings:
