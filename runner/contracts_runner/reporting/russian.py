@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 
 NOUNS: Mapping[str, tuple[str, str, str]] = {
+    "new cause": ("новая причина", "новые причины", "новых причин"),
     "leak": ("утечка", "утечки", "утечек"),
     "property": ("свойство", "свойства", "свойств"),
+    "row": ("строка", "строки", "строк"),
     "scenario": ("сценарий", "сценария", "сценариев"),
     "selected scenario": ("сценарий из выбранных", "сценария из выбранных", "сценариев из выбранных"),
     "table": ("таблица", "таблицы", "таблиц"),
@@ -31,6 +33,8 @@ TABLE: Mapping[str, str] = {
     # The verdict.
     "sandbox run: says nothing about production": "запуск на песочнице: о рабочей системе он ничего не говорит",
     "nothing failed": "нарушений нет",
+    "nothing is newly broken": "новых нарушений нет",
+    "broken as in the baseline %(run)s: %(parts)s": "нарушено так же, как в исходном запуске %(run)s: %(parts)s",
     "interrupted": "прервано",
     "no scenario sent a request": "ни один сценарий не отправил запроса",
     "no scenario has a result": "ни у одного сценария нет результата",
@@ -133,6 +137,25 @@ TABLE: Mapping[str, str] = {
     "No row of this run is failed, errored, fixed or known.": (
         "В этом запуске нет строк с исходом «не пройдено», «не выяснено», «исправлено» или «известно»."
     ),
+    "Causes": "Причины",
+    "%(number)s blocked by it": "не отправлено из-за неё: %(number)s",
+    "at %(places)s": "где: %(places)s",
+    "step %(number)s": "шаг %(number)s",
+    "contract": "контракт",
+    "request": "запрос",
+    "artifact": "артефакт",
+    "look again": "проверить снова",
+    "No row of this run is failed or errored.": "В этом запуске нет строк с исходом «не пройдено» или «не выяснено».",
+    "No earlier run of this environment was looked at.": "С прежними запусками этого окружения сравнения не было.",
+    "run %(run)s, started %(time)s, took %(span)s": "запуск %(run)s, начат %(time)s, длился %(span)s",
+    "%(number)s more causes are in the summary of the job.": "Ещё причин в сводке задания: %(number)s.",
+    "%(number)s more causes are in report.md.": "Ещё причин в report.md: %(number)s.",
+    "Fixed since the last run that looked": "Исправлено с последнего запуска, который смотрел",
+    "The rest is in report.md.": "Остальное в report.md.",
+    "new": "новое",
+    "since %(day)s (runs: %(runs)s)": "с %(day)s (запусков: %(runs)s)",
+    "flaky: broken %(runs)s of %(of)s": "нестабильно: сломано %(runs)s из %(of)s",
+    "fixed now, broken before (runs: %(runs)s)": "исправлено, раньше было сломано (запусков: %(runs)s)",
     "Environment Details": "Подробности окружения",
     "| Finding | Value | Status | Detail |": "| Что проверено | Значение | Состояние | Подробности |",
     "Test Matrix": "Матрица проверок",
@@ -185,4 +208,8 @@ TABLE: Mapping[str, str] = {
     "| Test ID | Step | File |": "| ID | Шаг | Файл |",
     "No step names an artifact.": "Ни один шаг не называет артефакта.",
     "Protocol": "Протокол",
+    "%(count)s gone": "исчезло: %(count)s",
+    "New": "Новое",
+    "Gone": "Исчезло",
+    "Still there": "Осталось",
 }
