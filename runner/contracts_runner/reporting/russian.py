@@ -59,6 +59,18 @@ TABLE: Mapping[str, str] = {
     "%(seconds)s s": "%(seconds)s с",
     "%(minutes)s min %(seconds)s s": "%(minutes)s мин %(seconds)s с",
     "total": "всего",
+    # The terminal.
+    "environment %(name)s": "окружение %(name)s",
+    "%(number)s not selected": "не выбрано: %(number)s",
+    "as the contracts say: %(ids)s": "как сказано в контрактах: %(ids)s",
+    "and %(number)s more that passed with a reason": "и ещё %(number)s с оговоркой",
+    "and %(number)s more causes, in the report": "и ещё причин: %(number)s, они в отчёте",
+    "at %(places)s": "где: %(places)s",
+    "%(number)s blocked by it": "из-за этого не отправлено: %(number)s",
+    "the run": "запуск",
+    "expected": "ожидалось",
+    "actual": "получено",
+    "go on with: %(command)s": "продолжить: %(command)s",
     # Snapshots.
     "before the load": "до загрузки",
     "after the load": "после загрузки",

@@ -194,7 +194,10 @@ class CauseRow(Struct, frozen=True, kw_only=True):
         tuple[str, ...],
         Meta(description="Scenarios, property rows, warehouse checks, or what broke of the run, each once."),
     ]
-    blocked: Annotated[Count, Meta(description="Scenarios that were not run because one of these did not pass.")] = 0
+    blocked: Annotated[
+        Count,
+        Meta(description="Scenarios that were not run because one of these did not pass; checks that wait for a load."),
+    ] = 0
     places: Annotated[
         tuple[str, ...], Meta(description="Where it was seen: operation, or operation and path; each once.")
     ] = ()

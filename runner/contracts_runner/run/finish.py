@@ -24,17 +24,18 @@ from contracts_runner.model.nouns import count_noun
 from contracts_runner.project.root import list_template_folders
 from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.redaction.redactor import Redactor
+from contracts_runner.reporting.cause_text import collect_exchanges
 from contracts_runner.reporting.formats import REPORTS
 from contracts_runner.reporting.phrases import find_phrases
 from contracts_runner.reporting.render import render_reports
-from contracts_runner.reporting.summary import render_summary
+from contracts_runner.reporting.summary import find_path, render_summary
 from contracts_runner.reporting.text import make_visible
 from contracts_runner.reporting.verdict import find_exit_code
 from contracts_runner.results.events import Closing, FaultRecorded, LeaksFound
 from contracts_runner.results.fold import fold_ledger
-from contracts_runner.results.lines import parse_results, results_as_json
+from contracts_runner.results.lines import Line, parse_results, results_as_json
 from contracts_runner.results.results import Results
-from contracts_runner.results.rows import LeakRow
+from contracts_runner.results.rows import ExchangeRow, LeakRow
 from contracts_runner.run.late_search import search_late
 from contracts_runner.run.runs import find_run, find_settings, unpack_run
 from contracts_runner.run.session import Session
@@ -42,12 +43,13 @@ from contracts_runner.run.session import Session
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """What the ledger came to: the results, why a report could not be written (by its name), and what is to seal the
-    folder."""
+    """What the ledger came to: the results, why a report could not be written (by its name), what is to seal the
+    folder, and the exchanges that the summary shows (by artifact)."""
 
     results: Results
     problems: Mapping[str, str]
     packed: Packed
+    exchanges: Mapping[str, ExchangeRow]
 
 
 def finish_run(
@@ -83,8 +85,9 @@ def finish_run(
         written = _write_files(session, None)
         texts = _render_end(session, written, [*notes, *(f"leak: {leak}" for leak in leaks)])
     seal(session.folder, written.packed)
+    # The verdict is the last line that a person sees.
+    print(texts["stderr"], end="", file=sys.stderr, flush=True)
     print(texts["stdout"], end="")
-    print(texts["stderr"], end="", file=sys.stderr)
     return find_exit_code(written.results)
 
 
@@ -97,6 +100,7 @@ def _write_files(session: Session, search: LeakProcess | None) -> _Written:
         if search is not None:
             search.search(names, secrets=secrets, personal=personal)
 
+    exchanges: dict[str, ExchangeRow] = {}
     # The records while the first report is made, and each report while the next one is.
     hand_over(list_files(folder))
     results, problems = write_reports(
@@ -104,10 +108,11 @@ def _write_files(session: Session, search: LeakProcess | None) -> _Written:
         formats=plan.options.formats,
         templates=list_template_folders(plan.project.templates),
         on_written=lambda path: hand_over([path.name]),
+        on_folded=lambda results, lines: exchanges.update(collect_exchanges(results, lines)),
     )
     packed = pack(folder, is_archived=not results.leaks)
     hand_over([*list_files(folder), *([f"../{packed.partial.name}"] if packed.partial else [])])
-    return _Written(results, problems, packed)
+    return _Written(results, problems, packed, exchanges)
 
 
 def _render_end(session: Session, written: _Written, notes: Sequence[str]) -> dict[str, str]:
@@ -116,7 +121,14 @@ def _render_end(session: Session, written: _Written, notes: Sequence[str]) -> di
     archive = written.packed.archive or "none, since what leaked would be in it"
     lines = [*([] if options.is_quiet else [f"Archive: {archive}"]), *notes, *_render_problems(written.problems)]
     return {
-        "stdout": render_results(written.results, session.folder, formats=options.formats, is_quiet=options.is_quiet),
+        "stdout": render_results(
+            written.results,
+            session.folder,
+            formats=options.formats,
+            exchanges=written.exchanges,
+            is_quiet=options.is_quiet,
+            is_verbose=options.is_verbose,
+        ),
         "stderr": make_visible("".join(f"{line}\n" for line in lines)),
     }
 
@@ -124,7 +136,7 @@ def _render_end(session: Session, written: _Written, notes: Sequence[str]) -> di
 def _find_leaks(session: Session, search: LeakProcess, texts: Mapping[str, str]) -> list[LeakRow]:
     """Search what is printed too, and return what was found anywhere."""
     folder = session.folder
-    search.search_printed(texts, ignored=(str(folder), str(folder.resolve()), str(Path.cwd())))
+    search.search_printed(texts, ignored=(str(folder), str(folder.resolve()), find_path(folder), str(Path.cwd())))
     return search.finish()
 
 
@@ -151,19 +163,26 @@ def report_run(
     templates = list_template_folders(settings.templates if settings else None)
     with hold_run(folder / LEDGER):
         leaks: list[LeakRow] = []
+        exchanges: dict[str, ExchangeRow] = {}
         note = ""
         was_sealed = is_sealed(folder)
         unseal(folder)
-        results, problems = write_reports(folder, formats=REPORTS, templates=templates, language=language)
+        results, problems = write_reports(
+            folder,
+            formats=REPORTS,
+            templates=templates,
+            language=language,
+            on_folded=lambda results, lines: exchanges.update(collect_exchanges(results, lines)),
+        )
         if not was_sealed:
             leaks, note = search_late(folder, settings, results.run.environment)
         if not leaks:
             seal(folder, pack(folder, is_archived=not results.leaks))
-    print(render_results(results, folder, formats=REPORTS, language=language), end="")
     told = [f"leak: {leak}" for leak in leaks]
     told += [f"not searched for all secrets: {note}; `contracts run --resume {folder}` does that"] if note else []
     for line in (*_render_problems(problems), *told):
-        print(make_visible(line), file=sys.stderr)
+        print(make_visible(line), file=sys.stderr, flush=True)
+    print(render_results(results, folder, formats=REPORTS, exchanges=exchanges, language=language), end="")
     return 3 if leaks else find_exit_code(results) or (3 if problems else 0)
 
 
@@ -219,15 +238,17 @@ def write_reports(
     templates: Sequence[Path],
     language: str | None = None,
     on_written: Callable[[Path], None] = lambda _: None,
+    on_folded: Callable[[Results, Sequence[Line]], None] = lambda _results, _lines: None,
 ) -> tuple[Results, Mapping[str, str]]:
     """Fold the ledger, write results.json and the reports, each of which `on_written` gets; returns the results, and
-    of the reports that could not be written why.
+    of the reports that could not be written why. `on_folded` gets the results with the lines of the ledger.
 
     A damaged ledger is read up to the damage, which is printed on stderr."""
     reading = read_ledger(folder / LEDGER)
     if reading.problem:
         print(make_visible(f"{folder / LEDGER}: {reading.problem}; what follows is left out"), file=sys.stderr)
     results = fold_ledger(reading.lines, reading.head)
+    on_folded(results, reading.lines)
     problems = render_reports(
         results,
         reading.lines,
@@ -241,7 +262,14 @@ def write_reports(
 
 
 def render_results(
-    results: Results, folder: Path, *, formats: Sequence[str], language: str | None = None, is_quiet: bool = False
+    results: Results,
+    folder: Path,
+    *,
+    formats: Sequence[str],
+    exchanges: Mapping[str, ExchangeRow],
+    language: str | None = None,
+    is_quiet: bool = False,
+    is_verbose: bool = False,
 ) -> str:
     """Return the text of results.json where that was asked for, else of the summary, as stdout shows it."""
     if "json" in formats:
@@ -249,5 +277,13 @@ def render_results(
     console = Console(soft_wrap=True, emoji=False)
     with console.capture() as captured:
         phrases = find_phrases(language or results.run.language or "")
-        render_summary(results, console, folder=folder, is_quiet=is_quiet, phrases=phrases)
+        render_summary(
+            results,
+            console,
+            folder=folder,
+            exchanges=exchanges,
+            is_quiet=is_quiet,
+            is_verbose=is_verbose,
+            phrases=phrases,
+        )
     return captured.get()
