@@ -17,6 +17,7 @@ from contracts_runner.cli.shared_options import (
     last_run_option,
     list_given,
     open_project,
+    open_project_if,
     pass_project,
     project_option,
     run_options,
@@ -37,8 +38,8 @@ def run(project: "Project", **_: object) -> int:
 
     An environment marked `protected: true` is written to only after its name was typed, or with --yes-write-to NAME.
 
-    Exit codes: 0 nothing failed or errored, 1 a contract failed, 2 wrong use or nothing selected, 3 could not find
-    out, 130 interrupted.
+    Exit codes: 0 nothing failed or errored (with --baseline: newly), 1 a contract failed, 2 wrong use or nothing
+    selected, 3 could not find out, 130 interrupted.
     """
     from contracts_runner.run.execution import run_contracts
 
@@ -86,6 +87,27 @@ def list_command(
     from contracts_runner.run.inspection import print_list
 
     print_list(project, form, environment=environment, tags=tags, is_sources=sources)
+
+
+@main.command()
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="[NEW]", required=False)
+@click.option("--spec", "key", metavar="KEY", help="The spec of contracts.yaml whose contracts are meant.")
+@format_option(ListFormat)
+@project_option
+def impact(old: str, new: str | None, key: str | None, form: ListFormat, project: Path | None) -> int:
+    """Tell what changed between two OpenAPI documents, and which scenarios and checks use it.
+
+    OLD and NEW are files, or revisions of git: `HEAD~1:` is the spec as it was, `HEAD~1:spec/api.yaml` a file of it.
+    Without NEW, OLD is compared with the project's own spec. The overlays of the spec are laid over both.
+
+    Exit codes: 0 nothing breaks, 1 something does, 2 wrong use or a document that cannot be read.
+    """
+    from contracts_runner.maintenance.impact.documents import needs_project
+    from contracts_runner.run.impacts import print_impact
+
+    opened = open_project_if(project, is_needed=needs_project(old, new, key, Path.cwd()))
+    return print_impact(opened, old, new, form, key=key)
 
 
 @main.command()
@@ -280,22 +302,36 @@ def audit(
 @main.command()
 @click.argument("run", metavar="RUN")
 @click.option("--force", is_flag=True, help="Also where the audit of the run does not hold.")
+@run_options("formats")
+@click.option(
+    "--output", type=click.Path(path_type=Path, file_okay=False), help="Folder for the reports; else that of the run."
+)
 @click.option("--lang", type=click.Choice(tuple(Language)), help="Language of the reports; else that of the run.")
 @last_run_option
 @project_option
-def report(run: str, force: bool, lang: str | None, environment: str | None, project: Path | None) -> int:
+def report(
+    run: str,
+    force: bool,
+    formats: tuple[str, ...],
+    output: Path | None,
+    lang: str | None,
+    environment: str | None,
+    project: Path | None,
+) -> int:
     """Render the reports of a run again, from its ledger alone.
 
     Of a run that does not hold, as `contracts audit` tells, nothing is rendered unless --force says so: new reports and
     a new manifest would vouch for what was changed.
 
     RUN is a run's folder, its archive, its id, its name under runs/, or `last`: the newest run of the environment. An
-    archive is unpacked into the folder of its name beside it, which must not exist yet. A run that was killed is
-    rendered as incomplete. A project is not needed; the templates of one that is found are used.
+    archive is unpacked into the folder of its name beside it, which must not exist yet; with --output nothing of the
+    run is touched. A run that was killed is rendered as incomplete. A project is not needed; the templates of one that
+    is found are used.
     """
-    from contracts_runner.run.finish import report_run
+    from contracts_runner.run.report import Wish, report_run
 
-    return report_run(run, project=choose_root(project), environment=environment, language=lang, is_forced=force)
+    wish = Wish(formats, output, lang)
+    return report_run(run, project=choose_root(project), environment=environment, wish=wish, is_forced=force)
 
 
 @main.group(invoke_without_command=True)

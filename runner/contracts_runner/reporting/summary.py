@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.apart import print_apart
 from contracts_runner.reporting.cause_text import CausePrinter
@@ -42,7 +43,7 @@ def render_summary(
     A simulated run says so in the first line. Blocked and skipped scenarios, and steps that were left out, are counted
     in the table and listed in the reports only.
     """
-    here = find_path(folder)
+    here = find_path(folder) if (folder / LEDGER).is_file() else results.run.id
     if results.run.simulated:
         print_text(console, Text(phrases(SANDBOX_LINE), style="bold yellow"))
     if not is_quiet:

@@ -47,7 +47,7 @@ _FIGURES: Mapping[str, _Form] = {
         "load": _keys("outcome", "rows"),
         "checks": [_keys("id", "table", "check", "outcome", "severity")],
     },
-    "since": _WHOLE,
+    **_keys("since", "baseline"),
     "latency": _WHOLE,
     "causes": [_keys("key", "phase", "outcome", "count", "ids", "blocked")],
     "endpoints": [_keys("operation", "state", "statuses")],

@@ -23,6 +23,8 @@ from helpers.ledger_builder import LedgerBuilder, Line, make_check_row, make_ste
 from helpers.sample_ledgers import bounded, ledgers
 from helpers.sample_run import build_sample_run
 
+RUN = "20251109T151441Z-sandbox-1a2b3c"
+
 
 class Screen(io.StringIO):
     """A stream that a person looks at."""
@@ -122,7 +124,7 @@ def test_a_command_that_nobody_pastes_is_one_of_contracts(tmp_path: Path, body: 
 
     told = summarise(lines, tmp_path)
 
-    assert f"      contracts replay {tmp_path} 1.1" in told
+    assert f"      contracts replay {RUN} 1.1" in told
     assert not any("curl" in line for line in told)
 
 
@@ -243,7 +245,7 @@ def test_a_finding_of_generated_requests_has_its_command_or_that_of_contracts(tm
         return [line.strip() for line in summarise(lines, tmp_path)]
 
     assert "curl -H 'Accept: application/json' http://127.0.0.1:8080/orders" in find("/a")
-    assert f"contracts replay {tmp_path} op:x" in find("/a", "/b")
+    assert f"contracts replay {RUN} op:x" in find("/a", "/b")
 
 
 def test_what_is_known_is_one_line(tmp_path: Path) -> None:
@@ -328,7 +330,7 @@ def test_the_last_line_has_the_verdict_the_seconds_and_the_report_from_here(
 def test_an_interrupted_run_says_how_to_go_on(tmp_path: Path) -> None:
     lines = LedgerBuilder(["1.1", "1.2"]).add_scenario("1.1", make_step_row()).finish(is_interrupted=True)
 
-    assert summarise(lines, tmp_path)[-2] == f"go on with: contracts run --resume {tmp_path}"
+    assert summarise(lines, tmp_path)[-2] == f"go on with: contracts run --resume {RUN}"
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120])
