@@ -399,7 +399,7 @@ def doctor(project: "Project", environment: str | None, form: OutputFormat) -> i
 @main.command()
 @run_options(
     *("selectors", "environment", "tags", "excluded_tags", "phases", "property_phases", "jobs", "seed", "writes"),
-    *("confirmed", "formats", "is_missing_skipped", "is_strict", "is_published"),
+    *("confirmed", "formats", "language", "is_missing_skipped", "is_strict", "is_published"),
 )
 @click.option("--every", metavar="DURATION", help="From the beginning of one run to that of the next, such as 5m.")
 @click.option("--cron", metavar="TIME", help='When runs begin: minute, hour, day, month, weekday; "*/5 * * * *".')

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 NOUNS: Mapping[str, tuple[str, str, str]] = {
+    "new cause": ("новая причина", "новые причины", "новых причин"),
     "leak": ("утечка", "утечки", "утечек"),
     "property": ("свойство", "свойства", "свойств"),
     "row": ("строка", "строки", "строк"),
@@ -217,4 +218,8 @@ TABLE: Mapping[str, str] = {
     "| Test ID | Step | File |": "| ID | Шаг | Файл |",
     "No step names an artifact.": "Ни один шаг не называет артефакта.",
     "Protocol": "Протокол",
+    "%(count)s gone": "исчезло: %(count)s",
+    "New": "Новое",
+    "Gone": "Исчезло",
+    "Still there": "Осталось",
 }

@@ -23,7 +23,7 @@ from helpers.rendering import TEMPLATES
 RUSSIAN = find_phrases("ru")
 SOURCES = [*sorted(Path(contracts_runner.reporting.__file__).parent.glob("*.py")), Path(github.__file__)]
 # Those that are translated; "_" begins the parts of one.
-TRANSLATED = ["_causes.md.jinja", "report.md.jinja", "summary.md.jinja"]
+TRANSLATED = ["_causes.md.jinja", "alert.md.jinja", "report.md.jinja", "summary.md.jinja"]
 # What is translated as it comes: words of closed sets, and what the code chooses among.
 CHOSEN = {
     *Outcome,
