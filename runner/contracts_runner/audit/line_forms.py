@@ -36,7 +36,9 @@ class Word:
 # A name that ends in "?" may be left out.
 Form = object
 _OUTCOME = Word(RANKS)
-_CHECK = {"check": str, "outcome": _OUTCOME, "message?": str}
+_VIOLATIONS = [{"keyword": str, "property?": str, "path?": str}]
+_PHASE = Word(("scenarios", "properties", "warehouse"))
+_CHECK = {"check": str, "outcome": _OUTCOME, "message?": str, "path?": Maybe(str), "violations?": _VIOLATIONS}
 _RESPONSE = {"status": int, "media_type?": Maybe(str), "bytes?": Maybe(int), "latency_ms": Maybe(float)}
 _EXCHANGE = {
     "request": {"method": str, "url": str, "body?": Maybe(str)},
@@ -65,6 +67,7 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
             "simulated": bool,
             "base_url?": Maybe(str),
             "writes?": Maybe(str),
+            "language?": str,
             "templates?": Table(str),
             "options?": Maybe({"formats?": [str]}),
         },
@@ -72,6 +75,17 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
         "deselected": int,
         "operations": [{"operation": str, "effect?": Maybe(str), "method?": Maybe(str), "path?": Maybe(str)}],
         "warehouse_checks?": int,
+    },
+    "earlier_runs_recorded": {
+        "runs": [{"id": str, "started_at": str}],
+        "rows": [{"phase": _PHASE, "id": str, "outcomes": str}],
+    },
+    "baseline_recorded": {
+        "run": str,
+        "environment": str,
+        "started_at": str,
+        "head": str,
+        "rows": [{"phase": _PHASE, "id": str, "outcome": _OUTCOME, "signs?": [str]}],
     },
     "environment_recorded": {"findings": [{"name": str, "status": str}]},
     "request_sent": {
@@ -98,7 +112,7 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
             "check": str,
             "outcome": _OUTCOME,
             "examples": int,
-            "failure?": Maybe({"artifacts?": [str]}),
+            "failure?": Maybe({"code?": str, "artifacts?": [str]}),
         }
     },
     "warehouse_snapshot": {

@@ -23,6 +23,7 @@ from contracts_runner.cli.shared_options import (
     run_options,
 )
 from contracts_runner.maintenance.printing import ListFormat, OutputFormat
+from contracts_runner.reporting.phrases import Language
 from contracts_runner.run.options import LAST, RUN
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ def run(project: "Project", **_: object) -> int:
 
     An environment marked `protected: true` is written to only after its name was typed, or with --yes-write-to NAME.
 
-    Exit codes: 0 nothing failed or errored, 1 a contract failed, 2 wrong use or nothing selected, 3 could not find
-    out, 130 interrupted.
+    Exit codes: 0 nothing failed or errored (with --baseline: newly), 1 a contract failed, 2 wrong use or nothing
+    selected, 3 could not find out, 130 interrupted.
     """
     from contracts_runner.run.execution import run_contracts
 
@@ -184,7 +185,10 @@ def init(source: str, folder: Path, is_minimal: bool) -> None:
 
 
 @main.command()
-@run_options("selectors", "environment", "output", "is_strict", "is_published", "is_quiet", "is_verbose")
+@run_options(
+    *("selectors", "environment", "output", "formats", "language", "is_strict", "is_published"),
+    *("is_quiet", "is_verbose"),
+)
 @pass_project
 def verify(project: "Project", **_: object) -> int:
     """Run the warehouse phase alone. This is `contracts run --phase warehouse`."""
@@ -302,21 +306,36 @@ def audit(
 @main.command()
 @click.argument("run", metavar="RUN")
 @click.option("--force", is_flag=True, help="Also where the audit of the run does not hold.")
+@run_options("formats")
+@click.option(
+    "--output", type=click.Path(path_type=Path, file_okay=False), help="Folder for the reports; else that of the run."
+)
+@click.option("--lang", type=click.Choice(tuple(Language)), help="Language of the reports; else that of the run.")
 @last_run_option
 @project_option
-def report(run: str, force: bool, environment: str | None, project: Path | None) -> int:
+def report(
+    run: str,
+    force: bool,
+    formats: tuple[str, ...],
+    output: Path | None,
+    lang: str | None,
+    environment: str | None,
+    project: Path | None,
+) -> int:
     """Render the reports of a run again, from its ledger alone.
 
     Of a run that does not hold, as `contracts audit` tells, nothing is rendered unless --force says so: new reports and
     a new manifest would vouch for what was changed.
 
     RUN is a run's folder, its archive, its id, its name under runs/, or `last`: the newest run of the environment. An
-    archive is unpacked into the folder of its name beside it, which must not exist yet. A run that was killed is
-    rendered as incomplete. A project is not needed; the templates of one that is found are used.
+    archive is unpacked into the folder of its name beside it, which must not exist yet; with --output nothing of the
+    run is touched. A run that was killed is rendered as incomplete. A project is not needed; the templates of one that
+    is found are used.
     """
-    from contracts_runner.run.finish import report_run
+    from contracts_runner.run.report import Wish, report_run
 
-    return report_run(run, project=choose_root(project), environment=environment, is_forced=force)
+    wish = Wish(formats, output, lang)
+    return report_run(run, project=choose_root(project), environment=environment, wish=wish, is_forced=force)
 
 
 @main.group(invoke_without_command=True)
@@ -379,3 +398,31 @@ def doctor(project: "Project", environment: str | None, form: OutputFormat) -> i
     from contracts_runner.run.diagnosis import print_diagnosis
 
     return print_diagnosis(project, environment, form)
+
+
+@main.command()
+@run_options(
+    *("selectors", "environment", "tags", "excluded_tags", "phases", "property_phases", "jobs", "seed", "writes"),
+    *("confirmed", "formats", "language", "is_missing_skipped", "is_strict", "is_published"),
+)
+@click.option("--every", metavar="DURATION", help="From the beginning of one run to that of the next, such as 5m.")
+@click.option("--cron", metavar="TIME", help='When runs begin: minute, hour, day, month, weekday; "*/5 * * * *".')
+@click.option("--jitter", metavar="DURATION", help="Each run begins up to this much later, at random.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port of /metrics and /healthz; 0 takes a free one.")
+@click.option("--textfile", metavar="FILE", help="Write the metrics into this file, NAME.prom, after each run.")
+@click.option("--runs", "most_runs", type=click.IntRange(1), help="End after so many, with the last one's exit code.")
+@project_option
+def watch(project: Path | None, **choices: Any) -> int:
+    """Run the contracts again and again, each time as `contracts run` does.
+
+    When, and where the metrics for Prometheus are, is said by `watch` of the environment, or by the options here. One
+    run is over before the next begins; times that pass meanwhile are left out, and counted. SIGTERM or Ctrl-C ends
+    it: what is running is finished with its evidence.
+
+    Exit codes: 0 it was asked to end, 2 wrong use, or the first run could not begin; with --runs that of the last run.
+    """
+    from contracts_runner.run.watching.choices import WatchChoices
+    from contracts_runner.run.watching.watching import watch_contracts
+
+    named = {name: value for name, value in choices.items() if name in WatchChoices.__dataclass_fields__}
+    return watch_contracts(find_project_root(project), list_given(), WatchChoices(**named))

@@ -8,7 +8,7 @@ Row = Sequence[str]
 
 
 class OutputFormat(StrEnum):
-    """`--format` of `check`, `audit` and `doctor`."""
+    """`--format` of `check`, `audit`, `doctor` and others."""
 
     TEXT = "text"
     JSON = "json"

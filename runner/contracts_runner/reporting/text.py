@@ -4,11 +4,14 @@ Markdown is CommonMark with GitHub's tables: what goes in is what a reader sees,
 
 import json
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
 from os.path import commonprefix
 
 from contracts_runner.model.json import Json
+from contracts_runner.reporting.phrases import ENGLISH, Phrases
+from contracts_runner.results.results import CauseExample
 from contracts_runner.results.rows import CheckRow, WarehouseRow
 
 # Control characters (but newline and tab), invisible and direction-changing ones, half surrogates: whatever could
@@ -22,6 +25,9 @@ _INVISIBLE = re.compile(
 _ACTIVE = re.compile(r"[\\`*\[\]|~$!#]|(?<![^\W_])_|_(?![^\W_])")
 # What opens a list or rule at the beginning of a line; a digit cannot be escaped, the mark after it can.
 _OPENING = re.compile(r"^(\d*)([+\-=.)])")
+
+# The most characters of a value that stands on one line.
+_LINE = 60
 
 
 def make_visible(text: str) -> str:
@@ -47,6 +53,13 @@ def render_value(value: Json, limit: int = 200) -> str:
     return shorten(flatten(text), limit)
 
 
+def render_literal(value: Json, limit: int = 2000) -> str:
+    """Return a JSON value as JSON, so that 12 is not "12": on one line where it is short, else indented."""
+    short = json.dumps(value, ensure_ascii=False)
+    text = short if len(short) <= _LINE else json.dumps(value, ensure_ascii=False, indent=2)
+    return shorten(make_visible(text), limit)
+
+
 def render_pair(left: Json, right: Json, limit: int = 200) -> tuple[str, str]:
     """Return two values as `render_value` does. Different ones never look equal: if only blanks, the type or what is
     cut off differ, both are in Python's notation, from shortly before the difference."""
@@ -59,12 +72,14 @@ def render_pair(left: Json, right: Json, limit: int = 200) -> tuple[str, str]:
     return one, other
 
 
-def render_comparison(check: CheckRow | WarehouseRow, limit: int = 200) -> str:
+def render_comparison(
+    check: CheckRow | WarehouseRow | CauseExample, limit: int = 200, phrases: Phrases = ENGLISH
+) -> str:
     """Return "expected …, actual …" for a row of a check, "" when it compares nothing."""
     if check.expected is None and check.actual is None:
         return ""
     expected, actual = render_pair(check.expected, check.actual, limit)
-    return f"expected {expected}, actual {actual}"
+    return phrases("expected %(expected)s, actual %(actual)s", expected=expected, actual=actual)
 
 
 def render_ms(value: float | None) -> str:
@@ -74,10 +89,10 @@ def render_ms(value: float | None) -> str:
     return f"{value:.1f}" if value < 100 else f"{value:.0f}"
 
 
-def render_time(value: str | None) -> str:
+def render_time(value: str | None, phrases: Phrases = ENGLISH) -> str:
     """Return an ISO time with its zone as "2025-11-09 15:14:41 UTC"; other text as it is, "not recorded" for none."""
     if value is None:
-        return "not recorded"
+        return phrases("not recorded")
     try:
         moment = datetime.fromisoformat(value)
         return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if moment.tzinfo else value
@@ -85,11 +100,27 @@ def render_time(value: str | None) -> str:
         return value
 
 
-def make_anchor(identifier: str, number: int) -> str:
-    """Return the id of an HTML element for a scenario; `number` keeps apart what only differs in odd characters."""
-    plain = re.sub(r"[^A-Za-z0-9._-]", "_", identifier)
-    # No identifier that stays as it is has the separator.
-    return f"s-{plain}" if plain == identifier else f"s-{plain}~{number}"
+def render_span(begin: str | None, end: str | None, phrases: Phrases = ENGLISH) -> str:
+    """Return the time between two ISO times, such as "12.3 s" or "3 min 20 s"; "not recorded" where one is missing."""
+    try:
+        seconds = (datetime.fromisoformat(end or "") - datetime.fromisoformat(begin or "")).total_seconds()
+    except (ValueError, TypeError, OverflowError):
+        return phrases("not recorded")
+    minutes, rest = divmod(round(seconds), 60)
+    if seconds < 100:
+        return phrases("%(seconds)s s", seconds=f"{seconds:.1f}")
+    return phrases("%(minutes)s min %(seconds)s s", minutes=minutes, seconds=rest)
+
+
+def make_anchors(prefix: str, identifiers: Sequence[str]) -> list[str]:
+    """Return the ids of HTML elements for the rows of a phase, all different; a plain identifier stays as it is."""
+    plain = [re.sub(r"[^A-Za-z0-9._:-]", "_", identifier) for identifier in identifiers]
+    kept = {identifier: number for number, identifier in reversed([*enumerate(identifiers)])}
+    return [
+        # No identifier that stays as it is has the separator.
+        f"{prefix}-{name}" if name == identifier and kept[name] == number else f"{prefix}-{name}~{number + 1}"
+        for number, (name, identifier) in enumerate(zip(plain, identifiers, strict=True))
+    ]
 
 
 def escape_markdown(text: object) -> str:

@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -15,7 +15,10 @@ from contracts_runner.model.phase import Phase
 from contracts_runner.results.rows import (
     AnswerRow,
     ArtifactHash,
+    BrokenRow,
     Count,
+    EarlierRow,
+    EarlierRun,
     ExchangeRow,
     FaultRow,
     Finding,
@@ -31,7 +34,9 @@ from contracts_runner.results.rows import (
     StepRow,
     TableRows,
     Templates,
+    Time,
     TokenRow,
+    Violations,
     WarehouseRow,
 )
 
@@ -47,6 +52,10 @@ class Event(Struct, frozen=True, kw_only=True, tag_field="type", tag=_name_type)
     def type(self) -> str:
         """Its name in the ledger: `step_finished` of StepFinished."""
         return str(self.__struct_config__.tag)
+
+    def iter_free_values(self) -> Iterable[Json]:
+        """Return what others gave in any form: it may hold numbers that JSON lacks."""
+        return ()
 
 
 class RunStarted(Event, frozen=True, kw_only=True):
@@ -73,6 +82,23 @@ class RunResumed(Event, frozen=True, kw_only=True):
         Meta(description="Those of them that wrote to a sandbox, which has ended: run again from the first step."),
     ] = UNSET
     templates: Templates = UNSET
+
+
+class EarlierRunsRecorded(Event, frozen=True, kw_only=True):
+    """What the complete runs of the environment before this one have found, as far as they are kept."""
+
+    runs: Annotated[tuple[EarlierRun, ...], Meta(description="The oldest first.")]
+    rows: tuple[EarlierRow, ...]
+
+
+class BaselineRecorded(Event, frozen=True, kw_only=True):
+    """--baseline: what was broken in an earlier run."""
+
+    run: Annotated[str, Meta(description="Its id.")]
+    environment: str
+    started_at: Time
+    head: Annotated[str, Meta(description="SHA-256 of the last line of its ledger.")]
+    rows: tuple[BrokenRow, ...]
 
 
 class PhaseFinished(Event, frozen=True, kw_only=True):
@@ -122,6 +148,12 @@ class StepFinished(Event, frozen=True, kw_only=True):
         Mapping[str, Json], Meta(description="Captures that redaction leaves as they are: --resume goes on with them.")
     ] = {}
     withheld: Annotated[Mapping[str, str], Meta(description="Capture -> why its value is not recorded.")] = {}
+
+    def iter_free_values(self) -> Iterable[Json]:
+        yield self.captured
+        for check in self.step.checks:
+            yield check.expected
+            yield check.actual
 
 
 class ScenarioFinished(Event, frozen=True, kw_only=True):
@@ -183,6 +215,7 @@ class PageFetched(Event, frozen=True, kw_only=True):
     success: bool | None = None
     error_code: str | None = None
     reason: Annotated[str, Meta(description="Why it is not a success, or why there is no response.")] = ""
+    violations: Violations = UNSET
     exchange: ExchangeRow
     artifact: str
     artifact_sha256: ArtifactHash = UNSET
@@ -199,6 +232,9 @@ class WarehouseCheckFinished(Event, frozen=True, kw_only=True):
     """A warehouse check ended."""
 
     row: WarehouseRow
+
+    def iter_free_values(self) -> Iterable[Json]:
+        return self.row.expected, self.row.actual
 
 
 class FaultRecorded(FaultRow, Event, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 import contextlib
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -17,8 +17,10 @@ from contracts_runner.project.project import Project
 from contracts_runner.reporting.text import make_visible
 from contracts_runner.reporting.verdict import INTERRUPTED
 from contracts_runner.results.events import RunFinished
+from contracts_runner.run.baseline_run import find_baseline
 from contracts_runner.run.connections import build_hooks, confirm_writes
 from contracts_runner.run.finish import finish_run
+from contracts_runner.run.last_failed import choose_last_failed
 from contracts_runner.run.mistakes import print_warnings
 from contracts_runner.run.options import Given, build_options, recall_options
 from contracts_runner.run.phases import Ending, run_phases
@@ -47,7 +49,8 @@ def run_contracts(project: Project, given: Mapping[str, Given]) -> int:
     if options.resume is not None:
         resume = open_resumption(find_run(options.resume, project.settings, environment=options.environment))
         options = recall_options(resume.options, given)
-    plan = plan_run(project, options)
+    options = choose_last_failed(options, project.settings)
+    plan = replace(plan_run(project, options), baseline=find_baseline(options, project.settings))
     print_warnings(plan.warnings)
     if options.is_dry_run:
         print(make_visible(show_plan(plan)))
