@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Evidence
+from contracts_runner.results.load_rows import LoadResults
 from contracts_runner.results.rows import (
     Count,
     EndpointState,
@@ -193,6 +194,7 @@ class Results(Struct, frozen=True, kw_only=True):
         tuple[TokenRow, ...] | UnsetType,
         Meta(description="Requests for tokens, which are in `requests_sent`; left out if there were none."),
     ] = UNSET
+    load: Annotated[LoadResults | UnsetType, Meta(description="Only of `contracts load`.")] = UNSET
     latency: tuple[LatencyRow, ...] = ()
     endpoints: tuple[EndpointRow, ...] = ()
     discrepancies: tuple[Discrepancy, ...] = ()
