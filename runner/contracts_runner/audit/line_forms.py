@@ -73,6 +73,10 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
         "operations": [{"operation": str, "effect?": Maybe(str), "method?": Maybe(str), "path?": Maybe(str)}],
         "warehouse_checks?": int,
     },
+    "earlier_runs_recorded": {
+        "runs": [{"id": str, "started_at": str}],
+        "rows": [{"phase": Word(("scenarios", "properties", "warehouse")), "id": str, "outcomes": str}],
+    },
     "environment_recorded": {"findings": [{"name": str, "status": str}]},
     "request_sent": {
         "phase": str,

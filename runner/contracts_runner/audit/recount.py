@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from contracts_runner.audit.acceptance import list_never_accepted
 from contracts_runner.audit.chain import Line
+from contracts_runner.audit.earlier_outcomes import list_since
 from contracts_runner.audit.judging import count_checks, count_outcomes, judge_scenario, judge_step
 from contracts_runner.audit.tally import Row, ScenarioRecord, Tally
 from contracts_runner.model.json import Json
@@ -47,6 +48,7 @@ def recount(tally: Tally, head: str = "") -> Recount:
         "not_started": [name for name, record in tally.scenarios.items() if not record.is_opened],
         "scenarios": scenarios,
         "properties": [_pick(row, ("id", "operation", "check", "outcome", "examples")) for row in properties],
+        **({"since": list_since(tally, rows)} if tally.earlier else {}),
         **({"never_accepted": list_never_accepted(tally)} if tally.answers else {}),
         "warehouse": _build_warehouse(tally, checks),
         "latency": _build_latency(tally),

@@ -17,6 +17,8 @@ from contracts_runner.results.rows import (
     AnswerRow,
     ArtifactHash,
     Count,
+    EarlierRow,
+    EarlierRun,
     ExchangeRow,
     FaultRow,
     Finding,
@@ -74,6 +76,13 @@ class RunResumed(Event, frozen=True, kw_only=True):
         Meta(description="Those of them that wrote to a sandbox, which has ended: run again from the first step."),
     ] = UNSET
     templates: Templates = UNSET
+
+
+class EarlierRunsRecorded(Event, frozen=True, kw_only=True):
+    """What the complete runs of the environment before this one have found, as far as they are kept."""
+
+    runs: Annotated[tuple[EarlierRun, ...], Meta(description="The oldest first.")]
+    rows: tuple[EarlierRow, ...]
 
 
 class PhaseFinished(Event, frozen=True, kw_only=True):

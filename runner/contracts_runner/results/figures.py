@@ -47,6 +47,7 @@ _FIGURES: Mapping[str, _Form] = {
         "load": _keys("outcome", "rows"),
         "checks": [_keys("id", "table", "check", "outcome", "severity")],
     },
+    "since": _WHOLE,
     "latency": _WHOLE,
     "endpoints": [_keys("operation", "state", "statuses")],
     "ledger": _WHOLE,

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import UNSET, UnsetType, structs
 
 from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.phase import Phase
 from contracts_runner.results.acceptance import explain_never_accepted
 from contracts_runner.results.endpoints import build_endpoints
 from contracts_runner.results.events import PageFetched, TokenRequested, WarehouseSnapshot
@@ -29,6 +30,7 @@ from contracts_runner.results.results import (
     Warehouse,
 )
 from contracts_runner.results.rows import (
+    EarlierRun,
     FaultRow,
     LoadRow,
     Moment,
@@ -39,6 +41,7 @@ from contracts_runner.results.rows import (
     WarehouseRow,
 )
 from contracts_runner.results.scenarios import build_scenarios, find_discrepancies
+from contracts_runner.results.since import build_since
 
 
 def fold_ledger(lines: Iterable[Line], head: str | UnsetType = UNSET) -> Results:
@@ -66,6 +69,11 @@ def fold_ledger(lines: Iterable[Line], head: str | UnsetType = UNSET) -> Results
         environment=record.findings,
         scenarios=scenarios,
         properties=properties,
+        since=build_since(
+            record.earlier,
+            EarlierRun(id=record.started.run.id, started_at=record.started_at),
+            {Phase.SCENARIOS: scenarios, Phase.PROPERTIES: properties, Phase.WAREHOUSE: checks},
+        ),
         never_accepted=_list_never_accepted(record),
         warehouse=Warehouse(
             planned=record.started.warehouse_checks,

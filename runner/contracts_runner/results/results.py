@@ -26,6 +26,7 @@ from contracts_runner.results.rows import (
     TokenRow,
     WarehouseRow,
 )
+from contracts_runner.results.since import SinceRow
 
 
 class RunRow(RunFacts, frozen=True, kw_only=True):
@@ -185,6 +186,10 @@ class Results(Struct, frozen=True, kw_only=True):
     environment: tuple[Finding, ...] = ()
     scenarios: tuple[ScenarioRow, ...] = ()
     properties: tuple[PropertyRow, ...] = ()
+    since: Annotated[
+        tuple[SinceRow, ...] | UnsetType,
+        Meta(description="What is not as it was in earlier runs, or broke before; left out if there are none."),
+    ] = UNSET
     never_accepted: Annotated[
         tuple[NeverAccepted, ...] | UnsetType,
         Meta(description="Operations that accepted no generated request; not there where no answer was counted."),

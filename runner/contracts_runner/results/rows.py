@@ -312,6 +312,41 @@ class LeakRow(Struct, frozen=True, kw_only=True, order=True):
         return f"{place}: {self.kind} {self.name}"
 
 
+# Outcome -> how EarlierRow writes it.
+OUTCOME_LETTERS: Mapping[Outcome, str] = {
+    Outcome.PASSED: "P",
+    Outcome.FAILED: "F",
+    Outcome.ERRORED: "E",
+    Outcome.KNOWN: "K",
+    Outcome.FIXED: "X",
+    Outcome.BLOCKED: "B",
+    Outcome.SKIPPED: "S",
+}
+NO_ROW = "."
+
+
+class EarlierRun(Struct, frozen=True, kw_only=True):
+    """A complete run before this one."""
+
+    id: str
+    started_at: Time
+
+
+class EarlierRow(Struct, frozen=True, kw_only=True):
+    """What earlier runs have found of one row."""
+
+    phase: Phase
+    id: str
+    outcomes: Annotated[
+        str,
+        Meta(
+            description="A letter for each of the runs: "
+            + ", ".join(f"{letter} {outcome}" for outcome, letter in OUTCOME_LETTERS.items())
+            + f", {NO_ROW} no row."
+        ),
+    ]
+
+
 class SentMessage(Struct, frozen=True, kw_only=True):
     """A request as it was recorded."""
 

@@ -25,6 +25,7 @@ from contracts_runner.model.checks import PropertyCheck
 from contracts_runner.model.credential import list_plain
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
+from contracts_runner.reporting.text import make_visible
 from contracts_runner.results.events import (
     EnvironmentRecorded,
     PageFetched,
@@ -35,6 +36,7 @@ from contracts_runner.results.events import (
 from contracts_runner.results.rows import RUN_BROKE, Moment, PropertyRow
 from contracts_runner.run.connections import USER_AGENT, build_hooks
 from contracts_runner.run.diagnosis import examine_environment, examine_functions, redact_finding
+from contracts_runner.run.earlier_runs import EarlierRuns
 from contracts_runner.run.plan import PropertyPlan
 from contracts_runner.run.previous_runs import PreviousRuns
 from contracts_runner.run.provenance import describe_command, describe_run
@@ -163,6 +165,7 @@ def _begin(session: Session) -> None:
     started = describe_run(session.plan, run_id=session.run_id, base_url=session.base_url, redactor=session.redactor)
     if resume is None:
         session.listeners.emit(started)
+        guard(lambda: _record_earlier_runs(session), partial(session.record_fault, "history"))
         return
     session.listeners.show(started)
     begun = session.list_scenarios(is_begun=True)
@@ -175,6 +178,19 @@ def _begin(session: Session) -> None:
             templates=started.run.templates,
         )
     )
+
+
+def _record_earlier_runs(session: Session) -> None:
+    earlier, problems = EarlierRuns(
+        settings=session.plan.project.settings,
+        environment=session.environment.name,
+        folder=session.folder,
+        files=session.plan.project.files,
+    ).read()
+    for problem in problems:
+        _print(make_visible(session.redactor.text(problem)))
+    if earlier is not None:
+        session.listeners.emit(earlier)
 
 
 def _run_scenarios(session: Session, warehouse: Warehouses, *, is_begun: bool) -> None:
