@@ -62,7 +62,9 @@ class Meter:
         with self._lock:
             self._iterations[scenario, outcome] += 1
 
-    def count_step(self, scenario: str, result: StepResult, recorder: Recorder, number: int) -> None:
+    def count_step(
+        self, scenario: str, result: StepResult, recorder: Recorder, number: int, *, is_cleanup: bool
+    ) -> None:
         """Count a step; one that broke is recorded if it is among the first of its kind."""
         response = result.exchange.response if result.exchange else None
         is_broken = result.outcome.traits.is_broken
@@ -83,7 +85,7 @@ class Meter:
                 self._examples[key] += 1
                 is_example = self._examples[key] <= _EXAMPLES
         if is_example:
-            recorded = recorder.record(result, scenario=scenario, number=number, is_cleanup=False)
+            recorded = recorder.record(result, scenario=scenario, number=number, is_cleanup=is_cleanup)
             step, exchange = recorded.step, recorded.exchange
             self._emit(LoadFailed(worker=self._worker, scenario=scenario, step=step, exchange=exchange))
 
@@ -128,7 +130,7 @@ class MeteringRecorder(Recorder):
         """Return the event of a step with its outcome alone."""
         assert self.meter is not None
         plain = Recorder(self.specs, self.redactor, self.write_artifact, self.secrets)
-        self.meter.count_step(scenario, result, plain, number)
+        self.meter.count_step(scenario, result, plain, number, is_cleanup=is_cleanup)
         row = StepRow(name=result.step.name, outcome=result.outcome)
         return StepFinished(scenario=scenario, number=number, step=row)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from contracts_runner.model.nouns import count_noun
 from contracts_runner.model.outcome import WORST_FIRST, Outcome, find_worst
 from contracts_runner.model.phase import Phase
+from contracts_runner.results.load_rows import LoadResults
 from contracts_runner.results.results import Counts, Results
 from contracts_runner.results.rows import RUN_BROKE
 
@@ -34,6 +35,8 @@ def check_run(results: Results) -> list[RunCheck]:
     if results.faults:
         broken = tuple(f"{fault.where} is {Outcome.ERRORED}" for fault in results.faults)
         checks.append(RunCheck("faults", Outcome.ERRORED, broken))
+    if results.load:
+        checks.append(_check_thresholds(results.load))
     checks.append(_check_leaks(results))
     if results.run.strict:
         checks.append(_check_strictly(results))
@@ -46,7 +49,7 @@ def find_tone(results: Results) -> Outcome:
         return Outcome.ERRORED
     rows = [outcome for outcome in Outcome if any(results.totals[phase][outcome] for phase in Phase)]
     whole = [check.outcome for check in check_run(results) if check.outcome is not Outcome.PASSED]
-    return find_worst([*rows, *whole])
+    return find_worst([*rows, *whole] or [Outcome.PASSED])
 
 
 def find_exit_code(results: Results) -> int:
@@ -76,14 +79,16 @@ def build_verdict(results: Results) -> list[str]:
     """Return the verdict's clauses: one for each phase with a row, then what is wrong with the run as a whole."""
     totals = results.totals
     parts = [_render_phase(totals[phase], phase.noun) for phase in Phase if totals[phase].total]
-    if not totals.scenarios.total:
+    if results.load:
+        parts.append(_render_load(results.load))
+    elif not totals.scenarios.total:
         parts.insert(0, "no scenario has a result")
     return [*parts, *(clause for check in check_run(results) for clause in check.clauses)]
 
 
 def _check_completeness(results: Results) -> RunCheck:
     clauses = tuple(_list_missing(results))
-    has_row = any(results.totals[phase].total for phase in Phase)
+    has_row = bool(results.load) or any(results.totals[phase].total for phase in Phase)
     return RunCheck("completeness", Outcome.ERRORED if clauses or not has_row else Outcome.PASSED, clauses)
 
 
@@ -100,6 +105,12 @@ def _check_leaks(results: Results) -> RunCheck:
     if not results.leaks:
         return RunCheck("leaks", Outcome.PASSED)
     return RunCheck("leaks", Outcome.ERRORED, (f"{count_noun(len(results.leaks), 'leak')} in what the run wrote",))
+
+
+def _check_thresholds(load: LoadResults) -> RunCheck:
+    broken = [each for each in load.checks if each.outcome is not Outcome.PASSED]
+    clauses = tuple(f"{each.scope}: {each.message}" for each in broken)
+    return RunCheck("thresholds", find_worst([each.outcome for each in load.checks] or [Outcome.PASSED]), clauses)
 
 
 def _check_strictly(results: Results) -> RunCheck:
@@ -141,6 +152,13 @@ def group_never_accepted(results: Results) -> dict[str, list[str]]:
     for row in results.never_accepted or ():
         grouped.setdefault(row.because, []).append(row.operation)
     return grouped
+
+
+def _render_load(load: LoadResults) -> str:
+    requests, rows = sum(row.count for row in load.operations), load.iterations
+    passed, total = sum(row.count for row in rows if row.outcome is Outcome.PASSED), sum(row.count for row in rows)
+    seconds = f"{load.measured_seconds:.1f} s"
+    return f"{passed} of {count_noun(total, 'iteration')} passed; {count_noun(requests, 'request')} in {seconds}"
 
 
 def _render_phase(counts: Counts, noun: str) -> str:

@@ -85,9 +85,9 @@ def _fold_operations(requests: Sequence[LoadRequests], seconds: float) -> Iterat
 
 def _find_seconds(windows: Iterable[tuple[str, LoadMeasured]]) -> float:
     """Return how long was measured: workers measure at the same time."""
-    seconds: Counter[str] = Counter()
+    seconds: dict[str, float] = {}
     for _, window in windows:
-        seconds[window.worker] += window.seconds
+        seconds[window.worker] = seconds.get(window.worker, 0.0) + window.seconds
     return max(seconds.values(), default=0.0)
 
 

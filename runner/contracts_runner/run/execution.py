@@ -2,7 +2,7 @@
 
 import contextlib
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -27,7 +27,7 @@ from contracts_runner.run.preview.output import show_plan
 from contracts_runner.run.resume import Resumption, open_resumption
 from contracts_runner.run.runs import find_run
 from contracts_runner.run.scenario_worlds import is_writing
-from contracts_runner.run.session import open_session
+from contracts_runner.run.session import Session, open_session
 from contracts_runner.sandbox.server import SandboxError, open_target
 from contracts_runner.warehouse.client import import_driver
 
@@ -65,8 +65,8 @@ class Ended:
     folder: Path
 
 
-def execute(plan: RunPlan, resume: Resumption | None = None) -> Ended:
-    """Carry the plan out, write its files, print the summary.
+def execute(plan: RunPlan, resume: Resumption | None = None, work: Callable[[Session], None] | None = None) -> Ended:
+    """Carry the plan out, or `work` in its place, write its files, print the summary.
 
     The exit code is decided before that is printed, and what a stream does not take changes nothing: the folder has it.
     """
@@ -83,7 +83,7 @@ def execute(plan: RunPlan, resume: Resumption | None = None) -> Ended:
             search = stack.enter_context(LeakProcess(session.folder))
             ending = Ending.COMPLETE
             if not is_complete:
-                ending = run_phases(session, search, received)
+                ending = run_phases(session, search, received, work)
                 is_strict = plan.options.is_strict or UNSET
                 session.listeners.emit(RunFinished(is_interrupted=ending is not Ending.COMPLETE, is_strict=is_strict))
         finish = partial(finish_run, session, search, printed, is_publishing=ending is not Ending.ABANDONED)

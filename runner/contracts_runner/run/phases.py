@@ -5,7 +5,7 @@ import os
 import platform as running_platform
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from enum import Enum, auto
 from functools import partial
@@ -61,9 +61,17 @@ class Ending(Enum):
     BROKEN = auto()
 
 
-def run_phases(session: Session, search: LeakProcess, received: Received) -> Ending:
-    """Run what the plan holds; returns how it ended. `search` gets the files that are settled already. Signals are held
-    before and after."""
+def run_phases(
+    session: Session, search: LeakProcess, received: Received, work: Callable[[Session], None] | None = None
+) -> Ending:
+    """Run what the plan holds, or `work`; returns how it ended. `search` gets the files that are settled already.
+    Signals are held before and after."""
+
+    def run() -> Ending:
+        if work is None:
+            return _run(session, search)
+        work(session)
+        return Ending.INTERRUPTED if session.stop.is_interrupted() else Ending.COMPLETE
 
     def settle(fault: Fault) -> Ending:
         session.record_fault(RUN_BROKE, fault)
@@ -73,7 +81,7 @@ def run_phases(session: Session, search: LeakProcess, received: Received) -> End
     with contextlib.suppress(KeyboardInterrupt):
         try:
             received.release()
-            return guard(lambda: _run(session, search), settle)
+            return guard(run, settle)
         finally:
             # An assignment, and no call: Python handles no signal before it.
             received.is_held = True
