@@ -36,7 +36,8 @@ class Word:
 # A name that ends in "?" may be left out.
 Form = object
 _OUTCOME = Word(RANKS)
-_CHECK = {"check": str, "outcome": _OUTCOME, "message?": str}
+_VIOLATIONS = [{"keyword": str, "property?": str, "path?": str}]
+_CHECK = {"check": str, "outcome": _OUTCOME, "message?": str, "violations?": _VIOLATIONS}
 _RESPONSE = {"status": int, "media_type?": Maybe(str), "bytes?": Maybe(int), "latency_ms": Maybe(float)}
 _EXCHANGE = {
     "request": {"method": str, "url": str, "body?": Maybe(str)},
@@ -65,6 +66,7 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
             "simulated": bool,
             "base_url?": Maybe(str),
             "writes?": Maybe(str),
+            "language?": str,
             "templates?": Table(str),
             "options?": Maybe({"formats?": [str]}),
         },

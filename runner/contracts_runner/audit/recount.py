@@ -40,7 +40,7 @@ def recount(tally: Tally, head: str = "") -> Recount:
     totals["requests_sent"] = len(tally.requests)
     totals["writes_sent"] = sum(line.row["is_write"] for line in tally.requests)
     results = {
-        "schema_version": 1,
+        "schema_version": 2,
         "run": _build_run(tally),
         "totals": totals,
         "selected": len(tally.started.row["scenarios"]),
@@ -68,6 +68,7 @@ def _build_run(tally: Tally) -> dict[str, Json]:
     is_strict = end is not None and "is_strict" in end.row
     return {
         **_pick(tally.run, _RUN_KEYS),
+        **({"language": tally.run["language"]} if "language" in tally.run else {}),
         **({"strict": end.row["is_strict"]} if end is not None and is_strict else {}),
         "started_at": tally.started.row["at"],
         "resumed_at": [line.row["at"] for line in tally.resumed],

@@ -32,9 +32,10 @@ def select_scenarios(
     list_needs: ListNeeds = list_needs,
     is_known: Callable[[str], bool] = lambda _: False,
     is_known_tag: Callable[[str], bool] = lambda _: False,
+    is_wanted: Callable[[Scenario], bool] = lambda _: True,
 ) -> Selection:
-    """Return the scenarios that match any pattern and any tag, and no excluded one; of them the I-th of N parts
-    (`shard`, 1-based), and all that these need: it stays with them, and is no part of its own.
+    """Return the scenarios that match any pattern and any tag, no excluded one, and are wanted; of them the I-th of N
+    parts (`shard`, 1-based), and all that these need: it stays with them, and is no part of its own.
 
     Raises UsageError for a pattern or tag that matches nothing; `is_known` and `is_known_tag`: whether
     something else (a warehouse check, say) matches it.
@@ -53,6 +54,7 @@ def select_scenarios(
         if (not patterns or any(_is_scenario(scenario, pattern, root) for pattern in patterns))
         and (not tags or any(tag in scenario.tags for tag in tags))
         and not any(tag in scenario.tags for tag in excluded_tags)
+        and is_wanted(scenario)
     ]
     if shard is not None:
         index, count = shard

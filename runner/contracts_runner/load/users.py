@@ -94,16 +94,14 @@ def follow_master(users: Users, address: Address, take_reports: Callable[[int], 
 def _build_environment(users: Users) -> Environment:
     order = _iter_turns(users.scenarios)
 
-    class ScenarioUser(locust.User):
-        """Sends one scenario after another."""
+    def send(_user: object) -> None:
+        if users.is_stopped():
+            raise locust.exception.StopUser
+        users.send(next(order))
 
-        @locust.task
-        def send(self) -> None:
-            if users.is_stopped():
-                raise locust.exception.StopUser
-            users.send(next(order))
-
-    return Environment(user_classes=[ScenarioUser], stop_timeout=_WAIT_SECONDS)
+    return Environment(
+        user_classes=[type("ScenarioUser", (locust.User,), {"tasks": [send]})], stop_timeout=_WAIT_SECONDS
+    )
 
 
 def _send_arrivals(users: Users, shape: LoadShape, rate: float) -> None:

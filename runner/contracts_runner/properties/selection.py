@@ -79,12 +79,13 @@ def _list_default_checks(is_safe: bool) -> tuple[PropertyCheck, ...]:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperationFilter:
     """What the command line selects: any of the `patterns` (labels or globs of them) and any of the `tags`; nothing
-    means all. `shard`: the I-th of N parts, 1-based."""
+    means all; `only`: any of these, too. `shard`: the I-th of N parts, 1-based."""
 
     patterns: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     excluded_tags: tuple[str, ...] = ()
     shard: tuple[int, int] | None = None
+    only: tuple[str, ...] = ()
 
 
 def find_tags(spec: Spec, operation: Operation) -> tuple[str, ...]:
@@ -152,8 +153,9 @@ def _is_wanted(spec: Spec, operation: Operation, wanted: OperationGroup | Collec
 
 
 def _is_chosen(spec: Spec, operation: Operation, chosen: OperationFilter) -> bool:
-    if chosen.patterns and not any(_matches(operation.label, pattern) for pattern in chosen.patterns):
-        return False
+    for patterns in filter(None, (chosen.patterns, chosen.only)):
+        if not any(_matches(operation.label, pattern) for pattern in patterns):
+            return False
     return not chosen.tags or any(tag in chosen.tags for tag in find_tags(spec, operation))
 
 

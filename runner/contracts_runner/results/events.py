@@ -35,6 +35,7 @@ from contracts_runner.results.rows import (
     TableRows,
     Templates,
     TokenRow,
+    Violations,
     WarehouseRow,
 )
 
@@ -193,6 +194,7 @@ class PageFetched(Event, frozen=True, kw_only=True):
     success: bool | None = None
     error_code: str | None = None
     reason: Annotated[str, Meta(description="Why it is not a success, or why there is no response.")] = ""
+    violations: Violations = UNSET
     exchange: ExchangeRow
     artifact: str
     artifact_sha256: ArtifactHash = UNSET

@@ -27,7 +27,7 @@ def _keys(*names: str) -> dict[str, _Form]:
 
 
 _RUN = (
-    *("id", "environment", "base_url", "simulated", "seed", "git_commit", "spec_sha256"),
+    *("id", "environment", "base_url", "simulated", "seed", "git_commit", "spec_sha256", "language"),
     *("started_at", "resumed_at", "finished_at", "complete", "interrupted"),
 )
 _OUTCOME = _keys("outcome")
@@ -49,6 +49,7 @@ _FIGURES: Mapping[str, _Form] = {
     },
     "since": _WHOLE,
     "latency": _WHOLE,
+    "causes": [_keys("key", "phase", "outcome", "count", "ids", "blocked")],
     "endpoints": [_keys("operation", "state", "statuses")],
     "ledger": _WHOLE,
 }

@@ -11,6 +11,7 @@ from msgspec import UNSET, UnsetType, structs
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.results.acceptance import explain_never_accepted
+from contracts_runner.results.causes import build_causes
 from contracts_runner.results.endpoints import build_endpoints
 from contracts_runner.results.events import PageFetched, TokenRequested, WarehouseSnapshot
 from contracts_runner.results.lines import Line
@@ -54,6 +55,7 @@ def fold_ledger(lines: Iterable[Line], head: str | UnsetType = UNSET) -> Results
     # In the order in which they were first reported.
     properties, checks = tuple(record.property_rows.values()), tuple(record.warehouse_rows.values())
     selected = dict.fromkeys(entry.id for entry in record.started.scenarios)
+    discrepancies = find_discrepancies(record, scenarios)
     return Results(
         run=_build_run(record),
         totals=Totals(
@@ -89,7 +91,8 @@ def fold_ledger(lines: Iterable[Line], head: str | UnsetType = UNSET) -> Results
         load=fold_load(record.load_started, record.load_windows) if record.load_started else UNSET,
         latency=_build_latency(record, scenarios),
         endpoints=build_endpoints(record, scenarios),
-        discrepancies=find_discrepancies(record, scenarios),
+        discrepancies=discrepancies,
+        causes=build_causes(record, scenarios, properties, checks, [row.scenario for row in discrepancies]),
         faults=tuple(FaultRow(**structs.asdict(fault)) for fault in record.faults) or UNSET,
         leaks=tuple(record.leaks) or UNSET,
         ledger=LedgerFacts(lines=record.lines),

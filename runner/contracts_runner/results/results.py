@@ -5,17 +5,20 @@ from typing import Annotated, Literal, assert_never
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Evidence
 from contracts_runner.results.load_rows import LoadResults
 from contracts_runner.results.rows import (
+    Artifact,
     Count,
     EndpointState,
     FaultRow,
     Finding,
     LeakRow,
     LoadRow,
+    Location,
     Milliseconds,
     Moment,
     PropertyRow,
@@ -166,6 +169,39 @@ class Discrepancy(Struct, frozen=True, kw_only=True):
     recomputed: Outcome
 
 
+class CauseExample(Struct, frozen=True, kw_only=True):
+    """The first row of a cause that shows it."""
+
+    id: str
+    step: Annotated[int | None, Meta(description="Its number in the scenario.")] = None
+    check: str = ""
+    message: str = ""
+    expected: Json = None
+    actual: Json = None
+    path: str | None = None
+    location: Location = None
+    artifact: Artifact = None
+
+
+class CauseRow(Struct, frozen=True, kw_only=True):
+    """What is wrong once, and how many rows show it. Each failed or errored row is of exactly one cause."""
+
+    key: Annotated[str, Meta(description="The same in the next run for the same cause.")]
+    phase: Annotated[Phase | None, Meta(description="Of its first row; null: the run as a whole.")]
+    outcome: Outcome
+    title: str
+    count: Annotated[Count, Meta(description="Rows: checks, and what has none.")]
+    ids: Annotated[
+        tuple[str, ...],
+        Meta(description="Scenarios, property rows, warehouse checks, or what broke of the run, each once."),
+    ]
+    blocked: Annotated[Count, Meta(description="Scenarios that were not run because one of these did not pass.")] = 0
+    places: Annotated[
+        tuple[str, ...], Meta(description="Where it was seen: operation, or operation and path; each once.")
+    ] = ()
+    example: CauseExample
+
+
 class LedgerFacts(Struct, frozen=True, kw_only=True):
     """The ledger that was folded."""
 
@@ -173,9 +209,9 @@ class LedgerFacts(Struct, frozen=True, kw_only=True):
 
 
 class Results(Struct, frozen=True, kw_only=True):
-    """results.json of a run, version 1: the fold of its ledger."""
+    """results.json of a run, version 2: the fold of its ledger. Version 1 is read, too."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[1, 2] = 2
     run: RunRow
     totals: Totals
     selected: Annotated[Count, Meta(description="Scenarios that the run was to execute.")] = 0
@@ -203,6 +239,10 @@ class Results(Struct, frozen=True, kw_only=True):
     latency: tuple[LatencyRow, ...] = ()
     endpoints: tuple[EndpointRow, ...] = ()
     discrepancies: tuple[Discrepancy, ...] = ()
+    causes: Annotated[
+        tuple[CauseRow, ...],
+        Meta(description="What is wrong, each thing once: failed before errored, then by the number of rows."),
+    ] = ()
     faults: Annotated[
         tuple[FaultRow, ...] | UnsetType, Meta(description="What broke and has no other row; left out if nothing did.")
     ] = UNSET

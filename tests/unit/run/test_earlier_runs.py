@@ -56,7 +56,9 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 def read(settings: Settings, folder: Path = Path("runs", SELF)) -> tuple[EarlierRunsRecorded | None, list[str]]:
     files = ("contracts.yaml", "contracts/a.yaml", "spec.yaml")
-    return EarlierRuns(settings=settings, environment="prod", folder=folder, files=files).read()
+    return EarlierRuns(
+        settings=settings, environment="prod", run_id="00000031", folder=folder, files=files, history=None
+    ).read()
 
 
 def list_days(settings: Settings, folder: Path = Path("runs", SELF)) -> dict[int, str]:
