@@ -90,6 +90,7 @@ environments:
       timezone: Europe/Moscow
       jitter: 100ms
       metrics: {port: 9464, address: 0.0.0.0, textfile: metrics/contracts.prom}
+      keep: {runs: 500, age: 30d}
 """
 SMALL_PROJECT = """
 version: 1

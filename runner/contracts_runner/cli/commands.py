@@ -421,7 +421,8 @@ def watch(project: Path | None, **choices: Any) -> int:
 
     Exit codes: 0 it was asked to end, 2 wrong use, or the first run could not begin; with --runs that of the last run.
     """
-    from contracts_runner.run.watching.watching import WatchChoices, watch_contracts
+    from contracts_runner.run.watching.choices import WatchChoices
+    from contracts_runner.run.watching.watching import watch_contracts
 
     named = {name: value for name, value in choices.items() if name in WatchChoices.__dataclass_fields__}
     return watch_contracts(find_project_root(project), list_given(), WatchChoices(**named))

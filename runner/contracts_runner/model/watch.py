@@ -1,4 +1,4 @@
-"""How an environment is watched (docs/design.md, Watching): when it is run, where its metrics are."""
+"""How an environment is watched (docs/design.md, Watching): when it is run, where its metrics are, what stays."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,8 +26,17 @@ class MetricsSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How many runs of a watch stay, and how long; None: all, for ever."""
+
+    runs: int | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WatchSettings:
     """`watch` of an environment."""
 
     schedule: Schedule = field(default_factory=Schedule)
     metrics: MetricsSettings = MetricsSettings()
+    retention: Retention = Retention()

@@ -50,7 +50,7 @@ def build_digest(scenario: ScenarioRow, endpoints: Endpoints, phrases: Phrases =
         endpoint=endpoint,
         place=phrases("step %(number)s of %(count)s", number=step.number, count=count) if count > 1 else "",
         method=(step.request.method if step.request else "") or endpoint.method or "",
-        path=_find_path(step.request.url) if step.request else endpoint.path or "",
+        path=find_path(step.request.url) if step.request else endpoint.path or "",
         answer=_render_answer(step, phrases),
         latency_ms=step.response.latency_ms if step.response else None,
         provenance=_render_provenance(scenario, endpoints, phrases),
@@ -117,7 +117,7 @@ def _render_answer(step: StepRow, phrases: Phrases) -> str:
     return phrases("no response") if is_sent else phrases("not sent")
 
 
-def _find_path(url: str) -> str:
+def find_path(url: str) -> str:
     """Return path and query of a URL; the text as it is if it is not a URL."""
     try:
         parts = urlsplit(url)

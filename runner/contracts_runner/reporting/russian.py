@@ -59,6 +59,8 @@ TABLE: Mapping[str, str] = {
     "not recorded": "не записано",
     "not counted": "не считано",
     "no result": "нет результата",
+    "%(seconds)s s": "%(seconds)s с",
+    "%(minutes)s min %(seconds)s s": "%(minutes)s мин %(seconds)s с",
     "total": "всего",
     # Snapshots.
     "before the load": "до загрузки",

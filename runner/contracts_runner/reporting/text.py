@@ -4,6 +4,7 @@ Markdown is CommonMark with GitHub's tables: what goes in is what a reader sees,
 
 import json
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
 from os.path import commonprefix
@@ -23,6 +24,9 @@ _INVISIBLE = re.compile(
 _ACTIVE = re.compile(r"[\\`*\[\]|~$!#]|(?<![^\W_])_|_(?![^\W_])")
 # What opens a list or rule at the beginning of a line; a digit cannot be escaped, the mark after it can.
 _OPENING = re.compile(r"^(\d*)([+\-=.)])")
+
+# The most characters of a value that stands on one line.
+_LINE = 60
 
 
 def make_visible(text: str) -> str:
@@ -46,6 +50,13 @@ def render_value(value: Json, limit: int = 200) -> str:
     """Return a JSON value for one line of a report: a string as it is, everything else as compact JSON."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return shorten(flatten(text), limit)
+
+
+def render_literal(value: Json, limit: int = 2000) -> str:
+    """Return a JSON value as JSON, so that 12 is not "12": on one line where it is short, else indented."""
+    short = json.dumps(value, ensure_ascii=False)
+    text = short if len(short) <= _LINE else json.dumps(value, ensure_ascii=False, indent=2)
+    return shorten(make_visible(text), limit)
 
 
 def render_pair(left: Json, right: Json, limit: int = 200) -> tuple[str, str]:
@@ -86,11 +97,27 @@ def render_time(value: str | None, phrases: Phrases = ENGLISH) -> str:
         return value
 
 
-def make_anchor(identifier: str, number: int) -> str:
-    """Return the id of an HTML element for a scenario; `number` keeps apart what only differs in odd characters."""
-    plain = re.sub(r"[^A-Za-z0-9._-]", "_", identifier)
-    # No identifier that stays as it is has the separator.
-    return f"s-{plain}" if plain == identifier else f"s-{plain}~{number}"
+def render_span(begin: str | None, end: str | None, phrases: Phrases = ENGLISH) -> str:
+    """Return the time between two ISO times, such as "12.3 s" or "3 min 20 s"; "not recorded" where one is missing."""
+    try:
+        seconds = (datetime.fromisoformat(end or "") - datetime.fromisoformat(begin or "")).total_seconds()
+    except (ValueError, TypeError, OverflowError):
+        return phrases("not recorded")
+    minutes, rest = divmod(round(seconds), 60)
+    if seconds < 100:
+        return phrases("%(seconds)s s", seconds=f"{seconds:.1f}")
+    return phrases("%(minutes)s min %(seconds)s s", minutes=minutes, seconds=rest)
+
+
+def make_anchors(prefix: str, identifiers: Sequence[str]) -> list[str]:
+    """Return the ids of HTML elements for the rows of a phase, all different; a plain identifier stays as it is."""
+    plain = [re.sub(r"[^A-Za-z0-9._:-]", "_", identifier) for identifier in identifiers]
+    kept = {identifier: number for number, identifier in reversed([*enumerate(identifiers)])}
+    return [
+        # No identifier that stays as it is has the separator.
+        f"{prefix}-{name}" if name == identifier and kept[name] == number else f"{prefix}-{name}~{number + 1}"
+        for number, (name, identifier) in enumerate(zip(plain, identifiers, strict=True))
+    ]
 
 
 def escape_markdown(text: object) -> str:

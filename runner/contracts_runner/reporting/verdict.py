@@ -78,14 +78,25 @@ def render_verdict(results: Results, phrases: Phrases = ENGLISH) -> str:
 
 
 def build_verdict(results: Results, phrases: Phrases = ENGLISH) -> list[str]:
-    """Return the verdict's clauses: one for each phase with a row, then what is wrong with the run as a whole."""
+    """Return the verdict's clauses: one for each phase with a row, the worst first, then what is wrong with the run as
+    a whole."""
     totals = results.totals
-    parts = [_render_phase(totals[phase], phase.noun, phrases) for phase in Phase if totals[phase].total]
+    parts = [_render_phase(totals[phase], phase.noun, phrases) for phase in list_phases(results)]
     if results.load:
         parts.append(_render_load(results.load, phrases))
     elif not totals.scenarios.total:
         parts.insert(0, phrases("no scenario has a result"))
     return [*parts, *(clause for check in check_run(results, phrases) for clause in check.clauses)]
+
+
+def list_phases(results: Results) -> list[Phase]:
+    """Return the phases that have a row, the one with the worst outcome first."""
+    totals = results.totals
+
+    def rank(phase: Phase) -> int:
+        return next((at for at, outcome in enumerate(WORST_FIRST) if totals[phase][outcome]), len(WORST_FIRST))
+
+    return sorted((phase for phase in Phase if totals[phase].total), key=rank)
 
 
 def _check_completeness(results: Results, phrases: Phrases) -> RunCheck:

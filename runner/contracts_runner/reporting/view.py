@@ -8,13 +8,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from contracts_runner.model.nouns import pluralise
-from contracts_runner.model.outcome import WORST_FIRST, Outcome
+from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.digest import Digest, build_digest
+from contracts_runner.reporting.page import build_phases, count_words
 from contracts_runner.reporting.phrases import ENGLISH, Phrases
 from contracts_runner.reporting.snapshots import build_snapshot_rows, explain_absence
 from contracts_runner.reporting.stages import build_stages
-from contracts_runner.reporting.text import make_anchor
 from contracts_runner.reporting.verdict import (
     SANDBOX_LINE,
     build_verdict,
@@ -31,25 +31,24 @@ from contracts_runner.results.rows import PropertyRow, ScenarioRow
 
 @dataclass(frozen=True, slots=True)
 class ScenarioView:
-    """A scenario's row, its digest, and the name of its place in a document."""
+    """A scenario's row and its digest."""
 
     row: ScenarioRow
     digest: Digest
-    anchor: str
 
 
 class ReportView:
     """A whole report; of the ledger's lines it takes the exchanges only, which results.json does not hold."""
 
     outcomes = tuple(Outcome)
-    worst_first = WORST_FIRST
 
     def __init__(self, results: Results, lines: Iterable[Line], phrases: Phrases = ENGLISH) -> None:
         scenarios = _build_scenarios(results, phrases)
         steps = [(scenario.row, step) for scenario in scenarios for step in scenario.row.steps]
         warehouse = results.warehouse
         # (scenario, number of its step) -> the recorded exchange, None when nothing was sent.
-        self.exchange = read_record(lines).exchange
+        record = read_record(lines)
+        self.exchange = record.exchange
         self.language = phrases.language
         self.sandbox_line = phrases(SANDBOX_LINE) if results.run.simulated else ""
         self.headline = render_headline(results, phrases)
@@ -60,6 +59,8 @@ class ReportView:
         self.sections: dict[str, list[ScenarioView]] = {}
         for scenario in scenarios:
             self.sections.setdefault(scenario.row.contract, []).append(scenario)
+        self.phases = build_phases(results, [scenario.digest for scenario in scenarios], record.earlier)
+        self.words = count_words(self.phases)
         self.tags = sorted({tag for scenario in scenarios for tag in scenario.row.tags})
         self.notable = [scenario.row for scenario in scenarios if scenario.row.outcome.traits.is_notable]
         self.notable_checks = [row for row in warehouse.checks if row.outcome.traits.is_notable]
@@ -81,10 +82,7 @@ class ReportView:
 
 def _build_scenarios(results: Results, phrases: Phrases) -> list[ScenarioView]:
     endpoints = {row.operation: row for row in results.endpoints}
-    return [
-        ScenarioView(row, build_digest(row, endpoints, phrases), make_anchor(row.id, number))
-        for number, row in enumerate(results.scenarios, start=1)
-    ]
+    return [ScenarioView(row, build_digest(row, endpoints, phrases)) for row in results.scenarios]
 
 
 def _count_properties(rows: Iterable[PropertyRow]) -> list[tuple[str, int, Mapping[Outcome, int]]]:

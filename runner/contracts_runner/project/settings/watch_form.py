@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from contracts_runner.model.watch import MetricsSettings, Schedule, WatchSettings
+from contracts_runner.model.watch import MetricsSettings, Retention, Schedule, WatchSettings
 from contracts_runner.project.contract.warehouse_kinds import TIMEZONE
 from contracts_runner.reading.declarations import Form, Key, Reader, Scalar
 from contracts_runner.reading.durations import FormError
@@ -62,6 +62,14 @@ def _build_metrics(form: MetricsForm) -> MetricsSettings:
     return MetricsSettings(port=form.port, address=form.address or MetricsSettings().address, textfile=form.textfile)
 
 
+class KeepForm(Form):
+    """Which runs of a watch stay."""
+
+    noun = "keep"
+    runs = Key(integer(1), "The newest so many.", example="500")
+    age = Key(DURATION, "Those that are no older.", example="30d")
+
+
 class WatchForm(Form, rules={"not": {"required": ["every", "cron"]}}):
     """When `contracts watch` runs the environment, and where its metrics are."""
 
@@ -76,6 +84,11 @@ class WatchForm(Form, rules={"not": {"required": ["every", "cron"]}}):
     jitter = Key(DURATION, "Each run begins up to this much later, so that not all watches ask at once.", example="30s")
     metrics = Key(
         MetricsForm.reader().then(_build_metrics), "Where the metrics for Prometheus are.", example="{port: 9464}"
+    )
+    keep = Key(
+        KeepForm.reader().then(lambda form: Retention(runs=form.runs, seconds=form.age)),
+        "Which runs of the watch stay; what is beyond is removed after a run. The last that broke always stays.",
+        example="{runs: 500, age: 30d}",
     )
 
 
@@ -92,6 +105,7 @@ def _build_watch(form: WatchForm) -> WatchSettings:
             jitter_seconds=form.jitter or 0.0,
         ),
         metrics=form.metrics or MetricsSettings(),
+        retention=form.keep or Retention(),
     )
 
 

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from contracts_runner.model.watch import MetricsSettings, Schedule, WatchSettings
+from contracts_runner.model.watch import MetricsSettings, Retention, Schedule, WatchSettings
 from contracts_runner.project.settings.environments import resolve_environment
 from contracts_runner.project.settings.settings import load_settings
 
@@ -29,11 +29,13 @@ def test_without_it_nothing_is_said(tmp_path: Path) -> None:
 
 
 def test_all_of_it_is_read(tmp_path: Path) -> None:
-    text = "{every: 5m, jitter: 30s, metrics: {port: $PORT, address: 0.0.0.0, textfile: a/b.prom}}"
+    metrics = "{port: $PORT, address: 0.0.0.0, textfile: a/b.prom}"
+    text = f"{{every: 5m, jitter: 30s, metrics: {metrics}, keep: {{runs: 5, age: 1d}}}}"
 
     assert read(tmp_path, text) == WatchSettings(
         schedule=Schedule(every_seconds=300, jitter_seconds=30),
         metrics=MetricsSettings(port=9464, address="0.0.0.0", textfile=tmp_path / "a/b.prom"),
+        retention=Retention(runs=5, seconds=86400),
     )
 
 
@@ -59,6 +61,7 @@ def test_times_of_cron_are_taken(tmp_path: Path, cron: str) -> None:
         ("{every: 5m, timezone: Mars/Base}", "'Mars/Base' is not a time zone"),
         ("{evry: 5m}", "watch has no key 'evry'; Did you mean 'every'?"),
         ("{metrics: {textfile: a.txt}}", "'a.txt' does not end with .prom: the node exporter reads no other file"),
+        ("{keep: {runs: 0}}", "'runs' must be at least 1, not 0"),
         ("{metrics: {port: 70000}}", "'port' must be at most 65535, not 70000"),
     ],
 )

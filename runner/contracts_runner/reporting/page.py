@@ -1,0 +1,113 @@
+"""What report.html shows beside the results: the rows of all phases, worst first, each with its place in the page."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from contracts_runner.model.outcome import WORST_FIRST, Outcome
+from contracts_runner.model.phase import Phase
+from contracts_runner.reporting.digest import Digest
+from contracts_runner.reporting.text import make_anchors
+from contracts_runner.reporting.verdict import list_phases
+from contracts_runner.results.events import EarlierRunsRecorded
+from contracts_runner.results.results import Counts, Results
+from contracts_runner.results.rows import OUTCOME_LETTERS, WARNING, PropertyRow, ScenarioRow, WarehouseRow
+from contracts_runner.results.since import SinceRow
+
+PhaseRow = ScenarioRow | PropertyRow | WarehouseRow
+_OUTCOMES = {letter: outcome for outcome, letter in OUTCOME_LETTERS.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowView:
+    """A row of a phase. `anchor` is its place in the page, `word` what it is filtered by: its outcome, or `warning`;
+    `digest` is that of a scenario; `since` what earlier runs tell of it, `history` their outcomes, the oldest first,
+    each with when that run began, where there is something to tell."""
+
+    row: PhaseRow
+    anchor: str
+    word: str
+    digest: Digest | None = None
+    since: SinceRow | None = None
+    history: Sequence[tuple[Outcome | None, str]] = ()
+
+
+class History:
+    """What earlier runs found, by row; empty where none were looked at."""
+
+    def __init__(self, since: Iterable[SinceRow], earlier: EarlierRunsRecorded | None) -> None:
+        self._since = {(row.phase, row.id): row for row in since}
+        self._outcomes = {(row.phase, row.id): row.outcomes for row in earlier.rows} if earlier else {}
+        self._times = [run.started_at for run in earlier.runs] if earlier else []
+
+    def find(self, phase: Phase, identifier: str) -> SinceRow | None:
+        """Return what earlier runs tell of a row."""
+        return self._since.get((phase, identifier))
+
+    def list_outcomes(self, phase: Phase, identifier: str) -> list[tuple[Outcome | None, str]]:
+        """Return (outcome, None for no row, when the run began) of each earlier run."""
+        letters = self._outcomes.get((phase, identifier), "")
+        return [(_OUTCOMES.get(letter), at) for letter, at in zip(letters, self._times, strict=False)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseView:
+    """The rows of a phase: what did not pass, worst first, then what `passed`, in the order of the run."""
+
+    phase: Phase
+    counts: Counts
+    open: Sequence[RowView]
+    passed: Sequence[RowView]
+
+
+def build_phases(results: Results, digests: Sequence[Digest], earlier: EarlierRunsRecorded | None) -> list[PhaseView]:
+    """Return the phases that have a row, the one with the worst first; `digests` are those of the scenarios."""
+    history = History(results.since or (), earlier)
+    rows: dict[Phase, Sequence[PhaseRow]] = {
+        Phase.SCENARIOS: results.scenarios,
+        Phase.PROPERTIES: results.properties,
+        Phase.WAREHOUSE: results.warehouse.checks,
+    }
+    return [
+        _build_phase(
+            phase,
+            results.totals[phase],
+            list(_build_rows(phase, rows[phase], history, digests if phase is Phase.SCENARIOS else ())),
+        )
+        for phase in list_phases(results)
+    ]
+
+
+def count_words(phases: Iterable[PhaseView]) -> dict[str, int]:
+    """Return how many rows of all phases have each word that a filter knows, worst first."""
+    counts = Counter(row.word for phase in phases for row in (*phase.open, *phase.passed))
+    order = [*WORST_FIRST[:2], WARNING, *WORST_FIRST[2:]]
+    return {str(word): counts[word] for word in order if counts[word]}
+
+
+def _build_phase(phase: Phase, counts: Counts, rows: Sequence[RowView]) -> PhaseView:
+    notable = [row for row in rows if row.row.outcome is not Outcome.PASSED]
+    return PhaseView(
+        phase=phase,
+        counts=counts,
+        open=sorted(notable, key=lambda row: (row.word == WARNING, WORST_FIRST.index(row.row.outcome))),
+        passed=[row for row in rows if row.row.outcome is Outcome.PASSED],
+    )
+
+
+def _build_rows(
+    phase: Phase, rows: Sequence[PhaseRow], history: History, digests: Sequence[Digest]
+) -> Iterable[RowView]:
+    anchors = make_anchors(phase[0], [row.id for row in rows])
+    for number, (row, anchor) in enumerate(zip(rows, anchors, strict=True)):
+        is_warning = isinstance(row, WarehouseRow) and row.is_warning
+        since = history.find(phase, row.id)
+        is_telling = since is not None or row.outcome.traits.is_broken
+        yield RowView(
+            row=row,
+            anchor=anchor,
+            word=WARNING if is_warning else row.outcome,
+            digest=digests[number] if digests else None,
+            since=since,
+            history=history.list_outcomes(phase, row.id) if is_telling else (),
+        )
