@@ -175,6 +175,7 @@ def judge(counted: Recount) -> int:
         [results["totals"][phase] for phase in Phase],
         load=load["outcome"] if load else None,
         is_strict=run.get("strict", False),
+        thresholds=[check["outcome"] for check in results["load"]["checks"]] if "load" in results else (),
         is_whole=run["complete"] and is_agreeing and not (results["not_started"] or tally.faults),
     )
 

@@ -39,6 +39,8 @@ class Tally:
     snapshots: dict[str, Line] = field(default_factory=dict)
     scenario_snapshots: dict[str, dict[str, Line]] = field(default_factory=dict)  # scenario -> moment
     load: Line | None = None
+    load_started: Line | None = None
+    load_windows: list[Line] = field(default_factory=list)  # `load_measured`
     checks: dict[tuple[str, str], Row] = field(default_factory=dict)  # (table, id)
     pages: dict[str, Line] = field(default_factory=dict)  # artifact
     tokens: dict[str, Line] = field(default_factory=dict)  # artifact
@@ -108,6 +110,10 @@ def _take(tally: Tally, line: Line) -> None:
             tally.snapshots["after"] = line
         case "earlier_runs_recorded":
             tally.earlier = line
+        case "load_started":
+            tally.load_started = line
+        case "load_measured":
+            tally.load_windows.append(line)
         case "warehouse_loaded":
             tally.load = line
         case "warehouse_check_finished":
