@@ -320,22 +320,36 @@ def audit(
 @main.command()
 @click.argument("run", metavar="RUN")
 @click.option("--force", is_flag=True, help="Also where the audit of the run does not hold.")
+@run_options("formats")
+@click.option(
+    "--output", type=click.Path(path_type=Path, file_okay=False), help="Folder for the reports; else that of the run."
+)
 @click.option("--lang", type=click.Choice(tuple(Language)), help="Language of the reports; else that of the run.")
 @last_run_option
 @project_option
-def report(run: str, force: bool, lang: str | None, environment: str | None, project: Path | None) -> int:
+def report(
+    run: str,
+    force: bool,
+    formats: tuple[str, ...],
+    output: Path | None,
+    lang: str | None,
+    environment: str | None,
+    project: Path | None,
+) -> int:
     """Render the reports of a run again, from its ledger alone.
 
     Of a run that does not hold, as `contracts audit` tells, nothing is rendered unless --force says so: new reports and
     a new manifest would vouch for what was changed.
 
     RUN is a run's folder, its archive, its id, its name under runs/, or `last`: the newest run of the environment. An
-    archive is unpacked into the folder of its name beside it, which must not exist yet. A run that was killed is
-    rendered as incomplete. A project is not needed; the templates of one that is found are used.
+    archive is unpacked into the folder of its name beside it, which must not exist yet; with --output nothing of the
+    run is touched. A run that was killed is rendered as incomplete. A project is not needed; the templates of one that
+    is found are used.
     """
-    from contracts_runner.run.finish import report_run
+    from contracts_runner.run.report import Wish, report_run
 
-    return report_run(run, project=choose_root(project), environment=environment, language=lang, is_forced=force)
+    wish = Wish(formats, output, lang)
+    return report_run(run, project=choose_root(project), environment=environment, wish=wish, is_forced=force)
 
 
 @main.group(invoke_without_command=True)

@@ -12,7 +12,7 @@ from contracts_runner.evidence.files import write_whole
 from contracts_runner.faults import Fault, guard
 from contracts_runner.redaction.json_text import render_document
 from contracts_runner.reporting.csv_tables import render_matrix, render_snapshots
-from contracts_runner.reporting.formats import FORMATS, TEMPLATED
+from contracts_runner.reporting.formats import FORMATS, TEMPLATED, list_files
 from contracts_runner.reporting.junit import render_junit
 from contracts_runner.reporting.phrases import ENGLISH, Phrases, find_phrases
 from contracts_runner.reporting.templating import build_environment, encode_report, render_template
@@ -47,9 +47,8 @@ def render_reports(
 
     phrases = find_phrases(language or results.run.language or "")
     renderers = build_renderers(results, lines, build_environment(template_folders, phrases=phrases), phrases)
-    names = [name for known, names in FORMATS.items() if known in {"json", *formats} for name in names]
     problems: dict[str, str] = {}
-    for name in names:
+    for name in list_files({"json", *formats}):
         content = guard(renderers[name], lambda fault: fault)
         if isinstance(content, Fault):
             problems[name] = str(content)

@@ -13,7 +13,7 @@ from contracts_runner.model.nouns import pluralise
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.scenario_draft import list_guesses
-from contracts_runner.reporting.formats import FORMATS
+from contracts_runner.reporting.formats import FORMATS, list_files
 from contracts_runner.reporting.phrases import ENGLISH, Phrases
 from contracts_runner.reporting.text import flatten, render_comparison, shorten
 from contracts_runner.reporting.verdict import SANDBOX_LINE, find_tone, group_never_accepted, render_verdict
@@ -109,7 +109,7 @@ def render_summary(
     _print_totals(console, results, phrases)
     if results.head is not UNSET:
         _print(console, Text(render_head(results.head), style="dim"))
-    for name in (name for names in FORMATS.values() for name in names):
+    for name in list_files(FORMATS):
         if (folder / name).is_file():
             _print(console, Text(flatten(str(folder / name)), style="dim"))
 

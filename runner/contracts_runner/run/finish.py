@@ -11,20 +11,16 @@ from pathlib import Path
 from msgspec import structs
 from rich.console import Console
 
-from contracts_runner.errors import RunFolderError
-from contracts_runner.evidence.files import list_files, refuse_links
+from contracts_runner.evidence.files import list_files
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.evidence.ledger import read_ledger
-from contracts_runner.evidence.lock import hold_run
-from contracts_runner.evidence.manifest import MANIFEST, Packed, is_sealed, pack, seal, unseal
+from contracts_runner.evidence.manifest import MANIFEST, Packed, pack, seal, unseal
 from contracts_runner.faults import guard
 from contracts_runner.leaks.process import LeakProcess
 from contracts_runner.model.environment import PublishSettings
-from contracts_runner.model.nouns import count_noun
 from contracts_runner.project.root import list_template_folders
 from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.redaction.redactor import Redactor
-from contracts_runner.reporting.formats import REPORTS
 from contracts_runner.reporting.phrases import find_phrases
 from contracts_runner.reporting.render import render_reports
 from contracts_runner.reporting.summary import render_summary
@@ -35,8 +31,6 @@ from contracts_runner.results.fold import fold_ledger
 from contracts_runner.results.lines import parse_results, results_as_json
 from contracts_runner.results.results import Results
 from contracts_runner.results.rows import LeakRow
-from contracts_runner.run.late_search import search_late
-from contracts_runner.run.runs import find_run, find_settings, unpack_run
 from contracts_runner.run.session import Session
 
 
@@ -114,7 +108,7 @@ def _render_end(session: Session, written: _Written, notes: Sequence[str]) -> di
     """Return what is printed at the end, by the name of the stream."""
     options = session.plan.options
     archive = written.packed.archive or "none, since what leaked would be in it"
-    lines = [*([] if options.is_quiet else [f"Archive: {archive}"]), *notes, *_render_problems(written.problems)]
+    lines = [*([] if options.is_quiet else [f"Archive: {archive}"]), *notes, *render_problems(written.problems)]
     return {
         "stdout": render_results(written.results, session.folder, formats=options.formats, is_quiet=options.is_quiet),
         "stderr": make_visible("".join(f"{line}\n" for line in lines)),
@@ -130,56 +124,6 @@ def _find_leaks(session: Session, search: LeakProcess, texts: Mapping[str, str])
 
 def _build_fault(redactor: Redactor, where: str, message: str) -> FaultRecorded:
     return FaultRecorded(where=where, message=redactor.text(message))
-
-
-def report_run(
-    name: str, *, project: Path | None, environment: str | None, language: str | None = None, is_forced: bool = False
-) -> int:
-    """Write the reports, manifest and archive of an earlier run again, and print the summary; returns the exit code.
-
-    An archive is unpacked next to itself first. A project may have templates of its own, and has runs; without one the
-    shipped templates are taken. `language` None is that of the run. A run that nothing has sealed was not searched for
-    leaks to the end: that is made up for, and one that leaks stays without a seal, and without an archive. Raises
-    RunFolderError, also for a run that does not hold, unless `is_forced`.
-    """
-    settings = find_settings(project)
-    run = find_run(name, settings, environment=environment)
-    if run.is_dir():
-        refuse_links(run)
-    _check_holding(run, project, is_forced=is_forced)
-    folder = run if run.is_dir() else unpack_run(run)
-    templates = list_template_folders(settings.templates if settings else None)
-    with hold_run(folder / LEDGER):
-        leaks: list[LeakRow] = []
-        note = ""
-        was_sealed = is_sealed(folder)
-        unseal(folder)
-        results, problems = write_reports(folder, formats=REPORTS, templates=templates, language=language)
-        if not was_sealed:
-            leaks, note = search_late(folder, settings, results.run.environment)
-        if not leaks:
-            seal(folder, pack(folder, is_archived=not results.leaks))
-    print(render_results(results, folder, formats=REPORTS, language=language), end="")
-    told = [f"leak: {leak}" for leak in leaks]
-    told += [f"not searched for all secrets: {note}; `contracts run --resume {folder}` does that"] if note else []
-    for line in (*_render_problems(problems), *told):
-        print(make_visible(line), file=sys.stderr)
-    return 3 if leaks else find_exit_code(results) or (3 if problems else 0)
-
-
-def _check_holding(run: Path, project: Path | None, *, is_forced: bool) -> None:
-    """Raise RunFolderError for a run that does not hold, or say on stderr that it does not."""
-    from contracts_runner.run.audit import audit_path  # a run needs none of it
-
-    violations = audit_path(run, project).lasting
-    if not violations:
-        return
-    count, first = count_noun(len(violations), "figure"), violations[0]
-    problem = f"{run} does not hold: the audit finds {count} wrong, the first {first.where}: {first.figure}"
-    way_out = f"`contracts audit {run}` lists them"
-    if not is_forced:
-        raise RunFolderError(make_visible(f"{problem}; {way_out}, --force renders the reports all the same"))
-    print(make_visible(f"{problem}; {way_out}; the reports are rendered all the same"), file=sys.stderr)
 
 
 def publish_history(target: PublishSettings, folder: Path, redact: Callable[[str], str]) -> tuple[str, str]:
@@ -207,7 +151,7 @@ def _publish(target: PublishSettings, folder: Path) -> bool | str:
         return str(problem)
 
 
-def _render_problems(problems: Mapping[str, str]) -> list[str]:
+def render_problems(problems: Mapping[str, str]) -> list[str]:
     """Return which reports could not be written, and why."""
     return [f"{name} was not written: {problem}" for name, problem in problems.items()]
 
@@ -215,13 +159,14 @@ def _render_problems(problems: Mapping[str, str]) -> list[str]:
 def write_reports(
     folder: Path,
     *,
+    output: Path | None = None,
     formats: Sequence[str],
     templates: Sequence[Path],
     language: str | None = None,
     on_written: Callable[[Path], None] = lambda _: None,
 ) -> tuple[Results, Mapping[str, str]]:
-    """Fold the ledger, write results.json and the reports, each of which `on_written` gets; returns the results, and
-    of the reports that could not be written why.
+    """Fold the ledger, write the reports into `output`, else into the run's folder, each of which `on_written` gets;
+    returns the results, and of the reports that could not be written why.
 
     A damaged ledger is read up to the damage, which is printed on stderr."""
     reading = read_ledger(folder / LEDGER)
@@ -231,7 +176,7 @@ def write_reports(
     problems = render_reports(
         results,
         reading.lines,
-        folder,
+        output or folder,
         formats=formats,
         template_folders=templates,
         language=language,

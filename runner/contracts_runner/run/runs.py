@@ -145,6 +145,15 @@ def unpack_run(archive: Path) -> Path:
     return folder
 
 
+def copy_ledger(archive: Path, folder: Path) -> Path:
+    """Copy the ledger out of an archive into a folder, and return the folder. Raises RunFolderError."""
+    with open_run(archive) as files:
+        if LEDGER not in files.names:
+            raise RunFolderError(f"{archive} is not the archive of a run, since it has no {LEDGER}")
+        _copy_file(files, LEDGER, folder / LEDGER)
+    return folder
+
+
 def _copy_file(files: RunFiles, name: str, target: Path) -> None:
     try:
         with target.open("wb") as file:
