@@ -7,7 +7,7 @@ from fractions import Fraction
 from contracts_runner.audit.tally import Row, Tally
 from contracts_runner.model.json import Json
 
-_SHOWN = {"p50": 50, "p90": 90, "p95": 95, "p99": 99, "p99.9": Fraction(999, 10)}
+_SHOWN: Mapping[str, int | Fraction] = {"p50": 50, "p90": 90, "p95": 95, "p99": 99, "p99.9": Fraction(999, 10)}
 _GOOD = ("passed", "known")
 _SECOND = 19  # characters of a time up to its seconds
 

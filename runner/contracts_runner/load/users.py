@@ -70,7 +70,7 @@ def lead_workers(users: Users, shape: LoadShape, address: Address, take: Callabl
     try:
         _wait(lambda: len(runner.clients.ready) >= shape.workers)
         runner.start(shape.users, spawn_rate=shape.spawn_rate)
-        gevent.sleep(shape.seconds)
+        _pause(users, shape.seconds)
         runner.stop()
         _wait(lambda: not runner.clients.running and not runner.clients.spawning)
         return len(runner.clients)
@@ -136,6 +136,13 @@ def _iter_windows(
             users.emit(users.meter.take(count_users()))
             measured = now
         gevent.sleep(pause)
+
+
+def _pause(users: Users, seconds: float) -> None:
+    """Wait until the time is over, or the load is stopped."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and not users.is_stopped():
+        gevent.sleep(_POLL_SECONDS)
 
 
 def _wait(is_done: Callable[[], bool]) -> None:

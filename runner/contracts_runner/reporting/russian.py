@@ -188,4 +188,15 @@ TABLE: Mapping[str, str] = {
     "| Test ID | Step | File |": "| ID | Шаг | Файл |",
     "No step names an artifact.": "Ни один шаг не называет артефакта.",
     "Protocol": "Протокол",
+    # Under load.
+    "Under load": "Под нагрузкой",
+    "%(users)s users, %(seconds)s s measured; what broke first is in the ledger with its exchange.": (
+        "Пользователей: %(users)s; измерялось %(seconds)s с; первые нарушения вместе с обменом есть в журнале."
+    ),
+    "| Threshold | Of | Outcome | Measured |": "| Порог | Для чего | Итог | Измерено |",
+    "| Operation | Requests | Failed | Per second | p50 | p95 | p99 | Max |": (
+        "| Операция | Запросов | С нарушением | В секунду | p50 | p95 | p99 | Макс. |"
+    ),
+    "%(number)s times: %(scenario)s, step %(step)s, %(check)s": "%(number)s раз: %(scenario)s, шаг %(step)s, %(check)s",
+    "Not part of the load": "Не вошли в нагрузку",
 }

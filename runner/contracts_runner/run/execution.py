@@ -2,7 +2,7 @@
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -22,13 +22,13 @@ from contracts_runner.run.finish import finish_run
 from contracts_runner.run.last_failed import choose_last_failed
 from contracts_runner.run.mistakes import print_warnings
 from contracts_runner.run.options import Given, build_options, recall_options
-from contracts_runner.run.phases import Ending, run_phases
+from contracts_runner.run.phases import Ending, Work, run_phases
 from contracts_runner.run.plan import RunPlan, plan_run
 from contracts_runner.run.preview.output import show_plan
 from contracts_runner.run.resume import Resumption, open_resumption
 from contracts_runner.run.runs import find_run
 from contracts_runner.run.scenario_worlds import is_writing
-from contracts_runner.run.session import Session, open_session
+from contracts_runner.run.session import open_session
 from contracts_runner.sandbox.server import SandboxError, open_target
 from contracts_runner.warehouse.client import import_driver
 
@@ -67,7 +67,7 @@ class Ended:
     folder: Path
 
 
-def execute(plan: RunPlan, resume: Resumption | None = None, work: Callable[[Session], None] | None = None) -> Ended:
+def execute(plan: RunPlan, resume: Resumption | None = None, work: Work | None = None) -> Ended:
     """Carry the plan out, or `work` in its place, write its files, print the summary.
 
     The exit code is decided before that is printed, and what a stream does not take changes nothing: the folder has it.

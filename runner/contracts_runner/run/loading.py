@@ -49,6 +49,7 @@ from contracts_runner.run.provenance import iter_public_texts
 from contracts_runner.run.scenario_worlds import is_writing
 from contracts_runner.run.session import Session
 from contracts_runner.run.value_source import build_value_source
+from contracts_runner.signals import Received
 
 UNCOVERED = "scenarios without `error_share`"
 
@@ -167,7 +168,9 @@ def _list_thresholds(wanted: LoadThresholds, scope: str, scenarios: list[Scenari
         yield make(check=ERROR_SHARE, limit=float(wanted.error_share))
 
 
-def _send(session: Session, *, chosen: list[Scenario], started: LoadStarted, master: Address | None) -> None:
+def _send(
+    session: Session, received: Received, *, chosen: list[Scenario], started: LoadStarted, master: Address | None
+) -> None:
     session.listeners.emit(started)
     with _open_users(
         session.plan,
@@ -176,7 +179,7 @@ def _send(session: Session, *, chosen: list[Scenario], started: LoadStarted, mas
         signer=session.keyring,
         emit=session.listeners.emit,
         redactor=session.redactor,
-        is_stopped=session.stop.is_interrupted,
+        is_stopped=lambda: received.has_come,
         run_id=session.run_id,
     ) as users:
         try:

@@ -60,17 +60,20 @@ class Ending(Enum):
     BROKEN = auto()
 
 
-def run_phases(
-    session: Session, search: LeakProcess, received: Received, work: Callable[[Session], None] | None = None
-) -> Ending:
+# What takes the place of the phases.
+Work = Callable[[Session, Received], None]
+
+
+def run_phases(session: Session, search: LeakProcess, received: Received, work: Work | None = None) -> Ending:
     """Run what the plan holds, or `work`; returns how it ended. `search` gets the files that are settled already.
-    Signals are held before and after."""
+    Signals are held before and after, and during `work`, which asks whether one came."""
 
     def run() -> Ending:
         if work is None:
+            received.release()
             return _run(session, search)
-        work(session)
-        return Ending.INTERRUPTED if session.stop.is_interrupted() else Ending.COMPLETE
+        work(session, received)
+        return Ending.INTERRUPTED if received.has_come else Ending.COMPLETE
 
     def settle(fault: Fault) -> Ending:
         session.record_fault(RUN_BROKE, fault)
@@ -79,7 +82,6 @@ def run_phases(
     _begin(session)
     with contextlib.suppress(KeyboardInterrupt):
         try:
-            received.release()
             return guard(run, settle)
         finally:
             # An assignment, and no call: Python handles no signal before it.
