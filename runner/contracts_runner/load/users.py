@@ -11,6 +11,8 @@ import gevent
 import locust
 from gevent import pool
 from locust.env import Environment
+from locust.rpc import Message
+from locust.runners import STATE_STOPPED
 from msgspec import UNSET
 
 from contracts_runner.load.meter import Meter
@@ -22,7 +24,11 @@ WINDOW_SECONDS = 1.0
 # How long a master waits for its workers, and for their last reports.
 _WAIT_SECONDS = 60.0
 _POLL_SECONDS = 0.1
-_DATA = "contracts"
+_DATA, _IS_LAST = "contracts", "contracts_last"
+
+
+class LostWorkersError(Exception):
+    """What workers have sent is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,21 +65,30 @@ def send_load(users: Users, shape: LoadShape) -> None:
     users.emit(users.meter.take(0))
 
 
-def lead_workers(users: Users, shape: LoadShape, address: Address, take: Callable[[Any], None]) -> int:
-    """Let workers send the load, and hand what they report to `take`; returns how many there were.
+def lead_workers(users: Users, shape: LoadShape, address: Address, take: Callable[[Any], None]) -> None:
+    """Let workers send the load, and hand what they report to `take`.
 
-    Raises TimeoutError where they did not come.
+    Raises LostWorkersError where one did not come, or did not say at the end what it has sent.
     """
     environment = _build_environment(users)
     runner = environment.create_master_runner(address.host, address.port)
-    environment.events.worker_report.add_listener(lambda data, **_: take(data.pop(_DATA, None)))
+    ended: set[str] = set()
+
+    def receive(client_id: str, data: dict[str, Any]) -> None:
+        take(data.pop(_DATA, None))
+        if data.pop(_IS_LAST, False):
+            ended.add(client_id)
+
+    environment.events.worker_report.add_listener(receive)
     try:
-        _wait(lambda: len(runner.clients.ready) >= shape.workers)
+        _wait(lambda: len(runner.clients.ready) >= shape.workers, f"{shape.workers} workers did not come")
+        chosen = {client.id for client in runner.clients.all}
         runner.start(shape.users, spawn_rate=shape.spawn_rate)
         _pause(users, shape.seconds)
-        runner.stop()
-        _wait(lambda: not runner.clients.running and not runner.clients.spawning)
-        return len(runner.clients)
+        for client in chosen:
+            # `stop` would make it wait before it can say anything more.
+            runner.server.send_to_client(Message("quit", None, client))
+        _wait(lambda: ended >= chosen, "a worker was lost: what it sent after its last report is not counted")
     finally:
         runner.quit()
 
@@ -86,6 +101,7 @@ def follow_master(users: Users, address: Address, take_reports: Callable[[int], 
 
     def report(data: dict[str, Any], **_: object) -> None:
         data[_DATA] = take_reports(runner.user_count)
+        data[_IS_LAST] = runner.state == STATE_STOPPED
 
     environment.events.report_to_master.add_listener(report)
     runner.greenlet.join()
@@ -145,7 +161,9 @@ def _pause(users: Users, seconds: float) -> None:
         gevent.sleep(_POLL_SECONDS)
 
 
-def _wait(is_done: Callable[[], bool]) -> None:
-    with gevent.Timeout(_WAIT_SECONDS, TimeoutError(f"the workers did not answer within {_WAIT_SECONDS:g} s")):
-        while not is_done():
-            gevent.sleep(_POLL_SECONDS)
+def _wait(is_done: Callable[[], bool], problem: str) -> None:
+    until = time.monotonic() + _WAIT_SECONDS
+    while not is_done():
+        if time.monotonic() > until:
+            raise LostWorkersError(f"{problem} (waited for {_WAIT_SECONDS:g} s)")
+        gevent.sleep(_POLL_SECONDS)

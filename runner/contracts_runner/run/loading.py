@@ -13,7 +13,7 @@ from functools import partial
 from msgspec import UNSET
 
 # First: Locust patches what the modules after it import.
-from contracts_runner.load.users import Address, Users, follow_master, lead_workers, send_load  # isort: skip
+from contracts_runner.load.users import Address, LostWorkersError, Users, follow_master, lead_workers, send_load  # isort: skip
 
 from contracts_runner.engine.ports import Emit, Signer, SystemClock
 from contracts_runner.engine.scenarios import ScenarioRunner
@@ -188,8 +188,8 @@ def _send(
             else:
                 inbox = Inbox(session, sign_plan(session.plan, users.scenarios))
                 lead_workers(users, started.shape, master, inbox.take)
-        except TimeoutError as error:
-            session.record_fault(WORKER, Fault("TimeoutError", "", str(error)))
+        except LostWorkersError as error:
+            session.record_fault(WORKER, Fault("LostWorkersError", "", str(error)))
 
 
 def _work(project: Project, given: Mapping[str, Given], master: Address) -> int:
