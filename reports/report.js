@@ -9,6 +9,7 @@
   const folds = Array.from(document.querySelectorAll(".fold"));
   const phases = Array.from(document.querySelectorAll(".phase"));
   const toggles = Array.from(tools.querySelectorAll("[data-filter]"));
+  const causes = Array.from(document.querySelectorAll("button.cause"));
   const selects = ["phase", "contract", "tag", "order"].map(find).filter(Boolean);
   const search = find("search");
   const found = find("found");
@@ -25,19 +26,22 @@
     return texts.get(row);
   }
 
+  const chosenCause = () => causes.filter(isPressed).map((button) => button.dataset.cause)[0] || "";
   const value = (id) => (find(id) ? find(id).value : "");
 
   function buildFilter() {
     const words = toggles.filter(isPressed).map((toggle) => toggle.dataset.filter);
     const [phase, contract, tag] = ["phase", "contract", "tag"].map(value);
+    const cause = chosenCause();
     const terms = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     const isWanted = (row) =>
       (!words.length || words.includes(row.dataset.word)) &&
+      (!cause || row.dataset.cause === cause) &&
       (!phase || row.dataset.phase === phase) &&
       (!contract || row.dataset.contract === contract) &&
       (!tag || JSON.parse(row.dataset.tags || "[]").includes(tag)) &&
       terms.every((term) => textOf(row).includes(term));
-    return [isWanted, Boolean(words.length || phase || contract || tag || terms.length)];
+    return [isWanted, Boolean(words.length || cause || phase || contract || tag || terms.length)];
   }
 
   function filter() {
@@ -73,6 +77,7 @@
     const state = new URLSearchParams();
     const words = toggles.filter(isPressed).map((toggle) => toggle.dataset.filter);
     if (words.length) state.set("show", words.join(" "));
+    if (chosenCause()) state.set("cause", chosenCause());
     for (const select of selects) if (select.value) state.set(select.id, select.value);
     if (search.value) state.set("q", search.value);
     const isChosen = state.size > 0;
@@ -88,6 +93,7 @@
     if (isChosen) {
       const words = (state.get("show") || "").split(" ");
       for (const toggle of toggles) press(toggle, words.includes(toggle.dataset.filter));
+      for (const button of causes) press(button, button.dataset.cause === state.get("cause"));
       for (const select of selects) select.value = state.get(select.id) || "";
       search.value = state.get("q") || "";
     }
@@ -95,8 +101,10 @@
     filter();
     at = isChosen ? state.get("at") || "" : decodeURIComponent(fragment);
     const target = find(at);
-    if (target && target.matches(".row")) show(target);
-    else if (!isChosen) at = "";
+    if (target && target.matches(".row")) {
+      show(target);
+      writeAddress();
+    } else if (!isChosen) at = "";
   }
 
   function show(row) {
@@ -145,6 +153,14 @@
     toggle.addEventListener("click", () => {
       press(toggle, !isPressed(toggle));
       choose();
+    });
+  }
+  for (const button of causes) {
+    button.addEventListener("click", () => {
+      const on = !isPressed(button);
+      for (const other of causes) press(other, other === button && on);
+      choose();
+      if (on) find("rows").scrollIntoView();
     });
   }
   for (const select of selects) {

@@ -37,7 +37,8 @@ class Word:
 Form = object
 _OUTCOME = Word(RANKS)
 _VIOLATIONS = [{"keyword": str, "property?": str, "path?": str}]
-_CHECK = {"check": str, "outcome": _OUTCOME, "message?": str, "violations?": _VIOLATIONS}
+_PHASE = Word(("scenarios", "properties", "warehouse"))
+_CHECK = {"check": str, "outcome": _OUTCOME, "message?": str, "path?": Maybe(str), "violations?": _VIOLATIONS}
 _RESPONSE = {"status": int, "media_type?": Maybe(str), "bytes?": Maybe(int), "latency_ms": Maybe(float)}
 _EXCHANGE = {
     "request": {"method": str, "url": str, "body?": Maybe(str)},
@@ -78,7 +79,14 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
     },
     "earlier_runs_recorded": {
         "runs": [{"id": str, "started_at": str}],
-        "rows": [{"phase": Word(("scenarios", "properties", "warehouse")), "id": str, "outcomes": str}],
+        "rows": [{"phase": _PHASE, "id": str, "outcomes": str}],
+    },
+    "baseline_recorded": {
+        "run": str,
+        "environment": str,
+        "started_at": str,
+        "head": str,
+        "rows": [{"phase": _PHASE, "id": str, "outcome": _OUTCOME, "signs?": [str]}],
     },
     "environment_recorded": {"findings": [{"name": str, "status": str}]},
     "request_sent": {
@@ -105,7 +113,7 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
             "check": str,
             "outcome": _OUTCOME,
             "examples": int,
-            "failure?": Maybe({"artifacts?": [str]}),
+            "failure?": Maybe({"code?": str, "artifacts?": [str]}),
         }
     },
     "warehouse_snapshot": {

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from contracts_runner.audit.acceptance import list_never_accepted
+from contracts_runner.audit.baseline_rows import build_baseline
 from contracts_runner.audit.chain import Line
 from contracts_runner.audit.earlier_outcomes import list_since
 from contracts_runner.audit.judging import count_checks, count_outcomes, judge_scenario, judge_step
@@ -50,6 +51,7 @@ def recount(tally: Tally, head: str = "") -> Recount:
         "scenarios": scenarios,
         "properties": [_pick(row, ("id", "operation", "check", "outcome", "examples")) for row in properties],
         **({"since": list_since(tally, rows)} if tally.earlier else {}),
+        **({"baseline": build_baseline(tally, rows)} if tally.baseline else {}),
         **({"never_accepted": list_never_accepted(tally)} if tally.answers else {}),
         "warehouse": _build_warehouse(tally, checks),
         **({"load": count_load(tally)} if tally.load_started else {}),

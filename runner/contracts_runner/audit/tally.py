@@ -33,6 +33,7 @@ class Tally:
     resumed: list[Line] = field(default_factory=list)  # `run_resumed` lines
     count: int = 0  # lines that were taken
     earlier: Line | None = None  # `earlier_runs_recorded`
+    baseline: Line | None = None  # `baseline_recorded`
     scenarios: dict[str, ScenarioRecord] = field(default_factory=dict)
     unselected: list[Line] = field(default_factory=list)  # lines of scenarios that were not selected
     requests: list[Line] = field(default_factory=list)
@@ -114,6 +115,8 @@ def _take(tally: Tally, line: Line) -> None:
             tally.load_started = line
         case "load_measured":
             tally.load_windows.append(line)
+        case "baseline_recorded":
+            tally.baseline = line
         case "warehouse_loaded":
             tally.load = line
         case "warehouse_check_finished":

@@ -17,6 +17,7 @@ from contracts_runner.cli.shared_options import (
     last_run_option,
     list_given,
     open_project,
+    open_project_if,
     pass_project,
     project_option,
     run_options,
@@ -37,8 +38,8 @@ def run(project: "Project", **_: object) -> int:
 
     An environment marked `protected: true` is written to only after its name was typed, or with --yes-write-to NAME.
 
-    Exit codes: 0 nothing failed or errored, 1 a contract failed, 2 wrong use or nothing selected, 3 could not find
-    out, 130 interrupted.
+    Exit codes: 0 nothing failed or errored (with --baseline: newly), 1 a contract failed, 2 wrong use or nothing
+    selected, 3 could not find out, 130 interrupted.
     """
     from contracts_runner.run.execution import run_contracts
 
@@ -126,6 +127,27 @@ def list_command(
     from contracts_runner.run.inspection import print_list
 
     print_list(project, form, environment=environment, tags=tags, is_sources=sources)
+
+
+@main.command()
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="[NEW]", required=False)
+@click.option("--spec", "key", metavar="KEY", help="The spec of contracts.yaml whose contracts are meant.")
+@format_option(ListFormat)
+@project_option
+def impact(old: str, new: str | None, key: str | None, form: ListFormat, project: Path | None) -> int:
+    """Tell what changed between two OpenAPI documents, and which scenarios and checks use it.
+
+    OLD and NEW are files, or revisions of git: `HEAD~1:` is the spec as it was, `HEAD~1:spec/api.yaml` a file of it.
+    Without NEW, OLD is compared with the project's own spec. The overlays of the spec are laid over both.
+
+    Exit codes: 0 nothing breaks, 1 something does, 2 wrong use or a document that cannot be read.
+    """
+    from contracts_runner.maintenance.impact.documents import needs_project
+    from contracts_runner.run.impacts import print_impact
+
+    opened = open_project_if(project, is_needed=needs_project(old, new, key, Path.cwd()))
+    return print_impact(opened, old, new, form, key=key)
 
 
 @main.command()
@@ -417,7 +439,7 @@ def doctor(project: "Project", environment: str | None, form: OutputFormat) -> i
 @main.command()
 @run_options(
     *("selectors", "environment", "tags", "excluded_tags", "phases", "property_phases", "jobs", "seed", "writes"),
-    *("confirmed", "formats", "is_missing_skipped", "is_strict", "is_published"),
+    *("confirmed", "formats", "language", "is_missing_skipped", "is_strict", "is_published"),
 )
 @click.option("--every", metavar="DURATION", help="From the beginning of one run to that of the next, such as 5m.")
 @click.option("--cron", metavar="TIME", help='When runs begin: minute, hour, day, month, weekday; "*/5 * * * *".')

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from contracts_runner.errors import explain_errors
-from contracts_runner.evidence.files import fold_file_name, make_file_name, write_whole
-from contracts_runner.model.json import Json
+from contracts_runner.evidence.files import fold_file_name, make_file_name, write_file
 from contracts_runner.model.phase import Phase
 from contracts_runner.redaction.json_text import render_document
+from contracts_runner.results.lines import encode_row
 
 FOLDER = "artifacts"
 # The group of requests for tokens.
@@ -33,9 +33,9 @@ class WrittenArtifact(NamedTuple):
 
 
 def write_artifact(
-    folder: Path, scenario_id: str, number: int, step: str, document: Mapping[str, Json], *, group: str = ""
+    folder: Path, scenario_id: str, number: int, step: str, document: Mapping[str, object], *, group: str = ""
 ) -> WrittenArtifact:
-    """Write `artifacts/<id>/<n>-<step>.json` in the run's folder.
+    """Write `artifacts/<id>/<n>-<step>.json` in the run's folder; `document` holds JSON and rows.
 
     A `group` is a folder between `artifacts` and the id. Names that some system refuses are changed and get a short
     hash; ids that differ in case only get two folders on every system. The same id, number and step give the same file
@@ -44,8 +44,8 @@ def write_artifact(
     parent = f"{FOLDER}/{group}" if group else FOLDER
     scenario = _choose_folder(folder / parent, scenario_id, reserved=frozenset() if group else _GROUPS)
     path = f"{parent}/{scenario}/{number}-{make_file_name(step)}.json"
-    content = render_document(document, levels=_LEVELS).encode("utf-8")
-    write_whole(folder / path, content)
+    content = render_document(document, levels=_LEVELS, encode=encode_row).encode("utf-8")
+    write_file(f"{folder}/{path}", content)
     return WrittenArtifact(path, hashlib.sha256(content).hexdigest())
 
 

@@ -1,7 +1,7 @@
 """What report.html shows beside the results: the rows of all phases, worst first, each with its place in the page."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from contracts_runner.model.outcome import WORST_FIRST, Outcome
@@ -10,7 +10,7 @@ from contracts_runner.reporting.digest import Digest
 from contracts_runner.reporting.text import make_anchors
 from contracts_runner.reporting.verdict import list_phases
 from contracts_runner.results.events import EarlierRunsRecorded
-from contracts_runner.results.results import Counts, Results
+from contracts_runner.results.results import CauseRow, Counts, Results
 from contracts_runner.results.rows import OUTCOME_LETTERS, WARNING, PropertyRow, ScenarioRow, WarehouseRow
 from contracts_runner.results.since import SinceRow
 
@@ -22,7 +22,7 @@ _OUTCOMES = {letter: outcome for outcome, letter in OUTCOME_LETTERS.items()}
 class RowView:
     """A row of a phase. `anchor` is its place in the page, `word` what it is filtered by: its outcome, or `warning`;
     `digest` is that of a scenario; `since` what earlier runs tell of it, `history` their outcomes, the oldest first,
-    each with when that run began, where there is something to tell."""
+    each with when that run began, where there is something to tell; `cause` the number of its cause, from 1."""
 
     row: PhaseRow
     anchor: str
@@ -30,6 +30,16 @@ class RowView:
     digest: Digest | None = None
     since: SinceRow | None = None
     history: Sequence[tuple[Outcome | None, str]] = ()
+    cause: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CauseView:
+    """A cause, its number from 1, and the rows that show it, the example first."""
+
+    row: CauseRow
+    number: int
+    rows: Sequence[RowView]
 
 
 class History:
@@ -63,6 +73,9 @@ class PhaseView:
 def build_phases(results: Results, digests: Sequence[Digest], earlier: EarlierRunsRecorded | None) -> list[PhaseView]:
     """Return the phases that have a row, the one with the worst first; `digests` are those of the scenarios."""
     history = History(results.since or (), earlier)
+    causes = {
+        identifier: number for number, cause in enumerate(results.causes or (), start=1) for identifier in cause.ids
+    }
     rows: dict[Phase, Sequence[PhaseRow]] = {
         Phase.SCENARIOS: results.scenarios,
         Phase.PROPERTIES: results.properties,
@@ -72,9 +85,24 @@ def build_phases(results: Results, digests: Sequence[Digest], earlier: EarlierRu
         _build_phase(
             phase,
             results.totals[phase],
-            list(_build_rows(phase, rows[phase], history, digests if phase is Phase.SCENARIOS else ())),
+            list(_build_rows(phase, rows[phase], history, causes, digests if phase is Phase.SCENARIOS else ())),
         )
         for phase in list_phases(results)
+    ]
+
+
+def build_causes(results: Results, phases: Iterable[PhaseView]) -> list[CauseView]:
+    """Return the causes with their rows."""
+    rows: dict[int | None, list[RowView]] = {}
+    for row in (row for phase in phases for row in phase.open):
+        rows.setdefault(row.cause, []).append(row)
+    return [
+        CauseView(
+            row=cause,
+            number=number,
+            rows=sorted(rows.get(number, ()), key=lambda row: row.row.id != cause.example.id),
+        )
+        for number, cause in enumerate(results.causes or (), start=1)
     ]
 
 
@@ -96,7 +124,11 @@ def _build_phase(phase: Phase, counts: Counts, rows: Sequence[RowView]) -> Phase
 
 
 def _build_rows(
-    phase: Phase, rows: Sequence[PhaseRow], history: History, digests: Sequence[Digest]
+    phase: Phase,
+    rows: Sequence[PhaseRow],
+    history: History,
+    causes: Mapping[str, int],
+    digests: Sequence[Digest],
 ) -> Iterable[RowView]:
     anchors = make_anchors(phase[0], [row.id for row in rows])
     for number, (row, anchor) in enumerate(zip(rows, anchors, strict=True)):
@@ -110,4 +142,5 @@ def _build_rows(
             digest=digests[number] if digests else None,
             since=since,
             history=history.list_outcomes(phase, row.id) if is_telling else (),
+            cause=causes.get(row.id) if row.outcome.traits.is_broken else None,
         )

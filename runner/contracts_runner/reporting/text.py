@@ -11,6 +11,7 @@ from os.path import commonprefix
 
 from contracts_runner.model.json import Json
 from contracts_runner.reporting.phrases import ENGLISH, Phrases
+from contracts_runner.results.results import CauseExample
 from contracts_runner.results.rows import CheckRow, WarehouseRow
 
 # Control characters (but newline and tab), invisible and direction-changing ones, half surrogates: whatever could
@@ -71,7 +72,9 @@ def render_pair(left: Json, right: Json, limit: int = 200) -> tuple[str, str]:
     return one, other
 
 
-def render_comparison(check: CheckRow | WarehouseRow, limit: int = 200, phrases: Phrases = ENGLISH) -> str:
+def render_comparison(
+    check: CheckRow | WarehouseRow | CauseExample, limit: int = 200, phrases: Phrases = ENGLISH
+) -> str:
     """Return "expected …, actual …" for a row of a check, "" when it compares nothing."""
     if check.expected is None and check.actual is None:
         return ""

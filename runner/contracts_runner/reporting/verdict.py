@@ -9,7 +9,7 @@ from contracts_runner.model.outcome import WORST_FIRST, Outcome, find_worst
 from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.phrases import ENGLISH, Phrases
 from contracts_runner.results.load_rows import LoadResults
-from contracts_runner.results.results import Counts, Results
+from contracts_runner.results.results import Baseline, Counts, Results
 from contracts_runner.results.rows import RUN_BROKE
 
 SANDBOX_LINE = "sandbox run: says nothing about production"
@@ -42,14 +42,19 @@ def check_run(results: Results, phrases: Phrases = ENGLISH) -> list[RunCheck]:
     checks.append(_check_leaks(results, phrases))
     if results.run.strict:
         checks.append(_check_strictly(results, phrases))
+    if results.baseline:
+        checks.append(_check_baseline(results.baseline, phrases))
     return checks
 
 
 def find_tone(results: Results) -> Outcome:
-    """Return the worst outcome of all: of any row, and of the run as a whole. A leak is worse than any."""
+    """Return the worst outcome of all that decide the exit code: of any row, but for what is broken as in the baseline,
+    and of the run as a whole. A leak is worse than any."""
     if results.leaks:
         return Outcome.ERRORED
-    rows = [outcome for outcome in Outcome if any(results.totals[phase][outcome] for phase in Phase)]
+    aside = Counter(row.outcome for row in results.baseline.rows) if results.baseline else Counter[Outcome]()
+    counts = {outcome: sum(results.totals[phase][outcome] for phase in Phase) for outcome in Outcome}
+    rows = [outcome for outcome in Outcome if counts[outcome] > aside[outcome]]
     whole = [check.outcome for check in check_run(results) if check.outcome is not Outcome.PASSED]
     return find_worst([*rows, *whole] or [Outcome.PASSED])
 
@@ -136,6 +141,16 @@ def _check_strictly(results: Results, phrases: Phrases) -> RunCheck:
     return RunCheck("strict", Outcome.FAILED if clauses else Outcome.PASSED, clauses)
 
 
+def _check_baseline(baseline: Baseline, phrases: Phrases) -> RunCheck:
+    """What was broken before is no pass, and decides nothing."""
+    counts = Counter(row.outcome for row in baseline.rows)
+    parts = ", ".join(f"{counts[outcome]} {phrases(outcome)}" for outcome in WORST_FIRST if counts[outcome])
+    if not parts:
+        return RunCheck("baseline", Outcome.PASSED)
+    told = phrases("broken as in the baseline %(run)s: %(parts)s", run=baseline.run, parts=parts)
+    return RunCheck("baseline", Outcome.KNOWN, (told,))
+
+
 def _is_interrupted(results: Results) -> bool:
     """A run that broke is closed as an interrupted one, so that it can be resumed."""
     return results.run.interrupted and all(fault.where != RUN_BROKE for fault in results.faults or ())
@@ -149,6 +164,8 @@ def _is_nothing_sent(results: Results) -> bool:
 
 def _choose_word(results: Results) -> str:
     match find_exit_code(results):
+        case 0 if results.baseline and results.baseline.rows:
+            return "nothing is newly broken"
         case 0 if find_tone(results) is Outcome.PASSED and not results.totals.warehouse.warnings:
             return Outcome.PASSED
         case 0:

@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -16,6 +16,7 @@ from contracts_runner.results.load_rows import LoadBroken, LoadIterations, LoadR
 from contracts_runner.results.rows import (
     AnswerRow,
     ArtifactHash,
+    BrokenRow,
     Count,
     EarlierRow,
     EarlierRun,
@@ -34,6 +35,7 @@ from contracts_runner.results.rows import (
     StepRow,
     TableRows,
     Templates,
+    Time,
     TokenRow,
     Violations,
     WarehouseRow,
@@ -51,6 +53,10 @@ class Event(Struct, frozen=True, kw_only=True, tag_field="type", tag=_name_type)
     def type(self) -> str:
         """Its name in the ledger: `step_finished` of StepFinished."""
         return str(self.__struct_config__.tag)
+
+    def iter_free_values(self) -> Iterable[Json]:
+        """Return what others gave in any form: it may hold numbers that JSON lacks."""
+        return ()
 
 
 class RunStarted(Event, frozen=True, kw_only=True):
@@ -84,6 +90,16 @@ class EarlierRunsRecorded(Event, frozen=True, kw_only=True):
 
     runs: Annotated[tuple[EarlierRun, ...], Meta(description="The oldest first.")]
     rows: tuple[EarlierRow, ...]
+
+
+class BaselineRecorded(Event, frozen=True, kw_only=True):
+    """--baseline: what was broken in an earlier run."""
+
+    run: Annotated[str, Meta(description="Its id.")]
+    environment: str
+    started_at: Time
+    head: Annotated[str, Meta(description="SHA-256 of the last line of its ledger.")]
+    rows: tuple[BrokenRow, ...]
 
 
 class PhaseFinished(Event, frozen=True, kw_only=True):
@@ -133,6 +149,12 @@ class StepFinished(Event, frozen=True, kw_only=True):
         Mapping[str, Json], Meta(description="Captures that redaction leaves as they are: --resume goes on with them.")
     ] = {}
     withheld: Annotated[Mapping[str, str], Meta(description="Capture -> why its value is not recorded.")] = {}
+
+    def iter_free_values(self) -> Iterable[Json]:
+        yield self.captured
+        for check in self.step.checks:
+            yield check.expected
+            yield check.actual
 
 
 class ScenarioFinished(Event, frozen=True, kw_only=True):
@@ -211,6 +233,9 @@ class WarehouseCheckFinished(Event, frozen=True, kw_only=True):
     """A warehouse check ended."""
 
     row: WarehouseRow
+
+    def iter_free_values(self) -> Iterable[Json]:
+        return self.row.expected, self.row.actual
 
 
 class LoadStarted(Event, frozen=True, kw_only=True):

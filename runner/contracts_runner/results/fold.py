@@ -11,6 +11,7 @@ from msgspec import UNSET, UnsetType, structs
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.results.acceptance import explain_never_accepted
+from contracts_runner.results.baseline import build_baseline, list_broken
 from contracts_runner.results.causes import build_causes
 from contracts_runner.results.endpoints import build_endpoints
 from contracts_runner.results.events import PageFetched, TokenRequested, WarehouseSnapshot
@@ -76,6 +77,7 @@ def fold_ledger(lines: Iterable[Line], head: str | UnsetType = UNSET) -> Results
             EarlierRun(id=record.started.run.id, started_at=record.started_at),
             {Phase.SCENARIOS: scenarios, Phase.PROPERTIES: properties, Phase.WAREHOUSE: checks},
         ),
+        baseline=build_baseline(record.baseline, list_broken(scenarios, properties, checks)),
         never_accepted=_list_never_accepted(record),
         warehouse=Warehouse(
             planned=record.started.warehouse_checks,

@@ -22,6 +22,7 @@ class RunRecord:
     finished: events.RunFinished | None = None  # if nothing follows but what closes a run
     finished_at: str | None = None
     earlier: events.EarlierRunsRecorded | None = None
+    baseline: events.BaselineRecorded | None = None
     findings: tuple[Finding, ...] = ()
     opened: set[str] = field(default_factory=set)  # scenarios that began
     closed: dict[str, events.ScenarioFinished] = field(default_factory=dict)  # by scenario
@@ -86,6 +87,8 @@ def _take_line(record: RunRecord, line: Line) -> None:
             record.resumed_at.append(line.at)
         case events.EarlierRunsRecorded() as earlier:
             record.earlier = earlier
+        case events.BaselineRecorded() as baseline:
+            record.baseline = baseline
         case events.EnvironmentRecorded(findings=findings):
             record.findings = findings
         case events.WarehouseSnapshot() as snapshot:

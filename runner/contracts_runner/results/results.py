@@ -1,6 +1,6 @@
 """The results of a run: the form of results.json, the fold of the ledger."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal, assert_never
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -202,6 +202,24 @@ class CauseRow(Struct, frozen=True, kw_only=True):
     example: CauseExample
 
 
+class BaselineRow(Struct, frozen=True, kw_only=True):
+    """A row that is broken as it was in the baseline."""
+
+    phase: Phase
+    id: str
+    outcome: Outcome
+
+
+class Baseline(Struct, frozen=True, kw_only=True):
+    """--baseline: an earlier run, and what is broken now as it was there: that does not decide the exit code."""
+
+    run: Annotated[str, Meta(description="Its id.")]
+    environment: str
+    started_at: Time
+    head: Annotated[str, Meta(description="SHA-256 of the last line of its ledger.")]
+    rows: tuple[BaselineRow, ...]
+
+
 class LedgerFacts(Struct, frozen=True, kw_only=True):
     """The ledger that was folded."""
 
@@ -226,6 +244,7 @@ class Results(Struct, frozen=True, kw_only=True):
         tuple[SinceRow, ...] | UnsetType,
         Meta(description="What is not as it was in earlier runs, or broke before; left out if there are none."),
     ] = UNSET
+    baseline: Annotated[Baseline | UnsetType, Meta(description="Only of a run with --baseline.")] = UNSET
     never_accepted: Annotated[
         tuple[NeverAccepted, ...] | UnsetType,
         Meta(description="Operations that accepted no generated request; not there where no answer was counted."),
@@ -254,3 +273,15 @@ class Results(Struct, frozen=True, kw_only=True):
     head: Annotated[
         str | UnsetType, Meta(description="SHA-256 of the ledger's last line; not there in runs of 0.1.0.")
     ] = UNSET
+
+    def list_rows(self, phase: Phase) -> Sequence[ScenarioRow | PropertyRow | WarehouseRow]:
+        """Return the rows of a phase."""
+        match phase:
+            case Phase.SCENARIOS:
+                return self.scenarios
+            case Phase.PROPERTIES:
+                return self.properties
+            case Phase.WAREHOUSE:
+                return self.warehouse.checks
+            case _:
+                assert_never(phase)

@@ -364,6 +364,15 @@ class EarlierRow(Struct, frozen=True, kw_only=True):
     ]
 
 
+class BrokenRow(Struct, frozen=True, kw_only=True):
+    """A row that failed or errored."""
+
+    phase: Phase
+    id: str
+    outcome: Outcome
+    signs: Annotated[tuple[str, ...], Meta(description="What is broken in it, and where.")] = ()
+
+
 class SentMessage(Struct, frozen=True, kw_only=True):
     """A request as it was recorded."""
 

@@ -3,7 +3,7 @@
 import contextlib
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from contracts_runner.project.project import Project
 from contracts_runner.reporting.text import make_visible
 from contracts_runner.reporting.verdict import INTERRUPTED
 from contracts_runner.results.events import RunFinished
+from contracts_runner.run.baseline_run import find_baseline
 from contracts_runner.run.connections import build_hooks, confirm_writes
 from contracts_runner.run.finish import finish_run
 from contracts_runner.run.last_failed import choose_last_failed
@@ -49,7 +50,7 @@ def run_contracts(project: Project, given: Mapping[str, Given]) -> int:
         resume = open_resumption(find_run(options.resume, project.settings, environment=options.environment))
         options = recall_options(resume.options, given)
     options = choose_last_failed(options, project.settings)
-    plan = plan_run(project, options)
+    plan = replace(plan_run(project, options), baseline=find_baseline(options, project.settings))
     print_warnings(plan.warnings)
     if options.is_dry_run:
         print(make_visible(show_plan(plan)))

@@ -21,6 +21,7 @@ from contracts_runner.model.environment import PublishSettings
 from contracts_runner.project.root import list_template_folders
 from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.redaction.redactor import Redactor
+from contracts_runner.reporting.formats import GITHUB
 from contracts_runner.reporting.phrases import find_phrases
 from contracts_runner.reporting.render import render_reports
 from contracts_runner.reporting.summary import render_summary
@@ -31,6 +32,7 @@ from contracts_runner.results.fold import fold_ledger
 from contracts_runner.results.lines import parse_results, results_as_json
 from contracts_runner.results.results import Results
 from contracts_runner.results.rows import LeakRow
+from contracts_runner.run.github import append_summary, render_annotations
 from contracts_runner.run.session import Session
 
 
@@ -77,6 +79,8 @@ def finish_run(
         written = _write_files(session, None)
         texts = _render_end(session, written, [*notes, *(f"leak: {leak}" for leak in leaks)])
     seal(session.folder, written.packed)
+    if GITHUB in plan.options.formats and not written.results.leaks and (problem := append_summary(session.folder)):
+        texts["stderr"] += f"{make_visible(problem)}\n"
     print(texts["stdout"], end="")
     print(texts["stderr"], end="", file=sys.stderr)
     return find_exit_code(written.results)
@@ -107,12 +111,11 @@ def _write_files(session: Session, search: LeakProcess | None) -> _Written:
 def _render_end(session: Session, written: _Written, notes: Sequence[str]) -> dict[str, str]:
     """Return what is printed at the end, by the name of the stream."""
     options = session.plan.options
+    results, project = written.results, session.plan.project.root
     archive = written.packed.archive or "none, since what leaked would be in it"
     lines = [*([] if options.is_quiet else [f"Archive: {archive}"]), *notes, *render_problems(written.problems)]
-    return {
-        "stdout": render_results(written.results, session.folder, formats=options.formats, is_quiet=options.is_quiet),
-        "stderr": make_visible("".join(f"{line}\n" for line in lines)),
-    }
+    shown = render_results(results, session.folder, formats=options.formats, project=project, is_quiet=options.is_quiet)
+    return {"stdout": shown, "stderr": make_visible("".join(f"{line}\n" for line in lines))}
 
 
 def _find_leaks(session: Session, search: LeakProcess, texts: Mapping[str, str]) -> list[LeakRow]:
@@ -186,13 +189,21 @@ def write_reports(
 
 
 def render_results(
-    results: Results, folder: Path, *, formats: Sequence[str], language: str | None = None, is_quiet: bool = False
+    results: Results,
+    folder: Path,
+    *,
+    formats: Sequence[str],
+    project: Path | None,
+    language: str | None = None,
+    is_quiet: bool = False,
 ) -> str:
-    """Return the text of results.json where that was asked for, else of the summary, as stdout shows it."""
+    """Return what stdout shows: results.json where that was asked for, else the summary, and the annotations of GitHub
+    where those were; `project` is the folder that contract files are relative to."""
     if "json" in formats:
         return escape_unsafe(json.dumps(results_as_json(results), ensure_ascii=False, indent=2)) + "\n"
+    phrases = find_phrases(language or results.run.language or "")
     console = Console(soft_wrap=True, emoji=False)
     with console.capture() as captured:
-        phrases = find_phrases(language or results.run.language or "")
         render_summary(results, console, folder=folder, is_quiet=is_quiet, phrases=phrases)
-    return captured.get()
+    annotations = render_annotations(results, project, phrases) if GITHUB in formats else ""
+    return captured.get() + annotations

@@ -93,6 +93,8 @@ def run_phases(session: Session, search: LeakProcess, received: Received, work: 
 def _run(session: Session, search: LeakProcess) -> Ending:
     plan, resume = session.plan, session.resume
     first = list_first(session)
+    if plan.baseline is not None and resume is None:
+        session.listeners.emit(plan.baseline)
     has_warehouse = plan.has_warehouse and not (resume and resume.has_finished(Phase.WAREHOUSE))
     with Warehouses(
         session.environment,

@@ -32,6 +32,7 @@ from contracts_runner.properties.selection import (
     select_operations,
 )
 from contracts_runner.reading.variables import load_variables
+from contracts_runner.results.events import BaselineRecorded
 from contracts_runner.run.mistakes import find_mistakes, split_mistakes
 from contracts_runner.run.options import RunOptions
 
@@ -68,6 +69,7 @@ class RunPlan:
     warnings: tuple[Problem, ...] = ()  # the mistakes of contract files that nothing selected has
     history: PublishSettings | None = None  # where the results are published
     properties: PropertyPlan | None = None
+    baseline: BaselineRecorded | None = None
     command: str = ""  # the command line, where it is not one of `contracts`
 
     @property

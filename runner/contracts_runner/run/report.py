@@ -14,13 +14,14 @@ from contracts_runner.evidence.manifest import is_sealed, pack, seal, unseal
 from contracts_runner.model.nouns import count_noun
 from contracts_runner.project.root import list_template_folders
 from contracts_runner.project.settings.settings import Settings
-from contracts_runner.reporting.formats import REPORTS
+from contracts_runner.reporting.formats import GITHUB, REPORTS
 from contracts_runner.reporting.text import make_visible
 from contracts_runner.reporting.verdict import find_exit_code
 from contracts_runner.results.results import Results
 from contracts_runner.results.rows import LeakRow
 from contracts_runner.run.audit import audit_path
 from contracts_runner.run.finish import render_problems, render_results, write_reports
+from contracts_runner.run.github import append_summary
 from contracts_runner.run.late_search import search_late
 from contracts_runner.run.runs import copy_ledger, find_run, find_settings, unpack_run
 
@@ -59,7 +60,16 @@ def report_run(
         refuse_links(run)
     _check_holding(run, project, is_forced=is_forced)
     rendered = _render_elsewhere(run, settings, wish, wish.output) if wish.output else _render_anew(run, settings, wish)
-    print(render_results(rendered.results, rendered.folder, formats=wish.formats, language=wish.language), end="")
+    shown = render_results(
+        rendered.results,
+        rendered.folder,
+        formats=wish.formats,
+        project=settings.root if settings else None,
+        language=wish.language,
+    )
+    print(shown, end="")
+    if GITHUB in wish.formats and not rendered.results.leaks and (problem := append_summary(rendered.folder)):
+        print(make_visible(problem), file=sys.stderr)
     for line in rendered.told:
         print(make_visible(line), file=sys.stderr)
     return rendered.code

@@ -24,6 +24,8 @@ from contracts_runner.evidence.ledger import MAX_LINE_BYTES
 from contracts_runner.evidence.lock import check_idle
 from contracts_runner.project.root import find_root
 from contracts_runner.project.settings.settings import Settings, load_settings
+from contracts_runner.results.lines import MisfitError, parse_results
+from contracts_runner.results.results import Results
 from contracts_runner.run.options import LAST, RUN, RUNS
 
 _ARCHIVE = ".zip"
@@ -121,6 +123,15 @@ def read_run_file(files: RunFiles, name: str) -> bytes:
     if count_values(content) > files.limits.values:
         raise RunFolderError(f"{files.name}: {name} holds more than {files.limits.values} values")
     return content
+
+
+def read_results(run: Path) -> Results:
+    """Return results.json of a run. Raises RunFolderError."""
+    with open_run(run) as files:
+        try:
+            return parse_results(read_run_file(files, "results.json"))
+        except MisfitError as error:
+            raise RunFolderError(f"{run}: results.json cannot be read: {error}") from error
 
 
 def unpack_run(archive: Path) -> Path:

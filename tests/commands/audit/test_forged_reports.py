@@ -353,6 +353,10 @@ TABLES = {
     "a status": text("matrix.csv", r"^(1\.3,.*?),404,", r"\1,200,", "row 1.3: status", "200", 404),
     "a row that is left out": text("matrix.csv", r"^1\.5,.*?\n", "", "row row", None, "1.5"),
     "what was expected": text("matrix.csv", r"404,documented", "200,documented", "text"),
+    "a verdict": text("summary.md", r"^# failed: ", "# passed: ", "text"),
+    "a number of causes": text("summary.md", r"^## Causes: \d+", "## Causes: 1", "text"),
+    "whom a cause concerns": text("summary.md", r"; \d+ rows?: ", "; 9 rows: ", "text"),
+    "what a cause expected": text("summary.md", r"; expected ", "; did not expect ", "text"),
     "rows": text("clickhouse.csv", r"^things,0,2,2", "things,0,2000,2000", "row things: rows_after", "2000", 2),
 }
 NUMBERS = re.compile(r"(?<![\w.#-])\d+(?:\.\d+)?(?![\w.-])")
