@@ -29,6 +29,8 @@ FIRST_PREV = "0" * 64
 # Of a line with its end, many times what a run writes in one: what is longer is no ledger.
 MAX_LINE_BYTES = 32 * 1024 * 1024
 _APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+# What each line begins with.
+HEAD = ("seq", "at", "type", "prev")
 _BEGINNING = b'{"seq":1,'
 
 
@@ -80,9 +82,16 @@ class Ledger:
         payload = list_fields(event)
         with self._lock:
             at = self._now().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-            head = {"seq": self._chain.seq, "at": at, "type": event.type, "prev": self._chain.prev}
-            line = render_line(head | payload)
-            self._write(line)
+            self._append(at, event.type, payload)
+
+    def copy(self, row: Mapping[str, Json]) -> None:
+        """Write a line of another ledger, as it was but for its place in the chain. Raises as `append` does."""
+        with self._lock:
+            rest = {key: value for key, value in row.items() if key not in HEAD}
+            self._append(row["at"], row["type"], rest)
+
+    def _append(self, at: str, kind: str, payload: Mapping[str, Json]) -> None:
+        self._write(render_line({"seq": self._chain.seq, "at": at, "type": kind, "prev": self._chain.prev, **payload}))
 
     def __enter__(self) -> "Ledger":
         return self

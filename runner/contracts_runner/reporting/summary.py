@@ -78,6 +78,8 @@ def render_summary(results: Results, console: Console, *, folder: Path, is_quiet
     """
     if results.run.simulated:
         _print(console, Text(SANDBOX_LINE, style="bold yellow"))
+    if results.run.shard:
+        _print(console, Text(f"shard {results.run.shard.part}: a part of the selection", style="bold"))
     for scenario in results.scenarios:
         if _is_shown(scenario.outcome, is_quiet=is_quiet):
             _print_scenario(console, scenario)

@@ -11,6 +11,7 @@ from pathlib import Path
 from msgspec import structs
 from rich.console import Console
 
+from contracts_runner.audit.files import LIMITS, Limits
 from contracts_runner.errors import RunFolderError
 from contracts_runner.evidence.files import list_files, refuse_links
 from contracts_runner.evidence.folder import LEDGER
@@ -22,6 +23,7 @@ from contracts_runner.leaks.process import LeakProcess
 from contracts_runner.model.environment import PublishSettings
 from contracts_runner.model.nouns import count_noun
 from contracts_runner.project.root import list_template_folders
+from contracts_runner.project.settings.settings import Settings
 from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.reporting.formats import REPORTS
@@ -143,8 +145,13 @@ def report_run(name: str, *, project: Path | None, environment: str | None, is_f
     run = find_run(name, settings, environment=environment)
     if run.is_dir():
         refuse_links(run)
-    _check_holding(run, project, is_forced=is_forced)
-    folder = run if run.is_dir() else unpack_run(run)
+    check_holding(run, project, is_forced=is_forced)
+    return finish_late(run if run.is_dir() else unpack_run(run), settings)
+
+
+def finish_late(folder: Path, settings: Settings | None) -> int:
+    """Write reports, manifest and archive of a ledger, and print the summary; returns the exit code. A folder that
+    nothing has sealed is searched for leaks first."""
     templates = list_template_folders(settings.templates if settings else None)
     with hold_run(folder / LEDGER):
         leaks: list[LeakRow] = []
@@ -154,6 +161,8 @@ def report_run(name: str, *, project: Path | None, environment: str | None, is_f
         results, problems = write_reports(folder, formats=REPORTS, templates=templates)
         if not was_sealed:
             leaks, note = search_late(folder, settings, results.run.environment)
+        if results.run.shards:
+            note = ""  # each part was searched by the process that knew them all
         if not leaks:
             seal(folder, pack(folder, is_archived=not results.leaks))
     print(render_results(results, folder, formats=REPORTS), end="")
@@ -164,11 +173,11 @@ def report_run(name: str, *, project: Path | None, environment: str | None, is_f
     return 3 if leaks else find_exit_code(results) or (3 if problems else 0)
 
 
-def _check_holding(run: Path, project: Path | None, *, is_forced: bool) -> None:
-    """Raise RunFolderError for a run that does not hold, or say on stderr that it does not."""
+def check_holding(run: Path, project: Path | None, limits: Limits = LIMITS, *, is_forced: bool = False) -> None:
+    """Raise RunFolderError for a run that does not hold, or, `is_forced`, say on stderr that it does not."""
     from contracts_runner.run.audit import audit_path  # a run needs none of it
 
-    violations = audit_path(run, project).lasting
+    violations = audit_path(run, project, limits).lasting
     if not violations:
         return
     count, first = count_noun(len(violations), "figure"), violations[0]

@@ -32,6 +32,7 @@ from contracts_runner.properties.selection import (
     select_operations,
 )
 from contracts_runner.reading.variables import load_variables
+from contracts_runner.results.rows import ShardRow
 from contracts_runner.run.mistakes import find_mistakes, split_mistakes
 from contracts_runner.run.options import RunOptions
 
@@ -68,6 +69,7 @@ class RunPlan:
     warnings: tuple[Problem, ...] = ()  # the mistakes of contract files that nothing selected has
     history: PublishSettings | None = None  # where the results are published
     properties: PropertyPlan | None = None
+    shard: ShardRow | None = None  # which part of a selection this is
     command: str = ""  # the command line, where it is not one of `contracts`
 
     @property
@@ -183,9 +185,7 @@ def _plan_properties(project: Project, options: RunOptions, environment: Environ
     if problems:
         raise ProjectError(problems)
     settings = build_settings(environment, phases=options.property_phases)
-    chosen = OperationFilter(
-        patterns=options.selectors, tags=options.tags, excluded_tags=options.excluded_tags, shard=options.shard
-    )
+    chosen = OperationFilter(patterns=options.selectors, tags=options.tags, excluded_tags=options.excluded_tags)
     found = {key: select_operations(spec, settings, chosen) for key, spec in project.specs.items()}
     operations = {key: selected for key, selected in found.items() if selected}
     return PropertyPlan(settings, operations) if operations else None
@@ -218,7 +218,6 @@ def _select(
         patterns=options.selectors,
         tags=options.tags,
         excluded_tags=options.excluded_tags,
-        shard=options.shard,
         list_needs=lambda scenario: _list_needs(scenario, project, environment, today),
         is_known=is_known,
         is_known_tag=lambda tag: properties is not None and tag in list_tags(project.specs.values()),

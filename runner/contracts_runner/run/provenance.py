@@ -49,6 +49,7 @@ def describe_run(plan: RunPlan, *, run_id: str, base_url: str, redactor: Redacto
             redaction=environment.redaction,
             phases=plan.options.phases,
             files=project.files,
+            shard=plan.shard or UNSET,
             templates=hash_templates(project.templates),
             variables_sha256=hash_variables(environment),
             options=redactor.value(record_options(plan.options)),
