@@ -1,15 +1,20 @@
-"""Runs the benchmarks and prints their ratios; exit 1 if one is below what was promised, 2 for an unknown name."""
+"""Runs the benchmarks and prints their ratios; exit 1 if one is not what was promised, 2 for an unknown name."""
 
 import argparse
+import dataclasses
 import importlib
+import json
 import pkgutil
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import benchmarks
 from benchmarks.measure import Ratio, Side
+from benchmarks.processes import Extent, Target
 
 PREFIX = "bench_"
+QUICK_ROUNDS = 3
 
 
 def main() -> int:
@@ -17,23 +22,39 @@ def main() -> int:
     names = find_names()
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which ones: {', '.join(names)}; else all")
-    parser.add_argument("--rounds", type=int, default=5, help="rounds that count (5)")
+    parser.add_argument("--rounds", type=int, help=f"rounds that count (5; {QUICK_ROUNDS} if --quick)")
+    parser.add_argument("--quick", action="store_true", help="small suites, fewer rounds")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the targets of speed to this file, too")
+    parser.add_argument("--earlier", metavar="EXECUTABLE", help="an earlier `contracts`, beside which ours is measured")
+    parser.add_argument("--earlier-project", type=Path, metavar="DIR", default=Path(), help="its project (here)")
     options = parser.parse_args()
     if unknown := sorted(set(options.names) - set(names)):
         parser.error(f"no benchmark '{unknown[0]}'; there are: {', '.join(names)}")
-    if options.rounds < 1:
+    rounds = options.rounds if options.rounds is not None else QUICK_ROUNDS if options.quick else 5
+    if rounds < 1:
         parser.error("--rounds must be 1 or more")
-    ratios = []
+    earlier = (options.earlier, options.earlier_project) if options.earlier else None
+    extent = Extent(rounds=rounds, is_quick=options.quick, earlier=earlier)
+    ratios: list[Ratio] = []
+    targets: list[Target] = []
     for name in options.names or names:
         module = importlib.import_module(f"benchmarks.{PREFIX}{name}")
+        if hasattr(module, "iter_targets"):
+            for target in module.iter_targets(extent):
+                print(target, flush=True)
+                targets.append(target)
+            continue
         if not hasattr(module, "iter_ratios"):
             # Nobody else does what it measures: it prints its own figures.
             module.main()
             continue
-        for ratio in module.iter_ratios(options.rounds):
+        for ratio in module.iter_ratios(rounds):
             print("\n".join(render(ratio)), flush=True)
             ratios.append(ratio)
-    return 0 if all(ratio.is_kept for ratio in ratios) else 1
+    if options.json is not None:
+        rows = [{**dataclasses.asdict(target), "is_kept": target.is_kept} for target in targets]
+        options.json.write_text(json.dumps({"targets": rows}, indent=1) + "\n", encoding="utf-8")
+    return 0 if all(ratio.is_kept for ratio in ratios) and all(target.is_kept for target in targets) else 1
 
 
 def find_names() -> list[str]:

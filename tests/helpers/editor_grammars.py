@@ -85,6 +85,11 @@ environments:
       seconds: 60
       workers: 2
       checks: [ignored_auth]
+    watch:
+      every: 5m
+      timezone: Europe/Moscow
+      jitter: 100ms
+      metrics: {port: 9464, address: 0.0.0.0, textfile: metrics/contracts.prom}
 """
 SMALL_PROJECT = """
 version: 1
@@ -94,6 +99,7 @@ environments:
     base_url: https://shop.example.com/api
     jobs: $JOBS
     properties: {operations: read}
+    watch: {cron: "*/5 8-20 * * 1-5"}
     warehouses: {main: {dsn: $MAIN_DSN}, mart: {dsn: $MART_DSN, database: mart}}
 """
 

@@ -36,7 +36,8 @@ class Word:
 # A name that ends in "?" may be left out.
 Form = object
 _OUTCOME = Word(RANKS)
-_CHECK = {"check": str, "outcome": _OUTCOME, "message?": str}
+_VIOLATIONS = [{"keyword": str, "property?": str, "path?": str}]
+_CHECK = {"check": str, "outcome": _OUTCOME, "message?": str, "violations?": _VIOLATIONS}
 _RESPONSE = {"status": int, "media_type?": Maybe(str), "bytes?": Maybe(int), "latency_ms": Maybe(float)}
 _EXCHANGE = {
     "request": {"method": str, "url": str, "body?": Maybe(str)},
@@ -64,6 +65,7 @@ _STARTED = {
         "simulated": bool,
         "base_url?": Maybe(str),
         "writes?": Maybe(str),
+        "language?": str,
         "templates?": Table(str),
         "options?": Maybe({"formats?": [str]}),
         "shard?": {"part": str, "split": str},
@@ -77,6 +79,10 @@ _STARTED = {
 FORMS: Mapping[str, Mapping[str, Form]] = {
     "run_started": _STARTED,
     "shard_started": {"part": str, "started": _STARTED},
+    "earlier_runs_recorded": {
+        "runs": [{"id": str, "started_at": str}],
+        "rows": [{"phase": Word(("scenarios", "properties", "warehouse")), "id": str, "outcomes": str}],
+    },
     "environment_recorded": {"findings": [{"name": str, "status": str}]},
     "request_sent": {
         "phase": str,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from contracts_runner.audit.acceptance import list_never_accepted
 from contracts_runner.audit.chain import Line
+from contracts_runner.audit.earlier_outcomes import list_since
 from contracts_runner.audit.judging import count_checks, count_outcomes, judge_scenario, judge_step
 from contracts_runner.audit.tally import Row, ScenarioRecord, Tally
 from contracts_runner.model.json import Json
@@ -39,7 +40,7 @@ def recount(tally: Tally, head: str = "") -> Recount:
     totals["requests_sent"] = len(tally.requests)
     totals["writes_sent"] = sum(line.row["is_write"] for line in tally.requests)
     results = {
-        "schema_version": 1,
+        "schema_version": 2,
         "run": _build_run(tally),
         "totals": totals,
         "selected": len(tally.started.row["scenarios"]),
@@ -47,6 +48,7 @@ def recount(tally: Tally, head: str = "") -> Recount:
         "not_started": [name for name, record in tally.scenarios.items() if not record.is_opened],
         "scenarios": scenarios,
         "properties": [_pick(row, ("id", "operation", "check", "outcome", "examples")) for row in properties],
+        **({"since": list_since(tally, rows)} if tally.earlier else {}),
         **({"never_accepted": list_never_accepted(tally)} if tally.answers else {}),
         "warehouse": _build_warehouse(tally, checks),
         "latency": _build_latency(tally),
@@ -66,7 +68,7 @@ def _build_run(tally: Tally) -> dict[str, Json]:
     is_strict = end is not None and "is_strict" in end.row
     return {
         **_pick(tally.run, _RUN_KEYS),
-        **{key: tally.run[key] for key in ("shard", "shards") if key in tally.run},
+        **{key: tally.run[key] for key in ("language", "shard", "shards") if key in tally.run},
         **({"strict": end.row["is_strict"]} if end is not None and is_strict else {}),
         "started_at": min(line.row["at"] for line in (tally.started, *tally.shards)),
         "resumed_at": [line.row["at"] for line in tally.resumed],

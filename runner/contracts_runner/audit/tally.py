@@ -33,6 +33,7 @@ class Tally:
     ends: int = 0  # `run_finished` lines
     resumed: list[Line] = field(default_factory=list)  # `run_resumed` lines
     count: int = 0  # lines that were taken
+    earlier: Line | None = None  # `earlier_runs_recorded`
     scenarios: dict[str, ScenarioRecord] = field(default_factory=dict)
     unselected: list[Line] = field(default_factory=list)  # lines of scenarios that were not selected
     requests: list[Line] = field(default_factory=list)
@@ -131,6 +132,8 @@ def _take(tally: Tally, line: Line) -> None:
             tally.snapshots.setdefault("before", line)
         case "warehouse_snapshot":
             tally.snapshots["after"] = line
+        case "earlier_runs_recorded":
+            tally.earlier = line
         case "warehouse_loaded":
             tally.load = line
         case "warehouse_check_finished":

@@ -22,6 +22,7 @@ from contracts_runner.cli.shared_options import (
     run_options,
 )
 from contracts_runner.maintenance.printing import ListFormat, OutputFormat
+from contracts_runner.reporting.phrases import Language
 from contracts_runner.run.options import LAST, RUN
 
 if TYPE_CHECKING:
@@ -158,7 +159,10 @@ def init(source: str, folder: Path, is_minimal: bool) -> None:
 
 
 @main.command()
-@run_options("selectors", "environment", "output", "is_strict", "is_published", "is_quiet", "is_verbose")
+@run_options(
+    *("selectors", "environment", "output", "formats", "language", "is_strict", "is_published"),
+    *("is_quiet", "is_verbose"),
+)
 @pass_project
 def verify(project: "Project", **_: object) -> int:
     """Run the warehouse phase alone. This is `contracts run --phase warehouse`."""
@@ -276,9 +280,10 @@ def audit(
 @main.command()
 @click.argument("run", metavar="RUN")
 @click.option("--force", is_flag=True, help="Also where the audit of the run does not hold.")
+@click.option("--lang", type=click.Choice(tuple(Language)), help="Language of the reports; else that of the run.")
 @last_run_option
 @project_option
-def report(run: str, force: bool, environment: str | None, project: Path | None) -> int:
+def report(run: str, force: bool, lang: str | None, environment: str | None, project: Path | None) -> int:
     """Render the reports of a run again, from its ledger alone.
 
     Of a run that does not hold, as `contracts audit` tells, nothing is rendered unless --force says so: new reports and
@@ -290,7 +295,7 @@ def report(run: str, force: bool, environment: str | None, project: Path | None)
     """
     from contracts_runner.run.finish import report_run
 
-    return report_run(run, project=choose_root(project), environment=environment, is_forced=force)
+    return report_run(run, project=choose_root(project), environment=environment, language=lang, is_forced=force)
 
 
 @main.command()
@@ -372,3 +377,30 @@ def doctor(project: "Project", environment: str | None, form: OutputFormat) -> i
     from contracts_runner.run.diagnosis import print_diagnosis
 
     return print_diagnosis(project, environment, form)
+
+
+@main.command()
+@run_options(
+    *("selectors", "environment", "tags", "excluded_tags", "phases", "property_phases", "jobs", "seed", "writes"),
+    *("confirmed", "formats", "is_missing_skipped", "is_strict", "is_published"),
+)
+@click.option("--every", metavar="DURATION", help="From the beginning of one run to that of the next, such as 5m.")
+@click.option("--cron", metavar="TIME", help='When runs begin: minute, hour, day, month, weekday; "*/5 * * * *".')
+@click.option("--jitter", metavar="DURATION", help="Each run begins up to this much later, at random.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port of /metrics and /healthz; 0 takes a free one.")
+@click.option("--textfile", metavar="FILE", help="Write the metrics into this file, NAME.prom, after each run.")
+@click.option("--runs", "most_runs", type=click.IntRange(1), help="End after so many, with the last one's exit code.")
+@project_option
+def watch(project: Path | None, **choices: Any) -> int:
+    """Run the contracts again and again, each time as `contracts run` does.
+
+    When, and where the metrics for Prometheus are, is said by `watch` of the environment, or by the options here. One
+    run is over before the next begins; times that pass meanwhile are left out, and counted. SIGTERM or Ctrl-C ends
+    it: what is running is finished with its evidence.
+
+    Exit codes: 0 it was asked to end, 2 wrong use, or the first run could not begin; with --runs that of the last run.
+    """
+    from contracts_runner.run.watching.watching import WatchChoices, watch_contracts
+
+    named = {name: value for name, value in choices.items() if name in WatchChoices.__dataclass_fields__}
+    return watch_contracts(find_project_root(project), list_given(), WatchChoices(**named))

@@ -82,6 +82,8 @@ def list_given() -> dict[str, Given]:
 
 def _shape(name: str, option: Option) -> dict[str, Any]:
     match option.kind:
+        case Kind.TEXT if option.alone is not None:
+            return {"is_flag": False, "flag_value": option.alone}
         case Kind.TEXT | Kind.ARGUMENTS:
             return {}
         case Kind.SWITCH:

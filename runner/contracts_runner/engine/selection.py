@@ -31,8 +31,10 @@ def select_scenarios(
     list_needs: ListNeeds = list_needs,
     is_known: Callable[[str], bool] = lambda _: False,
     is_known_tag: Callable[[str], bool] = lambda _: False,
+    is_wanted: Callable[[Scenario], bool] = lambda _: True,
 ) -> Selection:
-    """Return the scenarios that match any pattern and any tag, and no excluded one, and all that these need.
+    """Return the scenarios that match any pattern and any tag, no excluded one, and are wanted; and all that
+    these need.
 
     Raises UsageError for a pattern or tag that matches nothing; `is_known` and `is_known_tag`: whether
     something else (a warehouse check, say) matches it.
@@ -51,6 +53,7 @@ def select_scenarios(
         if (not patterns or any(_is_scenario(scenario, pattern, root) for pattern in patterns))
         and (not tags or any(tag in scenario.tags for tag in tags))
         and not any(tag in scenario.tags for tag in excluded_tags)
+        and is_wanted(scenario)
     ]
     with_needed = add_needed(chosen, scenarios, list_needs)
     return Selection(with_needed, len(scenarios) - len(with_needed))

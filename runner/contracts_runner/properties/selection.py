@@ -79,11 +79,12 @@ def _list_default_checks(is_safe: bool) -> tuple[PropertyCheck, ...]:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperationFilter:
     """What the command line selects: any of the `patterns` (labels or globs of them) and any of the `tags`; nothing
-    means all."""
+    means all; `only`: any of these, too."""
 
     patterns: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     excluded_tags: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
 
 
 def find_tags(spec: Spec, operation: Operation) -> tuple[str, ...]:
@@ -147,8 +148,9 @@ def _is_wanted(spec: Spec, operation: Operation, wanted: OperationGroup | Collec
 
 
 def _is_chosen(spec: Spec, operation: Operation, chosen: OperationFilter) -> bool:
-    if chosen.patterns and not any(_matches(operation.label, pattern) for pattern in chosen.patterns):
-        return False
+    for patterns in filter(None, (chosen.patterns, chosen.only)):
+        if not any(_matches(operation.label, pattern) for pattern in patterns):
+            return False
     return not chosen.tags or any(tag in chosen.tags for tag in find_tags(spec, operation))
 
 

@@ -14,6 +14,7 @@ from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.scenario_draft import list_guesses
 from contracts_runner.reporting.formats import FORMATS
+from contracts_runner.reporting.phrases import ENGLISH, Phrases
 from contracts_runner.reporting.text import flatten, render_comparison, shorten
 from contracts_runner.reporting.verdict import SANDBOX_LINE, find_tone, group_never_accepted, render_verdict
 from contracts_runner.results.results import Results
@@ -69,7 +70,9 @@ def render_head(head: str) -> str:
     return f"head of the ledger: {head}"
 
 
-def render_summary(results: Results, console: Console, *, folder: Path, is_quiet: bool = False) -> None:
+def render_summary(
+    results: Results, console: Console, *, folder: Path, is_quiet: bool = False, phrases: Phrases = ENGLISH
+) -> None:
     """Print the summary of results.json, and which reports the run's folder holds; `is_quiet`: what broke, and the
     verdict.
 
@@ -77,7 +80,7 @@ def render_summary(results: Results, console: Console, *, folder: Path, is_quiet
     scenarios, and steps that were left out, are counted in the table and listed in the reports only.
     """
     if results.run.simulated:
-        _print(console, Text(SANDBOX_LINE, style="bold yellow"))
+        _print(console, Text(phrases(SANDBOX_LINE), style="bold yellow"))
     if results.run.shard:
         _print(console, Text(f"shard {results.run.shard.part}: a part of the selection", style="bold"))
     for scenario in results.scenarios:
@@ -101,11 +104,11 @@ def render_summary(results: Results, console: Console, *, folder: Path, is_quiet
     for fault in results.faults or ():
         _print(console, render_row(Outcome.ERRORED, fault.where, fault.message))
     if is_quiet:
-        _print_verdict(console, results)
+        _print_verdict(console, results, phrases)
         return
     for because, names in group_never_accepted(results).items():
         _print(console, Text(flatten(f"never accepted, because {because}: {', '.join(names)}"), style="yellow"))
-    _print_totals(console, results)
+    _print_totals(console, results, phrases)
     if results.head is not UNSET:
         _print(console, Text(render_head(results.head), style="dim"))
     for name in (name for names in FORMATS.values() for name in names):
@@ -178,14 +181,14 @@ def _render_apart(check: WarehouseRow, text: str) -> Text:
     return row.append(f"  {shorten(flatten(f'{check.outcome}: {text}'), _MESSAGE_LIMIT)}", style="default")
 
 
-def _print_verdict(console: Console, results: Results) -> None:
-    _print(console, Text(flatten(render_verdict(results)), style=choose_style(find_tone(results))))
+def _print_verdict(console: Console, results: Results, phrases: Phrases) -> None:
+    _print(console, Text(flatten(render_verdict(results, phrases)), style=choose_style(find_tone(results))))
 
 
-def _print_totals(console: Console, results: Results) -> None:
+def _print_totals(console: Console, results: Results, phrases: Phrases) -> None:
     totals = results.totals
     console.print()
-    _print_verdict(console, results)
+    _print_verdict(console, results, phrases)
     phases = [phase for phase in Phase if totals[phase].total]
     if phases:
         table = _build_table(results, phases)

@@ -5,6 +5,7 @@ import hashlib
 import json
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,8 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from contracts_runner.errors import UsageError
-from contracts_runner.model.nouns import count_noun
 from contracts_runner.project.root import list_template_folders
+from contracts_runner.reporting.phrases import ENGLISH, Phrases
 from contracts_runner.reporting.pretty import pretty_json
 from contracts_runner.reporting.text import (
     escape_markdown,
@@ -71,7 +72,9 @@ class _ChosenLoader(FileSystemLoader):
         return path.read_text(encoding="utf-8"), str(path), lambda: True
 
 
-def build_environment(template_folders: Sequence[Path], chosen: Mapping[str, Path | None] | None = None) -> Environment:
+def build_environment(
+    template_folders: Sequence[Path], chosen: Mapping[str, Path | None] | None = None, phrases: Phrases = ENGLISH
+) -> Environment:
     """Return the Jinja environment; a template replaces one of the same name in a later folder. With `chosen`
     (name -> path, None for one that is not at hand) only these files of the folders are templates.
 
@@ -79,7 +82,8 @@ def build_environment(template_folders: Sequence[Path], chosen: Mapping[str, Pat
     one line, `comparison` for a check's expected and actual, `counted(noun)` for a number with its noun, `ms` for
     milliseconds, `time` for a moment, `link` for a relative address, `figures_block` for the results' figures as a
     block that programs read (a script element in HTML, else a comment). Functions: `asset(name)` is a file of the
-    template folders as it is (CSS, JavaScript), `csp_hash(name)` its source in a Content-Security-Policy.
+    template folders as it is (CSS, JavaScript), `csp_hash(name)` its source in a Content-Security-Policy, `_(phrase,
+    name=value)` the phrase in the language of the report, with values in the place of `%(name)s`.
     """
     environment = _Environment(
         loader=FileSystemLoader(template_folders) if chosen is None else _ChosenLoader(template_folders, chosen),
@@ -96,14 +100,15 @@ def build_environment(template_folders: Sequence[Path], chosen: Mapping[str, Pat
         md_line=escape_markdown_line,
         pretty=lambda text: pretty_json(text) or text,
         value=render_value,
-        comparison=render_comparison,
+        comparison=partial(render_comparison, phrases=phrases),
         ms=render_ms,
-        time=render_time,
-        counted=count_noun,
+        time=partial(render_time, phrases=phrases),
+        counted=phrases.count,
         link=_quote_link,
         figures_block=_render_figures_block,
     )
     environment.globals.update(
+        _=phrases,
         asset=lambda name: Markup(_read_asset(environment, name)),
         csp_hash=lambda name: _hash_source(_read_asset(environment, name)),
     )

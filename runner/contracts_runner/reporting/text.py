@@ -9,6 +9,7 @@ from html import escape
 from os.path import commonprefix
 
 from contracts_runner.model.json import Json
+from contracts_runner.reporting.phrases import ENGLISH, Phrases
 from contracts_runner.results.rows import CheckRow, WarehouseRow
 
 # Control characters (but newline and tab), invisible and direction-changing ones, half surrogates: whatever could
@@ -59,12 +60,12 @@ def render_pair(left: Json, right: Json, limit: int = 200) -> tuple[str, str]:
     return one, other
 
 
-def render_comparison(check: CheckRow | WarehouseRow, limit: int = 200) -> str:
+def render_comparison(check: CheckRow | WarehouseRow, limit: int = 200, phrases: Phrases = ENGLISH) -> str:
     """Return "expected …, actual …" for a row of a check, "" when it compares nothing."""
     if check.expected is None and check.actual is None:
         return ""
     expected, actual = render_pair(check.expected, check.actual, limit)
-    return f"expected {expected}, actual {actual}"
+    return phrases("expected %(expected)s, actual %(actual)s", expected=expected, actual=actual)
 
 
 def render_ms(value: float | None) -> str:
@@ -74,10 +75,10 @@ def render_ms(value: float | None) -> str:
     return f"{value:.1f}" if value < 100 else f"{value:.0f}"
 
 
-def render_time(value: str | None) -> str:
+def render_time(value: str | None, phrases: Phrases = ENGLISH) -> str:
     """Return an ISO time with its zone as "2025-11-09 15:14:41 UTC"; other text as it is, "not recorded" for none."""
     if value is None:
-        return "not recorded"
+        return phrases("not recorded")
     try:
         moment = datetime.fromisoformat(value)
         return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if moment.tzinfo else value

@@ -4,9 +4,9 @@ as a whole besides the rows of its phases."""
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from contracts_runner.model.nouns import count_noun
 from contracts_runner.model.outcome import WORST_FIRST, Outcome, find_worst
 from contracts_runner.model.phase import Phase
+from contracts_runner.reporting.phrases import ENGLISH, Phrases
 from contracts_runner.results.results import Counts, Results
 from contracts_runner.results.rows import RUN_BROKE
 
@@ -23,20 +23,21 @@ class RunCheck:
     clauses: tuple[str, ...] = ()
 
 
-def check_run(results: Results) -> list[RunCheck]:
+def check_run(results: Results, phrases: Phrases = ENGLISH) -> list[RunCheck]:
     """Return the checks of the run as a whole: completeness always, others where there is something to judge."""
-    checks = [_check_completeness(results)]
+    checks = [_check_completeness(results, phrases)]
     load = results.warehouse.load
     if load and load.outcome is Outcome.PASSED:
         checks.append(RunCheck("load", load.outcome))
     elif load:
-        checks.append(RunCheck("load", load.outcome, (f"the warehouse load is {load.outcome}",)))
+        told = phrases("the warehouse load is %(outcome)s", outcome=phrases(load.outcome))
+        checks.append(RunCheck("load", load.outcome, (told,)))
     if results.faults:
-        broken = tuple(f"{fault.where} is {Outcome.ERRORED}" for fault in results.faults)
+        broken = tuple(phrases("%(part)s is errored", part=fault.where) for fault in results.faults)
         checks.append(RunCheck("faults", Outcome.ERRORED, broken))
-    checks.append(_check_leaks(results))
+    checks.append(_check_leaks(results, phrases))
     if results.run.strict:
-        checks.append(_check_strictly(results))
+        checks.append(_check_strictly(results, phrases))
     return checks
 
 
@@ -58,55 +59,57 @@ def find_exit_code(results: Results) -> int:
     return {Outcome.FAILED: 1, Outcome.ERRORED: 3}.get(tone, 0)
 
 
-def render_headline(results: Results) -> str:
+def render_headline(results: Results, phrases: Phrases = ENGLISH) -> str:
     """Return the first words: the verdict over all phases. That no scenario has sent anything comes before all else."""
-    word = _choose_word(results)
+    word = phrases(_choose_word(results))
     if not _is_nothing_sent(results):
         return word
-    nothing = "no scenario sent a request"
+    nothing = phrases("no scenario sent a request")
     return f"{nothing}, {word}" if find_exit_code(results) else nothing
 
 
-def render_verdict(results: Results) -> str:
+def render_verdict(results: Results, phrases: Phrases = ENGLISH) -> str:
     """Return such as "failed: 2 failed, 1 errored of 24 scenarios; 12 of 12 warehouse checks passed"."""
-    return f"{render_headline(results)}: {'; '.join(build_verdict(results))}"
+    return f"{render_headline(results, phrases)}: {'; '.join(build_verdict(results, phrases))}"
 
 
-def build_verdict(results: Results) -> list[str]:
+def build_verdict(results: Results, phrases: Phrases = ENGLISH) -> list[str]:
     """Return the verdict's clauses: one for each phase with a row, then what is wrong with the run as a whole."""
     totals = results.totals
-    parts = [_render_phase(totals[phase], phase.noun) for phase in Phase if totals[phase].total]
+    parts = [_render_phase(totals[phase], phase.noun, phrases) for phase in Phase if totals[phase].total]
     if not totals.scenarios.total:
-        parts.insert(0, "no scenario has a result")
-    return [*parts, *(clause for check in check_run(results) for clause in check.clauses)]
+        parts.insert(0, phrases("no scenario has a result"))
+    return [*parts, *(clause for check in check_run(results, phrases) for clause in check.clauses)]
 
 
-def _check_completeness(results: Results) -> RunCheck:
-    clauses = tuple(_list_missing(results))
+def _check_completeness(results: Results, phrases: Phrases) -> RunCheck:
+    clauses = tuple(_list_missing(results, phrases))
     has_row = any(results.totals[phase].total for phase in Phase)
     return RunCheck("completeness", Outcome.ERRORED if clauses or not has_row else Outcome.PASSED, clauses)
 
 
-def _list_missing(results: Results) -> Iterator[str]:
+def _list_missing(results: Results, phrases: Phrases) -> Iterator[str]:
     if results.not_started:
-        yield f"{len(results.not_started)} of {count_noun(results.selected, 'selected scenario')} never started"
+        selected = phrases.count_of(results.selected, "selected scenario")
+        yield phrases("%(number)s of %(selected)s never started", number=len(results.not_started), selected=selected)
     if not results.run.complete:
-        yield "the run was interrupted" if results.run.interrupted else "the run did not finish"
+        yield phrases("the run was interrupted") if results.run.interrupted else phrases("the run did not finish")
     if results.discrepancies:
-        yield "the ledger contradicts itself"
+        yield phrases("the ledger contradicts itself")
 
 
-def _check_leaks(results: Results) -> RunCheck:
+def _check_leaks(results: Results, phrases: Phrases) -> RunCheck:
     if not results.leaks:
         return RunCheck("leaks", Outcome.PASSED)
-    return RunCheck("leaks", Outcome.ERRORED, (f"{count_noun(len(results.leaks), 'leak')} in what the run wrote",))
+    told = phrases("%(leaks)s in what the run wrote", leaks=phrases.count(len(results.leaks), "leak"))
+    return RunCheck("leaks", Outcome.ERRORED, (told,))
 
 
-def _check_strictly(results: Results) -> RunCheck:
+def _check_strictly(results: Results, phrases: Phrases) -> RunCheck:
     fixed = sum(results.totals[phase].fixed for phase in Phase)
     warnings = results.totals.warehouse.warnings or 0
-    told = {f"fixed counts as failed (--strict): {fixed}": fixed, f"warnings fail (--strict): {warnings}": warnings}
-    clauses = tuple(clause for clause, count in told.items() if count)
+    told = {phrases("fixed counts as failed (--strict)"): fixed, phrases("warnings fail (--strict)"): warnings}
+    clauses = tuple(f"{clause}: {count}" for clause, count in told.items() if count)
     return RunCheck("strict", Outcome.FAILED if clauses else Outcome.PASSED, clauses)
 
 
@@ -143,13 +146,14 @@ def group_never_accepted(results: Results) -> dict[str, list[str]]:
     return grouped
 
 
-def _render_phase(counts: Counts, noun: str) -> str:
-    total = count_noun(counts.total, noun)
+def _render_phase(counts: Counts, noun: str, phrases: Phrases) -> str:
+    total = phrases.count_of(counts.total, noun)
     if counts[Outcome.PASSED] == counts.total:
-        return f"{counts.total} of {total} passed"
+        return phrases("%(number)s of %(total)s passed", number=counts.total, total=total)
     # Where something broke, what passed is left out.
     is_broken = any(counts[outcome] for outcome in Outcome if outcome.traits.is_broken)
     named = [outcome for outcome in WORST_FIRST if outcome is not Outcome.PASSED]
     shown = [outcome for outcome in (named if is_broken else (Outcome.PASSED, *named)) if counts[outcome]]
-    warnings = [count_noun(counts.warnings, "warning")] if counts.warnings else []
-    return ", ".join([*(f"{counts[outcome]} {outcome}" for outcome in shown), *warnings]) + f" of {total}"
+    warnings = [phrases.count(counts.warnings, "warning")] if counts.warnings else []
+    parts = ", ".join([*(f"{counts[outcome]} {phrases(outcome)}" for outcome in shown), *warnings])
+    return phrases("%(parts)s of %(total)s", parts=parts, total=total)

@@ -11,6 +11,7 @@ from contracts_runner.model.nouns import pluralise
 from contracts_runner.model.outcome import WORST_FIRST, Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.digest import Digest, build_digest
+from contracts_runner.reporting.phrases import ENGLISH, Phrases
 from contracts_runner.reporting.snapshots import build_snapshot_rows, explain_absence
 from contracts_runner.reporting.stages import build_stages
 from contracts_runner.reporting.text import make_anchor
@@ -43,18 +44,19 @@ class ReportView:
     outcomes = tuple(Outcome)
     worst_first = WORST_FIRST
 
-    def __init__(self, results: Results, lines: Iterable[Line]) -> None:
-        scenarios = _build_scenarios(results)
+    def __init__(self, results: Results, lines: Iterable[Line], phrases: Phrases = ENGLISH) -> None:
+        scenarios = _build_scenarios(results, phrases)
         steps = [(scenario.row, step) for scenario in scenarios for step in scenario.row.steps]
         warehouse = results.warehouse
         # (scenario, number of its step) -> the recorded exchange, None when nothing was sent.
         self.exchange = read_record(lines).exchange
-        self.sandbox_line = SANDBOX_LINE if results.run.simulated else ""
-        self.headline = render_headline(results)
-        self.clauses = build_verdict(results)
-        self.verdict = render_verdict(results)
+        self.language = phrases.language
+        self.sandbox_line = phrases(SANDBOX_LINE) if results.run.simulated else ""
+        self.headline = render_headline(results, phrases)
+        self.clauses = build_verdict(results, phrases)
+        self.verdict = render_verdict(results, phrases)
         self.tone = find_tone(results)
-        self.totals = [(pluralise(phase.noun).capitalize(), results.totals[phase]) for phase in Phase]
+        self.totals = [(phrases(pluralise(phase.noun).capitalize()), results.totals[phase]) for phase in Phase]
         self.sections: dict[str, list[ScenarioView]] = {}
         for scenario in scenarios:
             self.sections.setdefault(scenario.row.contract, []).append(scenario)
@@ -67,20 +69,20 @@ class ReportView:
         self.artifacts = [(scenario.id, step.name, step.artifact) for scenario, step in steps if step.artifact]
         # "scenario step" of what `schema: false` left out.
         self.unchecked = [f"{scenario.id} {step.name}" for scenario, step in steps if not step.schema_checked]
-        self.snapshots = build_snapshot_rows(warehouse)
-        self.snapshots_absent = explain_absence(warehouse)
+        self.snapshots = build_snapshot_rows(warehouse, phrases)
+        self.snapshots_absent = explain_absence(warehouse, phrases)
         self.slowest_ms = max((row.max for row in results.latency), default=0.0)
-        self.stages = build_stages(results)
+        self.stages = build_stages(results, phrases)
 
     def scale(self, value_ms: float) -> float:
         """Return the length of a bar, 0 to 1000 for the slowest response of all."""
         return round(1000 * value_ms / self.slowest_ms, 1) if self.slowest_ms else 0.0
 
 
-def _build_scenarios(results: Results) -> list[ScenarioView]:
+def _build_scenarios(results: Results, phrases: Phrases) -> list[ScenarioView]:
     endpoints = {row.operation: row for row in results.endpoints}
     return [
-        ScenarioView(row, build_digest(row, endpoints), make_anchor(row.id, number))
+        ScenarioView(row, build_digest(row, endpoints, phrases), make_anchor(row.id, number))
         for number, row in enumerate(results.scenarios, start=1)
     ]
 

@@ -16,6 +16,8 @@ from contracts_runner.results.rows import (
     AnswerRow,
     ArtifactHash,
     Count,
+    EarlierRow,
+    EarlierRun,
     ExchangeRow,
     FaultRow,
     Finding,
@@ -32,6 +34,7 @@ from contracts_runner.results.rows import (
     TableRows,
     Templates,
     TokenRow,
+    Violations,
     WarehouseRow,
 )
 
@@ -81,6 +84,13 @@ class RunResumed(Event, frozen=True, kw_only=True):
         Meta(description="Those of them that wrote to a sandbox, which has ended: run again from the first step."),
     ] = UNSET
     templates: Templates = UNSET
+
+
+class EarlierRunsRecorded(Event, frozen=True, kw_only=True):
+    """What the complete runs of the environment before this one have found, as far as they are kept."""
+
+    runs: Annotated[tuple[EarlierRun, ...], Meta(description="The oldest first.")]
+    rows: tuple[EarlierRow, ...]
 
 
 class PhaseFinished(Event, frozen=True, kw_only=True):
@@ -191,6 +201,7 @@ class PageFetched(Event, frozen=True, kw_only=True):
     success: bool | None = None
     error_code: str | None = None
     reason: Annotated[str, Meta(description="Why it is not a success, or why there is no response.")] = ""
+    violations: Violations = UNSET
     exchange: ExchangeRow
     artifact: str
     artifact_sha256: ArtifactHash = UNSET

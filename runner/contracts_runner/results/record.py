@@ -30,6 +30,7 @@ class RunRecord:
     resumed_at: list[str] = field(default_factory=list)
     finished: events.RunFinished | None = None  # if nothing follows but what closes a run
     finished_at: str | None = None
+    earlier: events.EarlierRunsRecorded | None = None
     findings: tuple[Finding, ...] = ()
     opened: set[str] = field(default_factory=set)  # scenarios that began
     closed: dict[str, events.ScenarioFinished] = field(default_factory=dict)  # by scenario
@@ -112,6 +113,8 @@ def _take_line(record: RunRecord, line: Line) -> None:
             record.closed, record.steps = {}, {}
         case events.RunResumed():
             record.resumed_at.append(line.at)
+        case events.EarlierRunsRecorded() as earlier:
+            record.earlier = earlier
         case events.EnvironmentRecorded(findings=findings):
             record.findings = findings
         case events.WarehouseSnapshot() as snapshot:

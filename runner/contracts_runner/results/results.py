@@ -5,16 +5,19 @@ from typing import Annotated, Literal, assert_never
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Evidence
 from contracts_runner.results.rows import (
+    Artifact,
     Count,
     EndpointState,
     FaultRow,
     Finding,
     LeakRow,
     LoadRow,
+    Location,
     Milliseconds,
     Moment,
     PropertyRow,
@@ -25,6 +28,7 @@ from contracts_runner.results.rows import (
     TokenRow,
     WarehouseRow,
 )
+from contracts_runner.results.since import SinceRow
 
 
 class RunRow(RunFacts, frozen=True, kw_only=True):
@@ -164,6 +168,39 @@ class Discrepancy(Struct, frozen=True, kw_only=True):
     recomputed: Outcome
 
 
+class CauseExample(Struct, frozen=True, kw_only=True):
+    """The first row of a cause that shows it."""
+
+    id: str
+    step: Annotated[int | None, Meta(description="Its number in the scenario.")] = None
+    check: str = ""
+    message: str = ""
+    expected: Json = None
+    actual: Json = None
+    path: str | None = None
+    location: Location = None
+    artifact: Artifact = None
+
+
+class CauseRow(Struct, frozen=True, kw_only=True):
+    """What is wrong once, and how many rows show it. Each failed or errored row is of exactly one cause."""
+
+    key: Annotated[str, Meta(description="The same in the next run for the same cause.")]
+    phase: Annotated[Phase | None, Meta(description="Of its first row; null: the run as a whole.")]
+    outcome: Outcome
+    title: str
+    count: Annotated[Count, Meta(description="Rows: checks, and what has none.")]
+    ids: Annotated[
+        tuple[str, ...],
+        Meta(description="Scenarios, property rows, warehouse checks, or what broke of the run, each once."),
+    ]
+    blocked: Annotated[Count, Meta(description="Scenarios that were not run because one of these did not pass.")] = 0
+    places: Annotated[
+        tuple[str, ...], Meta(description="Where it was seen: operation, or operation and path; each once.")
+    ] = ()
+    example: CauseExample
+
+
 class LedgerFacts(Struct, frozen=True, kw_only=True):
     """The ledger that was folded."""
 
@@ -171,9 +208,9 @@ class LedgerFacts(Struct, frozen=True, kw_only=True):
 
 
 class Results(Struct, frozen=True, kw_only=True):
-    """results.json of a run, version 1: the fold of its ledger."""
+    """results.json of a run, version 2: the fold of its ledger. Version 1 is read, too."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[1, 2] = 2
     run: RunRow
     totals: Totals
     selected: Annotated[Count, Meta(description="Scenarios that the run was to execute.")] = 0
@@ -184,6 +221,10 @@ class Results(Struct, frozen=True, kw_only=True):
     environment: tuple[Finding, ...] = ()
     scenarios: tuple[ScenarioRow, ...] = ()
     properties: tuple[PropertyRow, ...] = ()
+    since: Annotated[
+        tuple[SinceRow, ...] | UnsetType,
+        Meta(description="What is not as it was in earlier runs, or broke before; left out if there are none."),
+    ] = UNSET
     never_accepted: Annotated[
         tuple[NeverAccepted, ...] | UnsetType,
         Meta(description="Operations that accepted no generated request; not there where no answer was counted."),
@@ -196,6 +237,10 @@ class Results(Struct, frozen=True, kw_only=True):
     latency: tuple[LatencyRow, ...] = ()
     endpoints: tuple[EndpointRow, ...] = ()
     discrepancies: tuple[Discrepancy, ...] = ()
+    causes: Annotated[
+        tuple[CauseRow, ...],
+        Meta(description="What is wrong, each thing once: failed before errored, then by the number of rows."),
+    ] = ()
     faults: Annotated[
         tuple[FaultRow, ...] | UnsetType, Meta(description="What broke and has no other row; left out if nothing did.")
     ] = UNSET

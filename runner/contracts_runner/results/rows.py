@@ -80,6 +80,21 @@ class ResponseRow(Struct, frozen=True, kw_only=True):
     )
 
 
+class ViolationRow(Struct, frozen=True, kw_only=True):
+    """What does not hold, in words that are the same in the next run: by them failures with one cause are found."""
+
+    keyword: Annotated[
+        str, Meta(description="Of JSON Schema; `value`: it is another one; `unreadable`: the body is no data.")
+    ]
+    property: Annotated[str, Meta(description="The name that is missing, unexpected or has the value.")] = ""
+    path: Annotated[str, Meta(description="JSONPath of its object or of the value, `[*]` for each index.")] = ""
+
+
+Violations = Annotated[
+    tuple[ViolationRow, ...] | UnsetType, Meta(description="What does not hold, each kind once; left out if unknown.")
+]
+
+
 class CheckRow(Struct, frozen=True, kw_only=True):
     """One rule applied to one answer."""
 
@@ -91,6 +106,7 @@ class CheckRow(Struct, frozen=True, kw_only=True):
     message: str = ""
     path: Annotated[str | None, Meta(description="JSONPath or header that was looked at.")] = None
     location: Location = None
+    violations: Violations = UNSET
 
 
 class StepRow(Struct, frozen=True, kw_only=True):
@@ -193,6 +209,7 @@ class PropertyFailure(Struct, frozen=True, kw_only=True):
     curl: Annotated[str, Meta(description="A command that sends the last request again.")] = ""
     steps: tuple[PropertyStepRow, ...] = ()
     artifacts: Annotated[tuple[str, ...], Meta(description="One for each step.")] = ()
+    violations: Violations = UNSET
 
 
 class PropertyRow(Struct, frozen=True, kw_only=True):
@@ -312,6 +329,41 @@ class LeakRow(Struct, frozen=True, kw_only=True, order=True):
         return f"{place}: {self.kind} {self.name}"
 
 
+# Outcome -> how EarlierRow writes it.
+OUTCOME_LETTERS: Mapping[Outcome, str] = {
+    Outcome.PASSED: "P",
+    Outcome.FAILED: "F",
+    Outcome.ERRORED: "E",
+    Outcome.KNOWN: "K",
+    Outcome.FIXED: "X",
+    Outcome.BLOCKED: "B",
+    Outcome.SKIPPED: "S",
+}
+NO_ROW = "."
+
+
+class EarlierRun(Struct, frozen=True, kw_only=True):
+    """A complete run before this one."""
+
+    id: str
+    started_at: Time
+
+
+class EarlierRow(Struct, frozen=True, kw_only=True):
+    """What earlier runs have found of one row."""
+
+    phase: Phase
+    id: str
+    outcomes: Annotated[
+        str,
+        Meta(
+            description="A letter for each of the runs: "
+            + ", ".join(f"{letter} {outcome}" for outcome, letter in OUTCOME_LETTERS.items())
+            + f", {NO_ROW} no row."
+        ),
+    ]
+
+
 class SentMessage(Struct, frozen=True, kw_only=True):
     """A request as it was recorded."""
 
@@ -399,6 +451,7 @@ class RunFacts(Struct, frozen=True, kw_only=True):
     writes: WritePolicy | None = None
     redaction: RedactionMode | None = None
     phases: tuple[Phase, ...] | None = None
+    language: Annotated[str | UnsetType, Meta(description="Of its reports, as `--lang` has it; left out: en.")] = UNSET
     files: Annotated[
         Mapping[str, str] | None, Meta(description="The project's files that were read, with their SHA-256.")
     ] = None

@@ -19,6 +19,7 @@ from contracts_runner.reporting.verdict import INTERRUPTED
 from contracts_runner.results.events import RunFinished
 from contracts_runner.run.connections import build_hooks, confirm_writes
 from contracts_runner.run.finish import finish_run
+from contracts_runner.run.last_failed import choose_last_failed
 from contracts_runner.run.mistakes import print_warnings
 from contracts_runner.run.options import Given, build_options, recall_options
 from contracts_runner.run.phases import Ending, run_phases
@@ -48,6 +49,7 @@ def run_contracts(project: Project, given: Mapping[str, Given]) -> int:
     if options.resume is not None:
         resume = open_resumption(find_run(options.resume, project.settings, environment=options.environment))
         options = recall_options(resume.options, given)
+    options = choose_last_failed(options, project.settings)
     plan = cut_shard(plan_run(project, options), is_resumed=resume is not None)
     print_warnings(plan.warnings)
     if options.is_dry_run:

@@ -27,6 +27,7 @@ from contracts_runner.project.settings.settings import Settings
 from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.reporting.formats import REPORTS
+from contracts_runner.reporting.phrases import find_phrases
 from contracts_runner.reporting.render import render_reports
 from contracts_runner.reporting.summary import render_summary
 from contracts_runner.reporting.text import make_visible
@@ -133,23 +134,25 @@ def _build_fault(redactor: Redactor, where: str, message: str) -> FaultRecorded:
     return FaultRecorded(where=where, message=redactor.text(message))
 
 
-def report_run(name: str, *, project: Path | None, environment: str | None, is_forced: bool = False) -> int:
+def report_run(
+    name: str, *, project: Path | None, environment: str | None, language: str | None = None, is_forced: bool = False
+) -> int:
     """Write the reports, manifest and archive of an earlier run again, and print the summary; returns the exit code.
 
     An archive is unpacked next to itself first. A project may have templates of its own, and has runs; without one the
-    shipped templates are taken. A run that nothing has sealed was not searched for leaks to the end: that is made up
-    for, and one that leaks stays without a seal, and without an archive. Raises RunFolderError, also for a run that
-    does not hold, unless `is_forced`.
+    shipped templates are taken. `language` None is that of the run. A run that nothing has sealed was not searched for
+    leaks to the end: that is made up for, and one that leaks stays without a seal, and without an archive. Raises
+    RunFolderError, also for a run that does not hold, unless `is_forced`.
     """
     settings = find_settings(project)
     run = find_run(name, settings, environment=environment)
     if run.is_dir():
         refuse_links(run)
     check_holding(run, project, is_forced=is_forced)
-    return finish_late(run if run.is_dir() else unpack_run(run), settings)
+    return finish_late(run if run.is_dir() else unpack_run(run), settings, language=language)
 
 
-def finish_late(folder: Path, settings: Settings | None) -> int:
+def finish_late(folder: Path, settings: Settings | None, *, language: str | None = None) -> int:
     """Write reports, manifest and archive of a ledger, and print the summary; returns the exit code. A folder that
     nothing has sealed is searched for leaks first."""
     templates = list_template_folders(settings.templates if settings else None)
@@ -158,14 +161,14 @@ def finish_late(folder: Path, settings: Settings | None) -> int:
         note = ""
         was_sealed = is_sealed(folder)
         unseal(folder)
-        results, problems = write_reports(folder, formats=REPORTS, templates=templates)
+        results, problems = write_reports(folder, formats=REPORTS, templates=templates, language=language)
         if not was_sealed:
             leaks, note = search_late(folder, settings, results.run.environment)
         if results.run.shards:
             note = ""  # each part was searched by the process that knew them all
         if not leaks:
             seal(folder, pack(folder, is_archived=not results.leaks))
-    print(render_results(results, folder, formats=REPORTS), end="")
+    print(render_results(results, folder, formats=REPORTS, language=language), end="")
     told = [f"leak: {leak}" for leak in leaks]
     told += [f"not searched for all secrets: {note}; `contracts run --resume {folder}` does that"] if note else []
     for line in (*_render_problems(problems), *told):
@@ -223,6 +226,7 @@ def write_reports(
     *,
     formats: Sequence[str],
     templates: Sequence[Path],
+    language: str | None = None,
     on_written: Callable[[Path], None] = lambda _: None,
 ) -> tuple[Results, Mapping[str, str]]:
     """Fold the ledger, write results.json and the reports, each of which `on_written` gets; returns the results, and
@@ -234,16 +238,25 @@ def write_reports(
         print(make_visible(f"{folder / LEDGER}: {reading.problem}; what follows is left out"), file=sys.stderr)
     results = fold_ledger(reading.lines, reading.head)
     problems = render_reports(
-        results, reading.lines, folder, formats=formats, template_folders=templates, on_written=on_written
+        results,
+        reading.lines,
+        folder,
+        formats=formats,
+        template_folders=templates,
+        language=language,
+        on_written=on_written,
     )
     return results, problems
 
 
-def render_results(results: Results, folder: Path, *, formats: Sequence[str], is_quiet: bool = False) -> str:
+def render_results(
+    results: Results, folder: Path, *, formats: Sequence[str], language: str | None = None, is_quiet: bool = False
+) -> str:
     """Return the text of results.json where that was asked for, else of the summary, as stdout shows it."""
     if "json" in formats:
         return escape_unsafe(json.dumps(results_as_json(results), ensure_ascii=False, indent=2)) + "\n"
     console = Console(soft_wrap=True, emoji=False)
     with console.capture() as captured:
-        render_summary(results, console, folder=folder, is_quiet=is_quiet)
+        phrases = find_phrases(language or results.run.language or "")
+        render_summary(results, console, folder=folder, is_quiet=is_quiet, phrases=phrases)
     return captured.get()

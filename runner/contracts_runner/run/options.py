@@ -19,6 +19,7 @@ from contracts_runner.model.environment import WritePolicy
 from contracts_runner.model.json import Plain
 from contracts_runner.model.phase import GenerationPhase, Phase
 from contracts_runner.reporting.formats import REPORTS
+from contracts_runner.reporting.phrases import Language
 
 # An option as the command line gives it: plain, but for a folder, and a tuple for a list.
 Given = Plain | Path | tuple[str, ...]
@@ -55,8 +56,8 @@ class OnResume(Enum):
 @dataclass(frozen=True, slots=True)
 class Option:
     """One option. `flag` is its name on the command line, for the arguments their name in messages, None for what
-    another option implies. `words` are the choices. `parse` makes the value of a text, for a list of each of its texts;
-    `render` is the way back, where that is not `str`."""
+    another option implies. `words` are the choices; `alone` is the value of an option without one. `parse` makes the
+    value of a text, for a list of each of its texts; `render` is the way back, where that is not `str`."""
 
     flag: str | None
     help: str = ""
@@ -64,6 +65,7 @@ class Option:
     on_resume: OnResume = OnResume.SAME
     metavar: str | None = None
     words: tuple[str, ...] = ()
+    alone: str | None = None
     parse: Callable[[str], object] = str
     render: Callable[[Any], str] | None = None
 
@@ -165,6 +167,27 @@ class RunOptions:
     is_fail_fast: Annotated[
         bool, Option("--fail-fast", "Start no further scenario after one that failed or errored.", _SWITCH)
     ] = False
+    last_failed: Annotated[
+        str | None,
+        Option(
+            "--last-failed",
+            f"Only what failed or errored in this run ({RUN}); of generated requests, their operations. Without RUN it "
+            f"is `{LAST}`, which has to be written where an ID follows.",
+            on_resume=OnResume.REFUSED,
+            metavar="[RUN]",
+            alone=LAST,
+        ),
+    ] = None
+    chosen: Annotated[tuple[str, ...], Option(None)] = ()  # what --last-failed found: the phase, and the name in it
+    is_failed_first: Annotated[
+        bool,
+        Option(
+            "--failed-first",
+            "Start those scenarios first that were broken in the last run that looked.",
+            _SWITCH,
+            _FREE,
+        ),
+    ] = False
     output: Annotated[
         Path | None,
         Option("--output", "Folder for the run's files; else a new one.", Kind.FOLDER, OnResume.REFUSED),
@@ -180,6 +203,16 @@ class RunOptions:
             words=(*REPORTS, "json"),
         ),
     ] = REPORTS
+    language: Annotated[
+        Language,
+        Option(
+            "--lang",
+            "Language of the reports and of the verdict; messages stay as they are recorded.",
+            Kind.CHOICE,
+            words=tuple(map(str, Language)),
+            parse=Language,
+        ),
+    ] = Language.ENGLISH
     is_dry_run: Annotated[
         bool,
         Option(
@@ -245,6 +278,25 @@ class RunOptions:
         bool,
         Option("-v", "On a terminal, too, print a line for each result as it comes.", _SWITCH, OnResume.UNRECORDED),
     ] = False
+
+    @property
+    def is_narrowed(self) -> bool:
+        """True where not everything is selected."""
+        return bool(self.selectors or self.tags or self.chosen)
+
+    def list_chosen(self, phase: Phase) -> tuple[str, ...]:
+        """Return the names of what --last-failed has chosen of a phase: of scenarios, operations, checks."""
+        pairs = (choice.partition(" ") for choice in self.chosen)
+        return tuple(name for word, _, name in pairs if word == phase)
+
+    def chooses(self, phase: Phase, name: str) -> bool:
+        """Return whether --last-failed, if it was given, has chosen this of a phase."""
+        return not self.chosen or name_choice(phase, name) in self.chosen
+
+
+def name_choice(phase: Phase, name: str) -> str:
+    """Return how `chosen` of the options names what is of a phase."""
+    return f"{phase} {name}"
 
 
 # Name of the field -> its declaration.

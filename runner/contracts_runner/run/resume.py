@@ -84,6 +84,11 @@ class Resumption:
     def _list(self, kind: type[_Kind]) -> list[_Kind]:
         return [line.event for line in self.lines if isinstance(line.event, kind)]
 
+    @property
+    def earlier(self) -> events.EarlierRunsRecorded | None:
+        """What runs before it had found when it began."""
+        return next(iter(self._list(events.EarlierRunsRecorded)), None)
+
     def has_finished(self, phase: Phase) -> bool:
         """True if the phase had ended."""
         return any(event.phase is phase for event in self._list(events.PhaseFinished))

@@ -5,8 +5,9 @@ classes of urllib3 are used without its pools: these rewrite the target of a req
 without bounds.
 """
 
-import functools
+import contextlib
 import http.client
+import io
 import socket
 import ssl
 import threading
@@ -23,44 +24,11 @@ from urllib3.util.ssl_ import create_urllib3_context
 from contracts_runner.errors import BadResponseError, NoResponseError
 from contracts_runner.model.credential import ClientCertificate
 from contracts_runner.model.environment import Limits
-from contracts_runner.model.http import find_origin
+from contracts_runner.model.http import Origin, find_origin
 from contracts_runner.model.proxies import Proxies, Proxy
-from contracts_runner.transport.deadline import Deadline
-from contracts_runner.transport.response import StrictResponse
-
-_PORTS = {"http": 80, "https": 443}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
-    """How a service is reached. `host` is as it goes out: lower case, IDNA, an IPv6 address without brackets.
-    `certificate` is shown to the service, never to a proxy."""
-
-    scheme: str
-    host: str
-    port: int
-    proxy: Proxy | None
-    certificate: ClientCertificate | None = None
-
-    @property
-    def tunnel_proxy(self) -> Proxy | None:
-        """The proxy that opens a tunnel to the service; it sees TLS only."""
-        return self.proxy if self.scheme == "https" else None
-
-    @property
-    def forward_proxy(self) -> Proxy | None:
-        """The proxy that gets the requests themselves, each with the whole URL as its target (RFC 9112 §3.2.2)."""
-        return self.proxy if self.scheme == "http" else None
-
-    @property
-    def authority(self) -> str:
-        """Host and port, also the default one (RFC 9112 §3.2.3)."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-    @property
-    def origin(self) -> str:
-        """Scheme, host, and a port that is not the default one."""
-        return f"{self.scheme}://{self.authority.removesuffix(f':{_PORTS[self.scheme]}')}"
+from contracts_runner.transport.deadline import Deadline, Handle
+from contracts_runner.transport.response import Received
+from contracts_runner.transport.route import Route
 
 
 @dataclass(slots=True)
@@ -76,13 +44,14 @@ class Sending:
 
 
 class _Watched:
-    """Mixed into both connection classes of urllib3."""
+    """Mixed into both connection classes of urllib3, which open the connection and close it."""
 
     route: Route
     sending: Sending
-    response_class: Any  # a function that returns a StrictResponse
+    header_limit: int
     sock: Any  # a socket, its TLS, or TLS within TLS
-    timeout: float | None
+    _handle: Handle | None = None
+    _stream: io.BufferedReader | None = None
 
     def open(self) -> None:
         """Connect, through the proxy if the route has one; raises NoResponseError or what socket and TLS raise."""
@@ -91,34 +60,65 @@ class _Watched:
             self.set_tunnel(route.host, route.port, scheme=proxy.scheme)  # type: ignore[attr-defined]  # the base has it
         self.sending.proxy = route.proxy.address if route.proxy else ""
         self.connect()  # type: ignore[attr-defined]  # the base has it
+        self._stream = self.sock.makefile("rb")
 
     def take_up(self, sending: Sending) -> None:
         """Serve another exchange on the open connection."""
         self.sending = sending
         sending.is_reused = True
         sending.proxy = self.route.forward_proxy.address if self.route.forward_proxy else ""
-        if sending.deadline is not None:
-            sending.deadline.watch(self.sock)
+        self._watch(sending)
 
-    def send(self, data: Any) -> None:
-        if self.sending.left_at is None:
-            if self.sending.on_leave is not None:
-                self.sending.on_leave()
-            self.sending.left_at = time.perf_counter()
-        super().send(data)  # type: ignore[misc]  # the base has it
+    def send_whole(self, head: bytes, body: bytes | None, *, timeout: float) -> None:
+        """Send a request; raises what the socket raises."""
+        self.sock.settimeout(timeout)
+        if self.sending.on_leave is not None:
+            self.sending.on_leave()
+        self.sending.left_at = time.perf_counter()
+        self.sock.sendall(head + body if body else head)
 
-    def receive(self) -> StrictResponse:
-        """Return the response with its head read; urllib3's own wrapper around it is not needed."""
-        if self.sock is not None:
-            self.sock.settimeout(self.timeout)
-        response = http.client.HTTPConnection.getresponse(self)  # type: ignore[arg-type]  # mixed into it
-        assert isinstance(response, StrictResponse)
-        return response
+    def receive(self, method: str, *, timeout: float) -> Received:
+        """Return the response with its head read; raises UnansweredError, BadResponseError, or what the socket
+        raises."""
+        assert self._stream is not None
+        self.sock.settimeout(timeout)
+        return Received(self._stream, method, header_limit=self.header_limit)
+
+    def finish(self, received: Received) -> None:
+        """End an exchange whose response has been read to its end, so that another one may begin; raises
+        BadResponseError if more bytes came with it."""
+        rest = b"" if received.is_endless else self._peek()
+        if received.is_last:
+            self.close()
+        received.refuse_rest(rest)
+
+    def close(self) -> None:
+        """Close the connection, with all that is open on it."""
+        handle, stream, self._handle, self._stream = self._handle, self._stream, None, None
+        if stream is not None:
+            with contextlib.suppress(OSError):
+                stream.close()
+        super().close()  # type: ignore[misc]  # the base has it
+        if handle is not None:
+            handle.close()
+
+    def _peek(self) -> bytes:
+        """Return bytes that have arrived already and were not asked for, without waiting."""
+        assert self._stream is not None
+        self.sock.settimeout(0)
+        # A reset after a whole response, or half a TLS record, does not belong to this response.
+        with contextlib.suppress(BlockingIOError, ssl.SSLError, ConnectionError):
+            return bytes(self._stream.peek(1))
+        return b""
+
+    def _watch(self, sending: Sending) -> None:
+        if sending.deadline is not None and self._handle is not None:
+            sending.deadline.watch(self._handle)
 
     def _new_conn(self) -> socket.socket:
         sock: socket.socket = super()._new_conn()  # type: ignore[misc]  # the base has it
-        if self.sending.deadline is not None:
-            self.sending.deadline.watch(sock)
+        self._handle = Handle(sock)
+        self._watch(self.sending)
         return sock
 
     def _tunnel(self) -> None:
@@ -132,17 +132,18 @@ class _Watched:
         headers = {"Host": authority, **proxy.headers}
         lines = [f"CONNECT {authority} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
         self.sock.sendall("\r\n".join(lines).encode("ascii"))
-        response = self.response_class(self.sock, method="CONNECT")
+        self._stream = self.sock.makefile("rb")
         try:
-            response.begin()
-            if not 200 <= response.status < 300:
-                raise NoResponseError(_explain_refusal(proxy, response.status))
-            response.finish()
+            response = Received(self._stream, "CONNECT", header_limit=self.header_limit)
+            if not 200 <= response.head.status < 300:
+                raise NoResponseError(_explain_refusal(proxy, response.head.status))
+            response.refuse_rest(self._peek())
         except BadResponseError as error:
             message = f"the answer of the proxy {proxy.address} to CONNECT cannot be used: {error}"
             raise NoResponseError(message) from None
         finally:
-            response.close()
+            self._stream.close()
+        self.sock.settimeout(self.timeout)  # type: ignore[attr-defined]  # the base has it
         self.sending.proxy = ""
 
 
@@ -172,12 +173,19 @@ class Connector:
         self._ca_bundle = ca_bundle
         self._limits = limits
         self._contexts: dict[ClientCertificate | None, ssl.SSLContext] = {}
+        self._routes: dict[tuple[Origin, ClientCertificate | None], Route] = {}
         self._lock = threading.Lock()
 
     def find_route(self, url: str, certificate: ClientCertificate | None = None) -> Route:
         """Return the way to the service of a URL; raises ValueError for a host that cannot be a name."""
         # By the guard's reading of the URL: a library may see another host in it.
-        scheme, host, port = find_origin(url)
+        key = find_origin(url), certificate
+        if key not in self._routes:
+            self._routes[key] = self._build_route(url, *key)
+        return self._routes[key]
+
+    def _build_route(self, url: str, origin: Origin, certificate: ClientCertificate | None) -> Route:
+        scheme, host, port = origin
         name = parse_url(f"{scheme}://[{host}]" if ":" in host else f"{scheme}://{host}").host or ""
         return Route(
             scheme=scheme,
@@ -201,7 +209,7 @@ class Connector:
         host, port = (proxy.host, proxy.port) if proxy else (route.host, route.port)
         connection = connection_class(host, port, **options)
         connection.route, connection.sending = route, sending
-        connection.response_class = functools.partial(StrictResponse, header_limit=self._limits.header_bytes)
+        connection.header_limit = self._limits.header_bytes
         return connection
 
     def _find_tls(self, certificate: ClientCertificate | None) -> ssl.SSLContext:

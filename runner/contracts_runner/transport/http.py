@@ -7,16 +7,13 @@ a netrc file are not wanted (docs/design.md, Contract file).
 import contextlib
 import errno
 import http.client
-import string
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote, urlsplit
 
 import urllib3
-from urllib3 import HTTPHeaderDict
 
 from contracts_runner.errors import BadResponseError, NoResponseError, StaleConnectionError, TransportError
 from contracts_runner.model.credential import ClientCertificate
@@ -25,13 +22,15 @@ from contracts_runner.model.event_stream import EventReader
 from contracts_runner.model.exchange import Request, Response, Timings
 from contracts_runner.model.proxies import Proxies
 from contracts_runner.model.spec import Effect
-from contracts_runner.transport.connection import Connection, Connector, Route, Sending
+from contracts_runner.transport.connection import Connection, Connector, Sending
 from contracts_runner.transport.deadline import Watchdog
 from contracts_runner.transport.decoding import Decoder
 from contracts_runner.transport.failures import describe_failure
 from contracts_runner.transport.guard import WriteGuard
 from contracts_runner.transport.rate import RateLimiter
-from contracts_runner.transport.response import CONNECTION_ENDED, StrictResponse, UnansweredError
+from contracts_runner.transport.response import CONNECTION_ENDED, Received, UnansweredError
+from contracts_runner.transport.route import Route
+from contracts_runner.transport.wire import build_head
 
 
 class _Worker(threading.local):
@@ -105,27 +104,16 @@ class HttpTransport:
     def _exchange(self, request: Request, sending: Sending) -> Response:
         own = self._certificate if self._guard.is_service(request.url) else None
         route = self._connector.find_route(request.url, request.certificate or own)
+        head = build_head(request, route)
         connection = self._connect(route, sending)
-        connection.timeout = self._limits.connect_seconds
         try:
-            connection.request(
-                request.method,
-                _build_target(request.url, connection.route),
-                body=request.body,
-                headers=_build_headers(request, connection.route),
-            )
+            connection.send_whole(head, request.body, timeout=self._limits.connect_seconds)
         except OSError as error:
             # The service may have answered before it read the whole request, and closed: its answer is still there.
             if not isinstance(error, CONNECTION_ENDED) and error.errno != errno.EPROTOTYPE:
                 raise
-        connection.timeout = self._limits.first_byte_seconds
-        received = connection.receive()
-        try:
-            return self._read(received, sending, request.events)
-        except BaseException:
-            # Of one that ends with its connection the library lets go of the socket before the body is read.
-            received.close()
-            raise
+        received = connection.receive(request.method, timeout=self._limits.first_byte_seconds)
+        return self._read(connection, received, sending, request.events)
 
     def _connect(self, route: Route, sending: Sending) -> Connection:
         """Return an open connection: that of the last request, unless the other end has closed it since."""
@@ -139,7 +127,7 @@ class HttpTransport:
         connection.open()
         return connection
 
-    def _read(self, received: StrictResponse, sending: Sending, events: int | None) -> Response:
+    def _read(self, connection: Connection, received: Received, sending: Sending, events: int | None) -> Response:
         first_byte_at = time.perf_counter()
         left_at = sending.left_at or first_byte_at
         reader = None if events is None else EventReader(events)
@@ -148,10 +136,10 @@ class HttpTransport:
             # The rest of the stream is still on its way.
             self._worker.drop()
         else:
-            received.finish()
+            connection.finish(received)
         finished_at = time.perf_counter()
         return Response(
-            status_code=received.status,
+            status_code=received.head.status,
             headers=received.head.headers,
             body=body,
             timings=Timings(
@@ -160,7 +148,7 @@ class HttpTransport:
             ),
         )
 
-    def _read_body(self, received: StrictResponse, reader: EventReader | None) -> bytes:
+    def _read_body(self, received: Received, reader: EventReader | None) -> bytes:
         limits = self._limits
         if (received.length or 0) > limits.body_bytes:
             raise BadResponseError(
@@ -203,26 +191,3 @@ def _close(connections: dict[Route, Connection]) -> None:
     for connection in list(connections.values()):
         connection.close()
     connections.clear()
-
-
-def _build_target(url: str, route: Route) -> str:
-    """Return the target of the request line: path and query, for a proxy after scheme and authority (RFC 9112 §3.2.2).
-
-    It goes out as it is asked for; only what no request line can hold is percent-encoded.
-    """
-    parts = urlsplit(url)
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return (route.origin if route.forward_proxy else "") + quote(target, safe=string.punctuation)
-
-
-def _build_headers(request: Request, route: Route) -> HTTPHeaderDict:
-    # As UTF-8; the rest of Latin-1, which the library would choose, has no other letters (RFC 9110 §5.5: obs-text).
-    own = ((name, value) for name, value in request.headers if name.lower() != "content-length")
-    headers = HTTPHeaderDict((name, value.encode().decode("latin-1")) for name, value in own)
-    if request.body is not None:
-        headers["Content-Length"] = str(len(request.body))
-    elif request.method in ("POST", "PUT", "PATCH"):
-        headers["Content-Length"] = "0"
-    if route.forward_proxy is not None:
-        headers.update(route.forward_proxy.headers)
-    return headers

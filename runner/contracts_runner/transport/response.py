@@ -1,12 +1,7 @@
-"""One response on a connection, read with our own rules of where head and body end.
+"""One response on a connection, read with our own rules of where head and body end."""
 
-It takes the place of the standard library's class inside a connection of urllib3, and keeps that class's promises to
-the connection: when it is closed, when the connection may be used again.
-"""
-
-import contextlib
 import http.client
-import socket
+import io
 import ssl
 from collections.abc import Iterator
 
@@ -23,75 +18,49 @@ class UnansweredError(http.client.RemoteDisconnected):
     """The connection ended before any byte of a response came."""
 
 
-class StrictResponse(http.client.HTTPResponse):
-    """`head` is there after `begin`. `header_limit` is in bytes."""
+class Received:
+    """A response whose head has been read; the rest of it is still in the stream. `length` is that of its body, None
+    where chunks or the connection's end tell it. `header_limit` is in bytes."""
 
-    head: Head
-
-    def __init__(
-        self,
-        sock: socket.socket,
-        debuglevel: int = 0,
-        method: str | None = None,
-        url: str | None = None,
-        *,
-        header_limit: int,
-    ) -> None:
-        super().__init__(sock, debuglevel, method, url)
-        self.header_limit = header_limit
-        self._sock = sock
-        self._sent_method = method or ""
-
-    def begin(self) -> None:
+    def __init__(self, stream: io.BufferedReader, method: str, *, header_limit: int) -> None:
         """Read the head; raises UnansweredError, BadResponseError or what the socket raises."""
-        self._await_first_byte()
-        self.head = head = read_head(self.fp, limit=self.header_limit)
-        self.code = self.status = head.status
-        self.reason = head.reason
-        self.version = 10 + min(head.minor_version, 1)
-        is_empty = ends_with_head(self._sent_method, head.status)
-        self.chunked = is_chunked(head) and not is_empty
-        self.length = 0 if is_empty else None if self.chunked else find_length(head)
-        is_endless = self.length is None and not self.chunked
-        self.will_close = is_endless or not self._is_kept_alive()
+        _await_first_byte(stream)
+        self._stream, self._header_limit = stream, header_limit
+        self.head: Head = read_head(stream, limit=header_limit)
+        is_empty = ends_with_head(method, self.head.status)
+        self._is_chunked = is_chunked(self.head) and not is_empty
+        self.length = 0 if is_empty else None if self._is_chunked else find_length(self.head)
+
+    @property
+    def is_endless(self) -> bool:
+        """True if the body ends with the connection."""
+        return self.length is None and not self._is_chunked
+
+    @property
+    def is_last(self) -> bool:
+        """True if the connection serves no further exchange."""
+        options = self.head.list_values("connection")
+        is_kept_alive = "close" not in options and (self.head.minor_version > 0 or "keep-alive" in options)
+        return self.is_endless or not is_kept_alive
 
     def iter_raw(self) -> Iterator[bytes]:
         """Return the pieces of the body, its coding not undone; reading them raises BadResponseError."""
-        if self.chunked:
-            return iter_chunks(self.fp, trailer_limit=self.header_limit)
-        return iter_until(self.fp, self.length)
+        if self._is_chunked:
+            return iter_chunks(self._stream, trailer_limit=self._header_limit)
+        return iter_until(self._stream, self.length)
 
-    def finish(self) -> None:
-        """Close the response, so that its connection may be used again.
-
-        Raises BadResponseError if more bytes came with it: they would be taken for the next request's answer.
-        """
-        extra = b"" if self.length is None and not self.chunked else self._peek()
-        self.close()
-        if extra.strip(b"\r\n"):
-            why = f" (a response of status {self.status} has no body)" if ends_with_head("", self.status) else ""
+    def refuse_rest(self, rest: bytes) -> None:
+        """Raise BadResponseError if bytes have come after the whole response: they would be taken for the next one."""
+        if rest.strip(b"\r\n"):
+            is_bodiless = ends_with_head("", self.head.status)
+            why = f" (a response of status {self.head.status} has no body)" if is_bodiless else ""
             raise BadResponseError(f"more bytes follow the end of the response{why}")
 
-    def _await_first_byte(self) -> None:
-        try:
-            has_begun = bool(self.fp.peek(1))
-        except CONNECTION_ENDED as error:
-            raise UnansweredError("no response") from error
-        if not has_begun:
-            raise UnansweredError("no response")
 
-    def _is_kept_alive(self) -> bool:
-        options = self.head.list_values("connection")
-        return "close" not in options and (self.version == 11 or "keep-alive" in options)
-
-    def _peek(self) -> bytes:
-        """Return bytes that have arrived already and were not asked for, without waiting."""
-        timeout = self._sock.gettimeout()
-        self._sock.settimeout(0)
-        try:
-            # A reset after a whole response, or half a TLS record, does not belong to this response.
-            with contextlib.suppress(BlockingIOError, ssl.SSLError, ConnectionError):
-                return bytes(self.fp.peek(1))
-            return b""
-        finally:
-            self._sock.settimeout(timeout)
+def _await_first_byte(stream: io.BufferedReader) -> None:
+    try:
+        has_begun = bool(stream.peek(1))
+    except CONNECTION_ENDED as error:
+        raise UnansweredError("no response") from error
+    if not has_begun:
+        raise UnansweredError("no response")

@@ -47,6 +47,14 @@ def scenario(document: Any, number: int) -> Any:
 
 
 RESULTS = {
+    "the count of a cause": results(lambda d: d["causes"][0].update(count=99), "causes count", "$.causes", 105),
+    "an id of a cause": results(
+        lambda d: d["causes"][0]["ids"].append("9.9"), "causes ids 9.9", "$.causes", True, False
+    ),
+    "a word of a cause": results(
+        lambda d: d["causes"][0].update(title="all is well"), "title", "$.causes[0].title", "all is well"
+    ),
+    "a cause that is left out": results(lambda d: d["causes"].pop(), "causes count", "$.causes"),
     "an outcome": results(
         lambda d: scenario(d, 1).update(outcome="passed"),
         "scenarios 1.2 outcome",

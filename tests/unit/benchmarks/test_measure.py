@@ -1,10 +1,17 @@
 """What the benchmarks make of their figures; that they are fast enough is measured by hand: `tox -e bench`."""
 
+import json
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from benchmarks.__main__ import find_names, render
 from benchmarks.measure import Ratio, Side, compare
+from benchmarks.processes import Command, Target, run
+from benchmarks.workload import write_suite
+
+from helpers.command import run_contracts
 
 
 class Watch:
@@ -80,3 +87,29 @@ def test_a_ratio_below_the_promise_is_told(at_least: float | None, is_kept: bool
 
 def test_a_module_of_the_folder_is_a_benchmark() -> None:
     assert "properties" in find_names()
+
+
+@pytest.mark.parametrize(("value", "verdict"), [(1.5, "PASS"), (1.51, "FALL SHORT")])
+def test_a_figure_over_its_target_falls_short(value: float, verdict: str) -> None:
+    assert str(Target(name="something", value=value, at_most=1.5)).startswith(verdict)
+
+
+def test_what_a_process_cost_is_that_of_its_children_too(tmp_path: Path) -> None:
+    works = "sum(range(3_000_000))"
+    child = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {works!r}], check=True)"
+
+    parent = run(Command((sys.executable, "-c", child), tmp_path))
+
+    assert parent.cpu > run(Command((sys.executable, "-c", "pass"), tmp_path)).cpu
+
+
+def test_a_command_that_fails_is_no_measurement(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="exit 3"):
+        run(Command((sys.executable, "-c", "raise SystemExit(3)"), tmp_path))
+
+
+def test_the_suite_of_the_benchmark_is_a_project_without_mistakes(tmp_path: Path) -> None:
+    folder = write_suite(tmp_path / "suite", 3, "http://127.0.0.1:9")
+
+    assert run_contracts("check", cwd=folder).code == 0
+    assert json.loads((folder / "suite.json").read_text(encoding="utf-8"))[2][0]["path"] == "/things10"

@@ -39,6 +39,9 @@ RECORDED: dict[str, Any] = {
     "is_missing_skipped": True,
     "is_strict": True,
     "is_published": True,
+    "language": "ru",
+    "chosen": ["scenarios 1.1", "properties GET /orders"],
+    "is_failed_first": True,
 }
 # What version 0.1.0 recorded for `contracts run --jobs 1`.
 OLD: dict[str, Any] = {
@@ -103,7 +106,14 @@ def test_what_the_first_version_recorded_is_recalled_and_recorded_alike() -> Non
     options = recall_options(OLD, {})
 
     assert options == RunOptions(jobs=1)
-    assert record_options(options) == OLD | {"is_seed_chosen": False, "excluded_tags": [], "balanced_by": None}
+    assert record_options(options) == OLD | {
+        "is_seed_chosen": False,
+        "excluded_tags": [],
+        "balanced_by": None,
+        "language": "en",
+        "chosen": [],
+        "is_failed_first": False,
+    }
 
 
 def test_an_option_that_is_newer_than_the_run_is_as_it_is_given() -> None:
