@@ -72,9 +72,9 @@ def _build_run(tally: Tally) -> dict[str, Json]:
     is_strict = end is not None and "is_strict" in end.row
     return {
         **_pick(tally.run, _RUN_KEYS),
-        **({"language": tally.run["language"]} if "language" in tally.run else {}),
+        **{key: tally.run[key] for key in ("language", "shard", "shards") if key in tally.run},
         **({"strict": end.row["is_strict"]} if end is not None and is_strict else {}),
-        "started_at": tally.started.row["at"],
+        "started_at": min(line.row["at"] for line in (tally.started, *tally.shards)),
         "resumed_at": [line.row["at"] for line in tally.resumed],
         "finished_at": end.row["at"] if end else None,
         "complete": end is not None and not is_interrupted,

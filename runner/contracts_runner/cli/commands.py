@@ -378,6 +378,25 @@ def report(
     return report_run(run, project=choose_root(project), environment=environment, wish=wish, is_forced=force)
 
 
+@main.command()
+@click.argument("runs", nargs=-1, required=True, metavar="RUN...")
+@run_options("output")
+@last_run_option
+@project_option
+def merge(runs: Sequence[str], output: Path | None, environment: str | None, project: Path | None) -> int:
+    """Make one run of the parts that `contracts run --shard I/N` made, all N of them.
+
+    Its ledger holds the lines of each part and names the part's head; `contracts audit` holds it against them. Each RUN
+    is a run's folder, its archive, its id, or its name under runs/. Parts that the audit finds wrong, that did not end,
+    or that are not of one project, environment, selection and seed are refused. Nothing is sent.
+
+    Exit codes: those of `contracts run`.
+    """
+    from contracts_runner.run.merging import merge_runs
+
+    return merge_runs(runs, project=choose_root(project), environment=environment, output=output)
+
+
 @main.group(invoke_without_command=True)
 @environment_option
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1; else a free one.")

@@ -33,6 +33,7 @@ TABLE: Mapping[str, str] = {
     "Properties": "Свойства",
     "Warehouse checks": "Проверки хранилища",
     # The verdict.
+    "shard %(part)s: a part of the selection": "доля %(part)s: часть выбранного",
     "sandbox run: says nothing about production": "запуск на песочнице: о рабочей системе он ничего не говорит",
     "nothing failed": "нарушений нет",
     "nothing is newly broken": "новых нарушений нет",
