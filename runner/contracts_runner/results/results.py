@@ -9,6 +9,7 @@ from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Evidence
+from contracts_runner.results.load_rows import LoadResults
 from contracts_runner.results.rows import (
     Artifact,
     Count,
@@ -256,6 +257,7 @@ class Results(Struct, frozen=True, kw_only=True):
         tuple[TokenRow, ...] | UnsetType,
         Meta(description="Requests for tokens, which are in `requests_sent`; left out if there were none."),
     ] = UNSET
+    load: Annotated[LoadResults | UnsetType, Meta(description="Only of `contracts load`.")] = UNSET
     latency: tuple[LatencyRow, ...] = ()
     endpoints: tuple[EndpointRow, ...] = ()
     discrepancies: tuple[Discrepancy, ...] = ()
