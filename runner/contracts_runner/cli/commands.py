@@ -239,20 +239,20 @@ def verify(project: "Project", **_: object) -> int:
 
 @main.command()
 @click.argument("run", metavar="RUN")
-@click.argument("identifier", metavar="PROPERTY-ID")
+@click.argument("identifier", metavar="ID")
 @build_environment_option(f"Where to send, and whose newest run `{LAST}` is; else where the run was sent.")
 @run_options("confirmed")
 @pass_project
 def replay(project: "Project", run: str, identifier: str, environment: str | None, confirmed: str | None) -> int:
-    """Send the requests of a property failure again.
+    """Send the requests of a property failure or of a scenario again.
 
     RUN is a run's folder, its archive, its id, its name under runs/, or `last`: the newest run of the environment.
-    Without --env the requests go to the environment of the run. Exits with 1 if the defect shows again, with 0 if it
-    does not, with 3 if no answer came.
+    Without --env the requests go to the environment of the run. A scenario is run as its contract has it now, with what
+    it needs. Exits with 1 if the defect shows again, with 0 if it does not, with 3 if no answer came.
     """
-    from contracts_runner.run.replay import replay_finding
+    from contracts_runner.run.replay import replay_recorded
 
-    return replay_finding(project, run, identifier, environment=environment, confirmed=confirmed)
+    return replay_recorded(project, run, identifier, environment=environment, confirmed=confirmed)
 
 
 @main.command()
