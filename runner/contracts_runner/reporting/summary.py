@@ -13,12 +13,13 @@ from contracts_runner.model.nouns import pluralise
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.scenario_draft import list_guesses
+from contracts_runner.reporting.digest import render_quarantine
 from contracts_runner.reporting.formats import FORMATS, list_files
 from contracts_runner.reporting.phrases import ENGLISH, Phrases
 from contracts_runner.reporting.text import flatten, render_comparison, shorten
 from contracts_runner.reporting.verdict import SANDBOX_LINE, find_tone, group_never_accepted, render_verdict
 from contracts_runner.results.results import Results
-from contracts_runner.results.rows import WARNING, PropertyRow, ScenarioRow, StepRow, WarehouseRow
+from contracts_runner.results.rows import QUARANTINED, WARNING, PropertyRow, ScenarioRow, StepRow, WarehouseRow
 from contracts_runner.results.scenarios import is_left_out
 
 _WIDEST = max(map(len, Outcome))
@@ -82,7 +83,10 @@ def render_summary(
     if results.run.simulated:
         _print(console, Text(phrases(SANDBOX_LINE), style="bold yellow"))
     for scenario in results.scenarios:
-        if _is_shown(scenario.outcome, is_quiet=is_quiet):
+        if scenario.quarantine:
+            if not is_quiet:
+                _print(console, _render_quarantined(scenario))
+        elif _is_shown(scenario.outcome, is_quiet=is_quiet):
             _print_scenario(console, scenario)
         elif is_quiet:
             continue
@@ -112,6 +116,14 @@ def render_summary(
     for name in list_files(FORMATS):
         if (folder / name).is_file():
             _print(console, Text(flatten(str(folder / name)), style="dim"))
+
+
+def _render_quarantined(scenario: ScenarioRow) -> Text:
+    """Return the line of a scenario that decides nothing: it begins with that word, whatever its outcome is."""
+    row = Text(f"{QUARANTINED}", style="yellow")
+    row.append(f"  {flatten(scenario.id)}", style="bold")
+    text = _join(str(scenario.outcome), scenario.title, render_quarantine(scenario), scenario.reason)
+    return row.append(f"  {shorten(flatten(text), _MESSAGE_LIMIT)}", style="default")
 
 
 def _says_more(scenario: ScenarioRow) -> bool:

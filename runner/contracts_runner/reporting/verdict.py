@@ -53,7 +53,8 @@ def find_tone(results: Results) -> Outcome:
     counts = {outcome: sum(results.totals[phase][outcome] for phase in Phase) for outcome in Outcome}
     rows = [outcome for outcome in Outcome if counts[outcome] > aside[outcome]]
     whole = [check.outcome for check in check_run(results) if check.outcome is not Outcome.PASSED]
-    return find_worst([*rows, *whole])
+    # Where all that came out decides nothing, nothing was found that does.
+    return find_worst([*rows, *whole] or [Outcome.SKIPPED])
 
 
 def find_exit_code(results: Results) -> int:
@@ -155,7 +156,7 @@ def _choose_word(results: Results) -> str:
     match find_exit_code(results):
         case 0 if results.baseline and results.baseline.rows:
             return "nothing is newly broken"
-        case 0 if find_tone(results) is Outcome.PASSED and not results.totals.warehouse.warnings:
+        case 0 if find_tone(results) is Outcome.PASSED and not _is_apart(results):
             return Outcome.PASSED
         case 0:
             return "nothing failed"
@@ -165,6 +166,11 @@ def _choose_word(results: Results) -> str:
             return Outcome.ERRORED
         case _:
             return "interrupted"
+
+
+def _is_apart(results: Results) -> bool:
+    """Tell whether there is what decides nothing, and is no pass."""
+    return bool(results.totals.warehouse.warnings or results.totals.scenarios.quarantined)
 
 
 def group_never_accepted(results: Results) -> dict[str, list[str]]:
@@ -184,5 +190,6 @@ def _render_phase(counts: Counts, noun: str, phrases: Phrases) -> str:
     named = [outcome for outcome in WORST_FIRST if outcome is not Outcome.PASSED]
     shown = [outcome for outcome in (named if is_broken else (Outcome.PASSED, *named)) if counts[outcome]]
     warnings = [phrases.count(counts.warnings, "warning")] if counts.warnings else []
-    parts = ", ".join([*(f"{counts[outcome]} {phrases(outcome)}" for outcome in shown), *warnings])
+    quarantined = [f"{counts.quarantined} {phrases('quarantined')}"] if counts.quarantined else []
+    parts = ", ".join([*(f"{counts[outcome]} {phrases(outcome)}" for outcome in shown), *warnings, *quarantined])
     return phrases("%(parts)s of %(total)s", parts=parts, total=total)
