@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from contracts_runner.model.nouns import pluralise
 from contracts_runner.model.outcome import WORST_FIRST, Outcome
 from contracts_runner.model.phase import Phase
+from contracts_runner.reporting.cause_views import CauseViews
 from contracts_runner.reporting.digest import Digest, build_digest
 from contracts_runner.reporting.distribution import collect_latencies, draw_distributions, find_waiting
 from contracts_runner.reporting.page import build_causes, build_phases, count_words
@@ -57,6 +58,7 @@ class ReportView:
         self.sandbox_line = phrases(SANDBOX_LINE) if results.run.simulated else ""
         self.headline = render_headline(results, phrases)
         self.clauses = build_verdict(results, phrases)
+        self.causes = CauseViews(results, phrases)
         self.verdict = render_verdict(results, phrases)
         self.tone = find_tone(results)
         self.totals = [(phrases(pluralise(phase.noun).capitalize()), results.totals[phase]) for phase in Phase]
@@ -64,7 +66,7 @@ class ReportView:
         for scenario in scenarios:
             self.sections.setdefault(scenario.row.contract, []).append(scenario)
         self.phases = build_phases(results, [scenario.digest for scenario in scenarios], record.earlier)
-        self.causes = build_causes(results, self.phases)
+        self.cause_filters = build_causes(results, self.phases)
         self.words = count_words(self.phases)
         self.untested = find_untested(results, self.phases)
         self.tags = sorted({tag for scenario in scenarios for tag in scenario.row.tags})
