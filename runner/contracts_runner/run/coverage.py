@@ -1,6 +1,5 @@
 """Prints what of the documents contracts and runs have touched."""
 
-import json
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -111,13 +110,8 @@ def _is_open(folder: Path) -> bool:
 
 def _iter_exchanges(files: RunFiles) -> Iterator[SeenExchange]:
     for name in sorted(files.names):
-        if name.startswith(f"{FOLDER}/") and name.endswith(".json"):
-            try:
-                exchange = read_exchange(json.loads(read_run_file(files, name)))
-            except ValueError:
-                continue  # the audit tells it
-            if exchange is not None:
-                yield exchange
+        if name.startswith(f"{FOLDER}/") and (exchange := read_exchange(read_run_file(files, name))):
+            yield exchange
 
 
 def _write_page(report: CoverageReport, page: Path, project: Project) -> None:

@@ -103,6 +103,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write_run(tmp_path, "test", 11, listed, exchange("seen", "https://test.example.com/seen", "a", "text/plain"))
     write_run(tmp_path, "test", 12, exchange("listOrders", "https://test.example.com/orders", "a;b", "text/csv"))
     write_run(tmp_path, "prod", 13)
+    (tmp_path / "runs/20260113T000000Z-prod-00000013/artifacts/S/odd.json").write_text("[" * 100_000)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

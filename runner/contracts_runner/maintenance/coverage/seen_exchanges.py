@@ -1,9 +1,10 @@
 """What recorded exchanges show of the documents."""
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from urllib.parse import parse_qsl, urlsplit
+
+import msgspec
 
 from contracts_runner.maintenance.coverage.measuring import Documented
 from contracts_runner.maintenance.impact.changes import OPERATION, Content, Use
@@ -11,39 +12,22 @@ from contracts_runner.maintenance.impact.content_walk import ContentWalk
 from contracts_runner.maintenance.impact.document_changes import OperationPair
 from contracts_runner.maintenance.impact.request_uses import use_parameter, use_value
 from contracts_runner.model.http import is_json_type, strip_parameters
-from contracts_runner.model.json import Json
+from contracts_runner.model.json import parse_json
+from contracts_runner.results.rows import ExchangeRow
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeenExchange:
-    """An exchange of a run, as it is recorded; without a response the last ones are None."""
+class SeenExchange(ExchangeRow, frozen=True, kw_only=True):
+    """An exchange of a run, as its artifact has it."""
 
     operation: str
-    url: str
-    request_headers: Mapping[str, str]
-    request_body: str | None
-    status: int | None = None
-    media_type: str | None = None
-    body: str | None = None
 
 
-def read_exchange(document: Json) -> SeenExchange | None:
+def read_exchange(content: bytes) -> SeenExchange | None:
     """Return the exchange of an artifact, None for one that has none."""
-    request = document.get("request") if isinstance(document, Mapping) else None
-    if not isinstance(request, Mapping) or not isinstance(document.get("operation"), str):
-        return None
-    answer = document.get("response")
-    response = answer if isinstance(answer, Mapping) else {}
-    headers = {str(name).lower(): str(value) for name, value in request.get("headers") or ()}
-    return SeenExchange(
-        operation=document["operation"],
-        url=str(request.get("url")),
-        request_headers=headers,
-        request_body=request.get("body"),
-        status=response.get("status"),
-        media_type=response.get("media_type"),
-        body=response.get("body"),
-    )
+    try:
+        return msgspec.json.decode(content, type=SeenExchange)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None  # the audit tells it
 
 
 def iter_seen(document: Documented, exchange: SeenExchange) -> Iterator[Use]:
@@ -53,17 +37,18 @@ def iter_seen(document: Documented, exchange: SeenExchange) -> Iterator[Use]:
         return
     yield OPERATION
     yield from _iter_parameters(pair, exchange)
-    sent = strip_parameters(exchange.request_headers.get("content-type", ""))
-    for name in pair.new.body.content if pair.new.body and exchange.request_body is not None else ():
+    body, answer = exchange.request.body, exchange.response
+    sent = strip_parameters(_list_headers(exchange).get("content-type", ""))
+    for name in pair.new.body.content if pair.new.body and body is not None else ():
         if strip_parameters(name) == sent:
             yield ("media type", "request", (None, None), name)
-    yield from _iter_members(pair, "request", None, sent, exchange.request_body)
-    if (status := _find_status(pair, exchange.status)) is not None:
+    yield from _iter_members(pair, "request", None, sent, body)
+    if answer and (status := _find_status(pair, answer.status)) is not None:
         yield ("status", status)
         for name in pair.new.responses[status].content:
-            if strip_parameters(name) == exchange.media_type:
+            if strip_parameters(name) == answer.media_type:
                 yield ("media type", "response", (status, status), name)
-        yield from _iter_members(pair, "response", status, exchange.media_type or "", exchange.body)
+        yield from _iter_members(pair, "response", status, answer.media_type or "", answer.body)
 
 
 def iter_seen_statuses(document: Documented, operation: str, statuses: Iterable[int]) -> Iterator[Use]:
@@ -77,13 +62,14 @@ def iter_seen_statuses(document: Documented, operation: str, statuses: Iterable[
 
 
 def _iter_parameters(pair: OperationPair, exchange: SeenExchange) -> Iterator[Use]:
-    query = parse_qsl(urlsplit(exchange.url).query, keep_blank_values=True)
+    query = parse_qsl(urlsplit(exchange.request.url).query, keep_blank_values=True)
+    headers = _list_headers(exchange)
     for placement, name in pair.new.parameters if pair.new else ():
         if placement == "path":
             yield use_parameter(placement, name)
-        elif placement == "header" and name in exchange.request_headers:
+        elif placement == "header" and name in headers:
             yield use_parameter(placement, name)
-            yield use_value(placement, name, exchange.request_headers[name])
+            yield use_value(placement, name, headers[name])
         elif placement == "query":
             for key, value in query:
                 if key == name or key.startswith(f"{name}["):
@@ -91,11 +77,14 @@ def _iter_parameters(pair: OperationPair, exchange: SeenExchange) -> Iterator[Us
                     yield from (use_value(placement, name, each) for each in value.split(","))
 
 
-def _find_status(pair: OperationPair, status: int | None) -> str | None:
+def _list_headers(exchange: SeenExchange) -> dict[str, str]:
+    return {name.lower(): value for name, value in exchange.request.headers}
+
+
+def _find_status(pair: OperationPair, status: int) -> str | None:
     """Return the declared response that an answer is, the nearest one."""
     declared = pair.new.responses if pair.new else {}
-    names = () if status is None else (str(status), f"{status // 100}XX", "default")
-    return next((name for name in names if name in declared), None)
+    return next((name for name in (str(status), f"{status // 100}XX", "default") if name in declared), None)
 
 
 def _iter_members(
@@ -103,14 +92,12 @@ def _iter_members(
 ) -> Iterator[Use]:
     if body is None or not is_json_type(media_type):
         return
-    try:
-        value = json.loads(body)
-    except ValueError:
-        return
     for content in pair.contents:
         if _is_same(content, area, status, media_type):
             walk = ContentWalk(content, {})
-            walk.note_seen(value, walk.start)
+            # A folder that somebody sent may hold anything.
+            with suppress(ValueError, RecursionError):
+                walk.note_seen(parse_json(body), walk.start)
             yield from walk.uses
 
 
