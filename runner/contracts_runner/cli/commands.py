@@ -45,6 +45,46 @@ def run(project: "Project", **_: object) -> int:
     return run_contracts(project, list_given())
 
 
+@main.command("load")
+@run_options(
+    "selectors",
+    "environment",
+    "tags",
+    "excluded_tags",
+    "output",
+    "formats",
+    "language",
+    "is_quiet",
+    "is_missing_skipped",
+)
+@click.option("--users", type=click.IntRange(1), help="Users at the same time; with --arrivals the most that may be.")
+@click.option("--spawn-rate", type=click.FloatRange(0.01), default=1.0, help="Users that begin in a second.")
+@click.option("--for", "duration", metavar="TIME", help="How long, such as 60s or 10m.")
+@click.option(
+    "--arrivals", metavar="RATE", help="Begin so many scenarios, such as 50/s, whether earlier ones have ended."
+)
+@click.option("--master", metavar="HOST:PORT", help="Send nothing: let workers send, which come to this address.")
+@click.option("--workers", type=click.IntRange(1), default=1, help="With --master: so many workers are waited for.")
+@click.option(
+    "--worker", metavar="HOST:PORT", help="Send what the master at this address asks for; nothing is written."
+)
+@pass_project
+def load_command(project: "Project", **choices: Any) -> int:
+    """Send the scenarios that only read as load, through Locust.
+
+    Each user sends one scenario after another, with the checks, credentials and bounds of a run. `load` in a contract
+    says what must hold: latency, rate, error_share; without the last nothing may break.
+
+    On several machines: one master, with the project and the evidence, and workers, each with the same project and its
+    own credentials.
+
+    Exit codes: 0 all thresholds hold, 1 one does not, 2 wrong use, 3 could not find out, 130 interrupted.
+    """
+    from contracts_runner.run.loading import Asked, load
+
+    return load(project, list_given(), Asked(**{name: choices[name] for name in Asked.__slots__}))
+
+
 @main.command()
 @format_option(OutputFormat)
 @click.option("--strict", is_flag=True, help="Exit with 2 on warnings of what is used, too.")
@@ -310,6 +350,25 @@ def report(
 
     wish = Wish(formats, output, lang)
     return report_run(run, project=choose_root(project), environment=environment, wish=wish, is_forced=force)
+
+
+@main.command()
+@click.argument("runs", nargs=-1, required=True, metavar="RUN...")
+@run_options("output")
+@last_run_option
+@project_option
+def merge(runs: Sequence[str], output: Path | None, environment: str | None, project: Path | None) -> int:
+    """Make one run of the parts that `contracts run --shard I/N` made, all N of them.
+
+    Its ledger holds the lines of each part and names the part's head; `contracts audit` holds it against them. Each RUN
+    is a run's folder, its archive, its id, or its name under runs/. Parts that the audit finds wrong, that did not end,
+    or that are not of one project, environment, selection and seed are refused. Nothing is sent.
+
+    Exit codes: those of `contracts run`.
+    """
+    from contracts_runner.run.merging import merge_runs
+
+    return merge_runs(runs, project=choose_root(project), environment=environment, output=output)
 
 
 @main.group(invoke_without_command=True)

@@ -51,6 +51,7 @@ def describe_run(plan: RunPlan, *, run_id: str, base_url: str, redactor: Redacto
             phases=plan.options.phases,
             language=UNSET if plan.options.language is Language.ENGLISH else plan.options.language,
             files=project.files,
+            shard=plan.shard or UNSET,
             templates=hash_templates(project.templates),
             variables_sha256=hash_variables(environment),
             options=redactor.value(record_options(plan.options)),
