@@ -17,7 +17,6 @@ from contracts_runner.cli.shared_options import (
     last_run_option,
     list_given,
     open_project,
-    open_project_if,
     pass_project,
     project_option,
     run_options,
@@ -127,31 +126,6 @@ def list_command(
     from contracts_runner.run.inspection import print_list
 
     print_list(project, form, environment=environment, tags=tags, is_sources=sources)
-
-
-@main.command()
-@click.argument("old", metavar="OLD")
-@click.argument("new", metavar="[NEW]", required=False)
-@click.option("--spec", "key", metavar="KEY", help="The spec of contracts.yaml whose contracts are meant.")
-@click.option("--fix", is_flag=True, help="Write what follows mechanically into the contracts, and list what is left.")
-@format_option(ListFormat)
-@project_option
-def impact(old: str, new: str | None, key: str | None, fix: bool, form: ListFormat, project: Path | None) -> int:
-    """Tell what changed between two OpenAPI documents, and which scenarios and checks use it.
-
-    OLD and NEW are files, or revisions of git: `HEAD~1:` is the spec as it was, `HEAD~1:spec/api.yaml` a file of it.
-    Without NEW, OLD is compared with the project's own spec. The overlays of the spec are laid over both.
-
-    With --fix new names of operations, parameters and properties, and another status or media type in the place of one,
-    are written into the contract files, whose comments and layout stay.
-
-    Exit codes: 0 nothing breaks, 1 something does, 2 wrong use or a document that cannot be read.
-    """
-    from contracts_runner.maintenance.impact.documents import needs_project
-    from contracts_runner.run.impacts import print_impact
-
-    opened = open_project_if(project, is_needed=fix or needs_project(old, new, key, Path.cwd()))
-    return print_impact(opened, old, new, form, key=key, is_fixing=fix)
 
 
 @main.command()
