@@ -17,7 +17,6 @@ from contracts_runner.cli.shared_options import (
     last_run_option,
     list_given,
     open_project,
-    open_project_if,
     pass_project,
     project_option,
     run_options,
@@ -44,6 +43,46 @@ def run(project: "Project", **_: object) -> int:
     from contracts_runner.run.execution import run_contracts
 
     return run_contracts(project, list_given())
+
+
+@main.command("load")
+@run_options(
+    "selectors",
+    "environment",
+    "tags",
+    "excluded_tags",
+    "output",
+    "formats",
+    "language",
+    "is_quiet",
+    "is_missing_skipped",
+)
+@click.option("--users", type=click.IntRange(1), help="Users at the same time; with --arrivals the most that may be.")
+@click.option("--spawn-rate", type=click.FloatRange(0.01), default=1.0, help="Users that begin in a second.")
+@click.option("--for", "duration", metavar="TIME", help="How long, such as 60s or 10m.")
+@click.option(
+    "--arrivals", metavar="RATE", help="Begin so many scenarios, such as 50/s, whether earlier ones have ended."
+)
+@click.option("--master", metavar="HOST:PORT", help="Send nothing: let workers send, which come to this address.")
+@click.option("--workers", type=click.IntRange(1), default=1, help="With --master: so many workers are waited for.")
+@click.option(
+    "--worker", metavar="HOST:PORT", help="Send what the master at this address asks for; nothing is written."
+)
+@pass_project
+def load_command(project: "Project", **choices: Any) -> int:
+    """Send the scenarios that only read as load, through Locust.
+
+    Each user sends one scenario after another, with the checks, credentials and bounds of a run. `load` in a contract
+    says what must hold: latency, rate, error_share; without the last nothing may break.
+
+    On several machines: one master, with the project and the evidence, and workers, each with the same project and its
+    own credentials.
+
+    Exit codes: 0 all thresholds hold, 1 one does not, 2 wrong use, 3 could not find out, 130 interrupted.
+    """
+    from contracts_runner.run.loading import Asked, load
+
+    return load(project, list_given(), Asked(**{name: choices[name] for name in Asked.__slots__}))
 
 
 @main.command()
@@ -87,27 +126,6 @@ def list_command(
     from contracts_runner.run.inspection import print_list
 
     print_list(project, form, environment=environment, tags=tags, is_sources=sources)
-
-
-@main.command()
-@click.argument("old", metavar="OLD")
-@click.argument("new", metavar="[NEW]", required=False)
-@click.option("--spec", "key", metavar="KEY", help="The spec of contracts.yaml whose contracts are meant.")
-@format_option(ListFormat)
-@project_option
-def impact(old: str, new: str | None, key: str | None, form: ListFormat, project: Path | None) -> int:
-    """Tell what changed between two OpenAPI documents, and which scenarios and checks use it.
-
-    OLD and NEW are files, or revisions of git: `HEAD~1:` is the spec as it was, `HEAD~1:spec/api.yaml` a file of it.
-    Without NEW, OLD is compared with the project's own spec. The overlays of the spec are laid over both.
-
-    Exit codes: 0 nothing breaks, 1 something does, 2 wrong use or a document that cannot be read.
-    """
-    from contracts_runner.maintenance.impact.documents import needs_project
-    from contracts_runner.run.impacts import print_impact
-
-    opened = open_project_if(project, is_needed=needs_project(old, new, key, Path.cwd()))
-    return print_impact(opened, old, new, form, key=key)
 
 
 @main.command()
@@ -195,20 +213,20 @@ def verify(project: "Project", **_: object) -> int:
 
 @main.command()
 @click.argument("run", metavar="RUN")
-@click.argument("identifier", metavar="PROPERTY-ID")
+@click.argument("identifier", metavar="ID")
 @build_environment_option(f"Where to send, and whose newest run `{LAST}` is; else where the run was sent.")
 @run_options("confirmed")
 @pass_project
 def replay(project: "Project", run: str, identifier: str, environment: str | None, confirmed: str | None) -> int:
-    """Send the requests of a property failure again.
+    """Send the requests of a property failure or of a scenario again.
 
     RUN is a run's folder, its archive, its id, its name under runs/, or `last`: the newest run of the environment.
-    Without --env the requests go to the environment of the run. Exits with 1 if the defect shows again, with 0 if it
-    does not, with 3 if no answer came.
+    Without --env the requests go to the environment of the run. A scenario is run as its contract has it now, with what
+    it needs. Exits with 1 if the defect shows again, with 0 if it does not, with 3 if no answer came.
     """
-    from contracts_runner.run.replay import replay_finding
+    from contracts_runner.run.replay import replay_recorded
 
-    return replay_finding(project, run, identifier, environment=environment, confirmed=confirmed)
+    return replay_recorded(project, run, identifier, environment=environment, confirmed=confirmed)
 
 
 @main.command()
@@ -332,6 +350,25 @@ def report(
 
     wish = Wish(formats, output, lang)
     return report_run(run, project=choose_root(project), environment=environment, wish=wish, is_forced=force)
+
+
+@main.command()
+@click.argument("runs", nargs=-1, required=True, metavar="RUN...")
+@run_options("output")
+@last_run_option
+@project_option
+def merge(runs: Sequence[str], output: Path | None, environment: str | None, project: Path | None) -> int:
+    """Make one run of the parts that `contracts run --shard I/N` made, all N of them.
+
+    Its ledger holds the lines of each part and names the part's head; `contracts audit` holds it against them. Each RUN
+    is a run's folder, its archive, its id, or its name under runs/. Parts that the audit finds wrong, that did not end,
+    or that are not of one project, environment, selection and seed are refused. Nothing is sent.
+
+    Exit codes: those of `contracts run`.
+    """
+    from contracts_runner.run.merging import merge_runs
+
+    return merge_runs(runs, project=choose_root(project), environment=environment, output=output)
 
 
 @main.group(invoke_without_command=True)

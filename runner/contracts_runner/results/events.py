@@ -12,6 +12,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
+from contracts_runner.results.load_rows import LoadBroken, LoadIterations, LoadRequests, LoadShape, LoadThreshold
 from contracts_runner.results.rows import (
     AnswerRow,
     ArtifactHash,
@@ -66,6 +67,14 @@ class RunStarted(Event, frozen=True, kw_only=True):
     deselected: Annotated[Count, Meta(description="How many scenarios were not selected.")]
     operations: Annotated[tuple[OperationDescription, ...], Meta(description="All of the specs.")]
     warehouse_checks: Annotated[Count, Meta(description="How many are planned.")] = 0
+
+
+class ShardStarted(Event, frozen=True, kw_only=True):
+    """In a merged run: the first line of a part's ledger. The other lines of that follow as they were, but for `seq`
+    and `prev`: with them anew, from 1, they have the head that the merged run names."""
+
+    part: str
+    started: Annotated[Mapping[str, Json], Meta(description="What that `run_started` held.")]
 
 
 class RunResumed(Event, frozen=True, kw_only=True):
@@ -235,6 +244,35 @@ class WarehouseCheckFinished(Event, frozen=True, kw_only=True):
 
     def iter_free_values(self) -> Iterable[Json]:
         return self.row.expected, self.row.actual
+
+
+class LoadStarted(Event, frozen=True, kw_only=True):
+    """Load begins: what was asked for, and what must hold of it."""
+
+    shape: LoadShape
+    thresholds: tuple[LoadThreshold, ...] = ()
+    left_out: Annotated[Mapping[str, str], Meta(description="Scenario -> why it is not part of the load.")] = {}
+
+
+class LoadMeasured(Event, frozen=True, kw_only=True):
+    """A window of time of a load has ended, in one process. Its requests are counted here, where they leave."""
+
+    worker: Annotated[str, Meta(description="The process that sent; empty for the one that writes this.")] = ""
+    seconds: Annotated[float, Meta(ge=0, description="How long the window was.")]
+    users: Count = 0
+    sent: Annotated[Mapping[str, Count], Meta(description="Operation -> requests that left.")] = {}
+    requests: tuple[LoadRequests, ...] = ()
+    iterations: tuple[LoadIterations, ...] = ()
+    broken: tuple[LoadBroken, ...] = ()
+
+
+class LoadFailed(Event, frozen=True, kw_only=True):
+    """A step under load that broke, with its exchange: the first ones of each kind."""
+
+    worker: str = ""
+    scenario: str
+    step: StepRow
+    exchange: ExchangeRow | None = None
 
 
 class FaultRecorded(FaultRow, Event, frozen=True, kw_only=True):

@@ -2,9 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from contracts_runner.maintenance.impact.changes import OPERATION, Change, Content, Edit, merge
+from contracts_runner.maintenance.impact.changes import (
+    NAMED_BY_ID,
+    NAMED_BY_PATH,
+    OPERATION,
+    Change,
+    Content,
+    Use,
+    merge,
+)
 from contracts_runner.maintenance.impact.described import Described, DescribedOperation, iter_methods
 from contracts_runner.maintenance.impact.operation_changes import OperationComparison, find_shape
 from contracts_runner.maintenance.impact.schema_pairs import SchemaPairs
@@ -124,14 +133,14 @@ def _tell_faults(old: DescribedOperation, new: DescribedOperation, faults: list[
 def _iter_identity_changes(old: DescribedOperation, new: DescribedOperation) -> Iterator[Change]:
     if find_shape(old.path) != find_shape(new.path) or old.method != new.method:
         text = f"is {new.name} now, {old.name} before"
-        edit = Edit(kind="operation", old=old.name, new=new.name)
-        yield _build(old.label, "operation-moved", text, new, is_in_new=True, is_breaking=True, edit=edit)
+        # Who names it by its operationId names it so still.
+        edits = {NAMED_BY_PATH: new.name}
+        yield _build(old.label, "operation-moved", text, new, is_in_new=True, is_breaking=True, edits=edits)
     if old.operation_id != new.operation_id and old.operation_id:
-        name = new.operation_id or new.name
         text = f"has the operationId '{new.operation_id}' now" if new.operation_id else "has no operationId any more"
-        edit = Edit(kind="operation", old=old.operation_id, new=name)
+        edits = {NAMED_BY_ID: new.operation_id or new.name}
         yield _build(
-            old.label, "operation-id-changed", text, new, "operationId", is_in_new=True, is_breaking=True, edit=edit
+            old.label, "operation-id-changed", text, new, "operationId", is_in_new=True, is_breaking=True, edits=edits
         )
     elif new.operation_id and not old.operation_id:
         text = f"has the operationId '{new.operation_id}' now"
@@ -163,7 +172,7 @@ def _build(
     *,
     is_in_new: bool,
     is_breaking: bool,
-    edit: Edit | None = None,
+    edits: Mapping[Use, str] = MappingProxyType({}),
 ) -> Change:
     return Change(
         operation=operation,
@@ -173,7 +182,7 @@ def _build(
         is_in_new=is_in_new,
         message=message,
         uses=frozenset([OPERATION]),
-        edit=edit,
+        edits=edits,
     )
 
 
