@@ -18,7 +18,7 @@ from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.results.lines import results_as_json
 from contracts_runner.results.results import Results
-from contracts_runner.results.rows import WarehouseRow
+from contracts_runner.results.rows import QUARANTINED, WarehouseRow
 from contracts_runner.warehouse.client import Warehouse, connect
 from contracts_runner.warehouse.history import has_figures
 from contracts_runner.warehouse.query import quote_identifier
@@ -177,7 +177,13 @@ def _build_run(results: Results) -> Row:
 
 def _iter_results(results: Results) -> Iterator[Row]:
     for scenario in results.scenarios:
-        row = _build_result(Phase.SCENARIOS, scenario.id, scenario.title, scenario.outcome, scenario.reason)
+        row = _build_result(
+            Phase.SCENARIOS,
+            scenario.id,
+            scenario.title,
+            scenario.outcome,
+            f"{QUARANTINED}: {scenario.reason}" if scenario.quarantine else scenario.reason,
+        )
         yield {**row, "duration_ms": scenario.duration_ms}
     for found in results.properties:
         yield _build_result(Phase.PROPERTIES, found.id, found.operation, found.outcome, found.reason, found.check)
