@@ -160,8 +160,8 @@ def _finalize(value: object) -> object:
 
 
 def _quote_link(path: str) -> str:
-    """Return a relative address that no path can turn into another scheme or host."""
-    return "./" + quote(path.lstrip("/"), safe="/", errors="backslashreplace")
+    """Return a relative address that no path can turn into another scheme or host; `#` is before a name in a file."""
+    return "./" + quote(path.lstrip("/"), safe="/#", errors="backslashreplace")
 
 
 @pass_eval_context

@@ -14,6 +14,7 @@ from typing import Annotated, Any, get_type_hints
 
 from contracts_runner.engine.selection import parse_shard
 from contracts_runner.errors import UsageError
+from contracts_runner.model.artifact_form import ArtifactForm
 from contracts_runner.model.environment import WritePolicy
 from contracts_runner.model.json import Plain
 from contracts_runner.model.phase import GenerationPhase, Phase
@@ -162,6 +163,17 @@ class RunOptions:
             words=(*REPORTS, "json"),
         ),
     ] = REPORTS
+    artifacts: Annotated[
+        ArtifactForm,
+        Option(
+            "--artifacts",
+            "files: a file for each exchange; packed: all of them in one; failed: a file for what did not pass, the "
+            "others in one.",
+            Kind.CHOICE,
+            words=tuple(map(str, ArtifactForm)),
+            parse=ArtifactForm,
+        ),
+    ] = ArtifactForm.FILES
     is_dry_run: Annotated[
         bool,
         Option(

@@ -20,7 +20,7 @@ from contracts_runner.engine.steps import StepRunner
 from contracts_runner.engine.threads import Stop
 from contracts_runner.engine.token_recording import TokenRecorder
 from contracts_runner.errors import RunFolderError
-from contracts_runner.evidence.artifacts import TOKENS, WrittenArtifact, write_artifact
+from contracts_runner.evidence.artifacts import TOKENS, Artifacts, WrittenArtifact
 from contracts_runner.evidence.folder import LEDGER, create_run_folder, prepare_output_folder
 from contracts_runner.evidence.ledger import Ledger
 from contracts_runner.evidence.manifest import unseal
@@ -66,6 +66,7 @@ class Session:
     base_url: str
     run_id: str
     folder: Path
+    artifacts: Artifacts
     redactor: Redactor
     listeners: Listeners
     transport: HttpTransport
@@ -153,7 +154,7 @@ class Session:
         """Write an artifact as evidence/artifacts.py does. Raises RecordingError once the run has ended: its manifest
         has all files then, and threads that an interrupt left behind add none."""
         with self.listeners.lasting():
-            return write_artifact(self.folder, scenario_id, number, step, document, group=group)
+            return self.artifacts.write(scenario_id, number, step, document, group=group)
 
     def is_again(self, scenario: Scenario) -> bool:
         """True for a scenario whose earlier steps count as requests only."""
@@ -263,6 +264,7 @@ def open_session(
                 base_url=base_url,
                 run_id=run_id,
                 folder=folder,
+                artifacts=until_end.enter_context(contextlib.closing(Artifacts(folder, plan.options.artifacts))),
                 redactor=redactor,
                 listeners=listeners,
                 transport=transport,
