@@ -34,6 +34,7 @@ RECORDED: dict[str, Any] = {
     "shard": "1/4",
     "is_fail_fast": True,
     "formats": ["md", "json"],
+    "artifacts": "packed",
     "writes": "probe",
     "is_missing_skipped": True,
     "is_strict": True,
@@ -102,7 +103,7 @@ def test_what_the_first_version_recorded_is_recalled_and_recorded_alike() -> Non
     options = recall_options(OLD, {})
 
     assert options == RunOptions(jobs=1)
-    assert record_options(options) == OLD | {"is_seed_chosen": False, "excluded_tags": []}
+    assert record_options(options) == OLD | {"is_seed_chosen": False, "excluded_tags": [], "artifacts": "files"}
 
 
 def test_an_option_that_is_newer_than_the_run_is_as_it_is_given() -> None:
