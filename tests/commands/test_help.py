@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from contracts_runner.cli.main import main
 from helpers.command import REPOSITORY
 
-HEAVY = ("schemathesis", "hypothesis", "clickhouse_connect", "jinja2", "rich")
+HEAVY = ("schemathesis", "hypothesis", "clickhouse_connect", "jinja2", "rich", "croniter", "prometheus_client")
 SHOW_HELP = f"""
 import sys
 from contracts_runner.cli.main import main

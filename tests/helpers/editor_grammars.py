@@ -85,6 +85,16 @@ environments:
       seconds: 60
       workers: 2
       checks: [ignored_auth]
+    watch:
+      every: 5m
+      timezone: Europe/Moscow
+      jitter: 100ms
+      metrics: {port: 9464, address: 0.0.0.0, textfile: metrics/contracts.prom}
+      keep: {runs: 500, age: 30d}
+      alerts:
+        - {webhook: $ALERT_URL, headers: {Authorization: $ALERT_TOKEN}, ca_bundle: ca.pem}
+        - {notify: "mailtos://${MAIL_USER}:${MAIL_PASSWORD}@example.com"}
+        - {command: [scripts/page_somebody, now, now]}
 """
 SMALL_PROJECT = """
 version: 1
@@ -94,6 +104,7 @@ environments:
     base_url: https://shop.example.com/api
     jobs: $JOBS
     properties: {operations: read}
+    watch: {cron: "*/5 8-20 * * 1-5"}
     warehouses: {main: {dsn: $MAIN_DSN}, mart: {dsn: $MART_DSN, database: mart}}
 """
 

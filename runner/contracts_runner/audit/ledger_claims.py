@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 from contracts_runner.audit.acceptance import check_acceptance
 from contracts_runner.audit.chain import Line
+from contracts_runner.audit.earlier_outcomes import check_earlier
 from contracts_runner.audit.judging import judge_checks, judge_scenario, judge_step
 from contracts_runner.audit.tally import Tally
 from contracts_runner.audit.violation import Violation
@@ -21,7 +22,7 @@ def check_claims(tally: Tally) -> Iterator[Violation]:
     sent = _index_requests(tally)
     for line in tally.unselected:
         yield line.complain(f"{line.type} of scenario {line.row['scenario']}", line.row["scenario"], "not selected")
-    for name, record in tally.scenarios.items():
+    for name, record in (*tally.scenarios.items(), *tally.set_aside):
         for line in record.steps.values():
             yield from _check_step(line, sent)
         if record.closed and record.closed.row["outcome"] != (outcome := judge_scenario(record)):
@@ -37,6 +38,7 @@ def check_claims(tally: Tally) -> Iterator[Violation]:
         yield from _check_body(line, f"exchange of {line.row['operation']}")
     yield from _check_requests(tally)
     yield from check_acceptance(tally)
+    yield from check_earlier(tally)
 
 
 def _check_step(line: Line, sent: Mapping[_Key, int]) -> Iterator[Violation]:

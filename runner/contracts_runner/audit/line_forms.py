@@ -36,7 +36,9 @@ class Word:
 # A name that ends in "?" may be left out.
 Form = object
 _OUTCOME = Word(RANKS)
-_CHECK = {"check": str, "outcome": _OUTCOME, "message?": str}
+_VIOLATIONS = [{"keyword": str, "property?": str, "path?": str}]
+_PHASE = Word(("scenarios", "properties", "warehouse"))
+_CHECK = {"check": str, "outcome": _OUTCOME, "message?": str, "path?": Maybe(str), "violations?": _VIOLATIONS}
 _RESPONSE = {"status": int, "media_type?": Maybe(str), "bytes?": Maybe(int), "latency_ms": Maybe(float)}
 _EXCHANGE = {
     "request": {"method": str, "url": str, "body?": Maybe(str)},
@@ -57,21 +59,38 @@ _STEP = {
     "checks": [_CHECK],
     "left_out?": bool,
 }
+_THRESHOLD = {"check": str, "scope": str, "scenarios": [str], "percentile?": float, "limit": float}
+_STARTED = {
+    "run": {
+        "id": str,
+        "environment": str,
+        "simulated": bool,
+        "base_url?": Maybe(str),
+        "writes?": Maybe(str),
+        "language?": str,
+        "templates?": Table(str),
+        "options?": Maybe({"formats?": [str]}),
+        "shard?": {"part": str, "split": str},
+        "shards?": [{"part": str, "id": str, "head": str, "lines": int}],
+    },
+    "scenarios": [{"id": str, "title": str, "contract": str, "of?": str, "needed_by?": [str]}],
+    "deselected": int,
+    "operations": [{"operation": str, "effect?": Maybe(str), "method?": Maybe(str), "path?": Maybe(str)}],
+    "warehouse_checks?": int,
+}
 FORMS: Mapping[str, Mapping[str, Form]] = {
-    "run_started": {
-        "run": {
-            "id": str,
-            "environment": str,
-            "simulated": bool,
-            "base_url?": Maybe(str),
-            "writes?": Maybe(str),
-            "templates?": Table(str),
-            "options?": Maybe({"formats?": [str]}),
-        },
-        "scenarios": [{"id": str, "title": str, "contract": str, "of?": str, "needed_by?": [str]}],
-        "deselected": int,
-        "operations": [{"operation": str, "effect?": Maybe(str), "method?": Maybe(str), "path?": Maybe(str)}],
-        "warehouse_checks?": int,
+    "run_started": _STARTED,
+    "shard_started": {"part": str, "started": _STARTED},
+    "earlier_runs_recorded": {
+        "runs": [{"id": str, "started_at": str}],
+        "rows": [{"phase": _PHASE, "id": str, "outcomes": str}],
+    },
+    "baseline_recorded": {
+        "run": str,
+        "environment": str,
+        "started_at": str,
+        "head": str,
+        "rows": [{"phase": _PHASE, "id": str, "outcome": _OUTCOME, "signs?": [str]}],
     },
     "environment_recorded": {"findings": [{"name": str, "status": str}]},
     "request_sent": {
@@ -98,7 +117,7 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
             "check": str,
             "outcome": _OUTCOME,
             "examples": int,
-            "failure?": Maybe({"artifacts?": [str]}),
+            "failure?": Maybe({"code?": str, "artifacts?": [str]}),
         }
     },
     "warehouse_snapshot": {
@@ -130,6 +149,18 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
     "warehouse_check_finished": {
         "row": {"id": str, "table": str, "check": str, "outcome": _OUTCOME, "severity?": str, "warehouse?": str}
     },
+    "load_started": {"shape": Table(float), "thresholds": [_THRESHOLD], "left_out": Table(str)},
+    "load_measured": {
+        "worker": str,
+        "seconds": float,
+        "users": int,
+        "sent": Table(int),
+        "requests": [
+            {"scenario": str, "operation": str, "count": int, "failed": int, "bytes": int, "latency": [[float]]}
+        ],
+        "iterations": [{"scenario": str, "outcome": _OUTCOME, "count": int}],
+    },
+    "load_failed": {"scenario": str, "step": _STEP, "exchange": Maybe(_EXCHANGE)},
     "fault_recorded": {"where": str, "message": str, "location": Maybe(str)},
     "run_resumed": {"templates?": Table(str)},
     "run_finished": {"is_interrupted": bool, "is_strict?": bool},

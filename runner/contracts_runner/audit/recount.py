@@ -5,8 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from contracts_runner.audit.acceptance import list_never_accepted
+from contracts_runner.audit.baseline_rows import build_baseline
 from contracts_runner.audit.chain import Line
+from contracts_runner.audit.earlier_outcomes import list_since
 from contracts_runner.audit.judging import count_checks, count_outcomes, judge_scenario, judge_step
+from contracts_runner.audit.load_recount import count_load
 from contracts_runner.audit.tally import Row, ScenarioRecord, Tally
 from contracts_runner.model.json import Json
 
@@ -36,10 +39,10 @@ def recount(tally: Tally, head: str = "") -> Recount:
         phase: count_outcomes(row["outcome"] for row in counted) for phase, counted in rows.items()
     }
     totals["warehouse"] = count_checks(checks)
-    totals["requests_sent"] = len(tally.requests)
+    totals["requests_sent"] = len(tally.requests) + sum(sum(line.row["sent"].values()) for line in tally.load_windows)
     totals["writes_sent"] = sum(line.row["is_write"] for line in tally.requests)
     results = {
-        "schema_version": 1,
+        "schema_version": 2,
         "run": _build_run(tally),
         "totals": totals,
         "selected": len(tally.started.row["scenarios"]),
@@ -47,8 +50,11 @@ def recount(tally: Tally, head: str = "") -> Recount:
         "not_started": [name for name, record in tally.scenarios.items() if not record.is_opened],
         "scenarios": scenarios,
         "properties": [_pick(row, ("id", "operation", "check", "outcome", "examples")) for row in properties],
+        **({"since": list_since(tally, rows)} if tally.earlier else {}),
+        **({"baseline": build_baseline(tally, rows)} if tally.baseline else {}),
         **({"never_accepted": list_never_accepted(tally)} if tally.answers else {}),
         "warehouse": _build_warehouse(tally, checks),
+        **({"load": count_load(tally)} if tally.load_started else {}),
         "latency": _build_latency(tally),
         "ledger": {"lines": tally.count},
         "head": head,
@@ -66,8 +72,9 @@ def _build_run(tally: Tally) -> dict[str, Json]:
     is_strict = end is not None and "is_strict" in end.row
     return {
         **_pick(tally.run, _RUN_KEYS),
+        **{key: tally.run[key] for key in ("language", "shard", "shards") if key in tally.run},
         **({"strict": end.row["is_strict"]} if end is not None and is_strict else {}),
-        "started_at": tally.started.row["at"],
+        "started_at": min(line.row["at"] for line in (tally.started, *tally.shards)),
         "resumed_at": [line.row["at"] for line in tally.resumed],
         "finished_at": end.row["at"] if end else None,
         "complete": end is not None and not is_interrupted,

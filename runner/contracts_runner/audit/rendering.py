@@ -22,7 +22,7 @@ _UNPROVEN = "a text that no templates at hand make"
 @dataclass(frozen=True, slots=True)
 class Rendering:
     """The reports as one set of templates makes them: `render` takes the name of a report, and raises FileNotFoundError
-    if a template is not at hand. `is_named`: the run names these templates."""
+    if a template is not at hand. `is_named`: the run names these templates, and this language."""
 
     is_named: bool
     render: Callable[[str], bytes]
@@ -114,7 +114,7 @@ class Comparison:
         if rendered == self.pending[name]:
             del self.pending[name]
             if self._has_named and not is_named:
-                self.notes.append(f"{name} was made with other templates than the run names")
+                self.notes.append(f"{name} was made with other templates than the run names, or in another language")
         elif is_binding:
             self.expected.setdefault(name, rendered)
         elif self.is_same_version:

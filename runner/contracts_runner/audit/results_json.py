@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from contracts_runner.audit.causes import check_causes
 from contracts_runner.audit.files import Limits, RunFiles, UnreadableError, read_file
 from contracts_runner.audit.json_text import parse_json
 from contracts_runner.audit.recount import Recount
@@ -19,7 +20,17 @@ NAME = "results.json"
 _MOST_BLOCKS = 10
 _BLOCKS = {"report.html": BlockFormat.HTML, "report.md": BlockFormat.MARKDOWN}
 # What names a row, the first that fits: a row that is missing is then one difference and not one for each after it.
-_KEYS = (("table", "id"), ("number",), ("id",), ("operation",), ("scenario",), ("name",))
+_KEYS = (
+    ("table", "id"),
+    ("number",),
+    ("check", "scope", "percentile"),
+    ("at",),
+    ("id",),
+    ("key",),
+    ("operation",),
+    ("scenario",),
+    ("name",),
+)
 
 
 def check_results(files: RunFiles, recount: Recount, folded: Mapping[str, Json] | None) -> Iterator[Violation]:
@@ -35,7 +46,7 @@ def check_results(files: RunFiles, recount: Recount, folded: Mapping[str, Json] 
     except UnreadableError as error:
         yield Violation(NAME, str(error), "the fold of the ledger", NAME)
         return
-    yield from _compare(content, NAME, None, recount.results, folded, files.limits)
+    yield from _compare(content, NAME, None, recount, recount.results, folded, files.limits)
 
 
 def check_blocks(
@@ -50,7 +61,7 @@ def check_blocks(
             if number > _MOST_BLOCKS:
                 found[name] = [*found[name], Violation("figures", f"over {_MOST_BLOCKS} blocks", 1, name, block.line)]
                 break
-            violations = _compare(block.text.encode(), name, block.line, recounted, expected, files.limits)
+            violations = _compare(block.text.encode(), name, block.line, recount, recounted, expected, files.limits)
             found[name] = [*found.get(name, ()), *islice(violations, files.limits.violations)]
     return found
 
@@ -67,6 +78,7 @@ def _compare(
     content: bytes,
     file: str,
     line: int | None,
+    counted: Recount,
     recounted: Mapping[str, Json],
     folded: Mapping[str, Json] | None,
     limits: Limits,
@@ -79,6 +91,10 @@ def _compare(
     if isinstance(printed, dict) and "head" not in printed:
         # Version 0.1.0 does not write it; what this version writes, the fold has.
         recounted = {key: value for key, value in recounted.items() if key != "head"}
+    if isinstance(printed, dict) and printed.get("schema_version") == 1:
+        recounted = {**recounted, "schema_version": 1}
+    if isinstance(printed, dict) and "causes" in printed:
+        yield from check_causes(printed["causes"], counted, file)
     seen = set()
     for expected, is_whole in ((recounted, False), (folded, True)):
         for violation in () if expected is None else JsonComparison(file, line, is_whole).compare(printed, expected):

@@ -7,12 +7,14 @@ from itertools import chain, islice
 from pathlib import Path
 
 from contracts_runner.audit.artifacts import check_artifacts, is_hashed
+from contracts_runner.audit.baseline_rows import subtract
 from contracts_runner.audit.chain import LedgerReading, read_ledger_lines
 from contracts_runner.audit.files import LIMITS, ArchiveFiles, FolderFiles, Limits, RunFiles
 from contracts_runner.audit.judging import judge_run, judge_scenario
 from contracts_runner.audit.ledger_claims import check_claims
 from contracts_runner.audit.manifest import NAME as MANIFEST
 from contracts_runner.audit.manifest import check_archive, check_folder_name, check_kinds, check_manifest
+from contracts_runner.audit.merged import check_shards
 from contracts_runner.audit.recount import Recount, recount
 from contracts_runner.audit.rendering import Folded, Tool, compare_renderings
 from contracts_runner.audit.results_json import NAME as RESULTS
@@ -123,6 +125,7 @@ def _check_run(
     yield from check_kinds(tally, files, tool.formats)
     yield from problems if is_same_version else ()
     yield from check_claims(tally)
+    yield from check_shards(reading.lines)
     yield from check_folder_name(tally, files.name)
     figures = list(islice(check_results(files, counted, known), most))
     blocks = check_blocks(files, counted, known)
@@ -172,9 +175,11 @@ def judge(counted: Recount) -> int:
         for record in tally.opened.values()
     )
     return judge_run(
-        [results["totals"][phase] for phase in Phase],
+        subtract(results["totals"], results.get("baseline")).values(),
+        has_rows="load" in results or any(results["totals"][phase]["total"] for phase in Phase),
         load=load["outcome"] if load else None,
         is_strict=run.get("strict", False),
+        thresholds=[check["outcome"] for check in results["load"]["checks"]] if "load" in results else (),
         is_whole=run["complete"] and is_agreeing and not (results["not_started"] or tally.faults),
     )
 

@@ -17,11 +17,13 @@ from contracts_runner.cli.shared_options import (
     last_run_option,
     list_given,
     open_project,
+    open_project_if,
     pass_project,
     project_option,
     run_options,
 )
 from contracts_runner.maintenance.printing import ListFormat, OutputFormat
+from contracts_runner.reporting.phrases import Language
 from contracts_runner.run.options import LAST, RUN
 
 if TYPE_CHECKING:
@@ -36,12 +38,52 @@ def run(project: "Project", **_: object) -> int:
 
     An environment marked `protected: true` is written to only after its name was typed, or with --yes-write-to NAME.
 
-    Exit codes: 0 nothing failed or errored, 1 a contract failed, 2 wrong use or nothing selected, 3 could not find
-    out, 130 interrupted.
+    Exit codes: 0 nothing failed or errored (with --baseline: newly), 1 a contract failed, 2 wrong use or nothing
+    selected, 3 could not find out, 130 interrupted.
     """
     from contracts_runner.run.execution import run_contracts
 
     return run_contracts(project, list_given())
+
+
+@main.command("load")
+@run_options(
+    "selectors",
+    "environment",
+    "tags",
+    "excluded_tags",
+    "output",
+    "formats",
+    "language",
+    "is_quiet",
+    "is_missing_skipped",
+)
+@click.option("--users", type=click.IntRange(1), help="Users at the same time; with --arrivals the most that may be.")
+@click.option("--spawn-rate", type=click.FloatRange(0.01), default=1.0, help="Users that begin in a second.")
+@click.option("--for", "duration", metavar="TIME", help="How long, such as 60s or 10m.")
+@click.option(
+    "--arrivals", metavar="RATE", help="Begin so many scenarios, such as 50/s, whether earlier ones have ended."
+)
+@click.option("--master", metavar="HOST:PORT", help="Send nothing: let workers send, which come to this address.")
+@click.option("--workers", type=click.IntRange(1), default=1, help="With --master: so many workers are waited for.")
+@click.option(
+    "--worker", metavar="HOST:PORT", help="Send what the master at this address asks for; nothing is written."
+)
+@pass_project
+def load_command(project: "Project", **choices: Any) -> int:
+    """Send the scenarios that only read as load, through Locust.
+
+    Each user sends one scenario after another, with the checks, credentials and bounds of a run. `load` in a contract
+    says what must hold: latency, rate, error_share; without the last nothing may break.
+
+    On several machines: one master, with the project and the evidence, and workers, each with the same project and its
+    own credentials.
+
+    Exit codes: 0 all thresholds hold, 1 one does not, 2 wrong use, 3 could not find out, 130 interrupted.
+    """
+    from contracts_runner.run.loading import Asked, load
+
+    return load(project, list_given(), Asked(**{name: choices[name] for name in Asked.__slots__}))
 
 
 @main.command()
@@ -85,6 +127,31 @@ def list_command(
     from contracts_runner.run.inspection import print_list
 
     print_list(project, form, environment=environment, tags=tags, is_sources=sources)
+
+
+@main.command()
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="[NEW]", required=False)
+@click.option("--spec", "key", metavar="KEY", help="The spec of contracts.yaml whose contracts are meant.")
+@click.option("--fix", is_flag=True, help="Write what follows mechanically into the contracts, and list what is left.")
+@format_option(ListFormat)
+@project_option
+def impact(old: str, new: str | None, key: str | None, fix: bool, form: ListFormat, project: Path | None) -> int:
+    """Tell what changed between two OpenAPI documents, and which scenarios and checks use it.
+
+    OLD and NEW are files, or revisions of git: `HEAD~1:` is the spec as it was, `HEAD~1:spec/api.yaml` a file of it.
+    Without NEW, OLD is compared with the project's own spec. The overlays of the spec are laid over both.
+
+    With --fix new names of operations, parameters and properties, and another status or media type in the place of one,
+    are written into the contract files, whose comments and layout stay.
+
+    Exit codes: 0 nothing breaks, 1 something does, 2 wrong use or a document that cannot be read.
+    """
+    from contracts_runner.maintenance.impact.documents import needs_project
+    from contracts_runner.run.impacts import print_impact
+
+    opened = open_project_if(project, is_needed=fix or needs_project(old, new, key, Path.cwd()))
+    return print_impact(opened, old, new, form, key=key, is_fixing=fix)
 
 
 @main.command()
@@ -158,7 +225,10 @@ def init(source: str, folder: Path, is_minimal: bool) -> None:
 
 
 @main.command()
-@run_options("selectors", "environment", "output", "is_strict", "is_published", "is_quiet", "is_verbose")
+@run_options(
+    *("selectors", "environment", "output", "formats", "language", "is_strict", "is_published"),
+    *("is_quiet", "is_verbose"),
+)
 @pass_project
 def verify(project: "Project", **_: object) -> int:
     """Run the warehouse phase alone. This is `contracts run --phase warehouse`."""
@@ -276,21 +346,55 @@ def audit(
 @main.command()
 @click.argument("run", metavar="RUN")
 @click.option("--force", is_flag=True, help="Also where the audit of the run does not hold.")
+@run_options("formats")
+@click.option(
+    "--output", type=click.Path(path_type=Path, file_okay=False), help="Folder for the reports; else that of the run."
+)
+@click.option("--lang", type=click.Choice(tuple(Language)), help="Language of the reports; else that of the run.")
 @last_run_option
 @project_option
-def report(run: str, force: bool, environment: str | None, project: Path | None) -> int:
+def report(
+    run: str,
+    force: bool,
+    formats: tuple[str, ...],
+    output: Path | None,
+    lang: str | None,
+    environment: str | None,
+    project: Path | None,
+) -> int:
     """Render the reports of a run again, from its ledger alone.
 
     Of a run that does not hold, as `contracts audit` tells, nothing is rendered unless --force says so: new reports and
     a new manifest would vouch for what was changed.
 
     RUN is a run's folder, its archive, its id, its name under runs/, or `last`: the newest run of the environment. An
-    archive is unpacked into the folder of its name beside it, which must not exist yet. A run that was killed is
-    rendered as incomplete. A project is not needed; the templates of one that is found are used.
+    archive is unpacked into the folder of its name beside it, which must not exist yet; with --output nothing of the
+    run is touched. A run that was killed is rendered as incomplete. A project is not needed; the templates of one that
+    is found are used.
     """
-    from contracts_runner.run.finish import report_run
+    from contracts_runner.run.report import Wish, report_run
 
-    return report_run(run, project=choose_root(project), environment=environment, is_forced=force)
+    wish = Wish(formats, output, lang)
+    return report_run(run, project=choose_root(project), environment=environment, wish=wish, is_forced=force)
+
+
+@main.command()
+@click.argument("runs", nargs=-1, required=True, metavar="RUN...")
+@run_options("output")
+@last_run_option
+@project_option
+def merge(runs: Sequence[str], output: Path | None, environment: str | None, project: Path | None) -> int:
+    """Make one run of the parts that `contracts run --shard I/N` made, all N of them.
+
+    Its ledger holds the lines of each part and names the part's head; `contracts audit` holds it against them. Each RUN
+    is a run's folder, its archive, its id, or its name under runs/. Parts that the audit finds wrong, that did not end,
+    or that are not of one project, environment, selection and seed are refused. Nothing is sent.
+
+    Exit codes: those of `contracts run`.
+    """
+    from contracts_runner.run.merging import merge_runs
+
+    return merge_runs(runs, project=choose_root(project), environment=environment, output=output)
 
 
 @main.group(invoke_without_command=True)
@@ -353,3 +457,31 @@ def doctor(project: "Project", environment: str | None, form: OutputFormat) -> i
     from contracts_runner.run.diagnosis import print_diagnosis
 
     return print_diagnosis(project, environment, form)
+
+
+@main.command()
+@run_options(
+    *("selectors", "environment", "tags", "excluded_tags", "phases", "property_phases", "jobs", "seed", "writes"),
+    *("confirmed", "formats", "language", "is_missing_skipped", "is_strict", "is_published"),
+)
+@click.option("--every", metavar="DURATION", help="From the beginning of one run to that of the next, such as 5m.")
+@click.option("--cron", metavar="TIME", help='When runs begin: minute, hour, day, month, weekday; "*/5 * * * *".')
+@click.option("--jitter", metavar="DURATION", help="Each run begins up to this much later, at random.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port of /metrics and /healthz; 0 takes a free one.")
+@click.option("--textfile", metavar="FILE", help="Write the metrics into this file, NAME.prom, after each run.")
+@click.option("--runs", "most_runs", type=click.IntRange(1), help="End after so many, with the last one's exit code.")
+@project_option
+def watch(project: Path | None, **choices: Any) -> int:
+    """Run the contracts again and again, each time as `contracts run` does.
+
+    When, and where the metrics for Prometheus are, is said by `watch` of the environment, or by the options here. One
+    run is over before the next begins; times that pass meanwhile are left out, and counted. SIGTERM or Ctrl-C ends
+    it: what is running is finished with its evidence.
+
+    Exit codes: 0 it was asked to end, 2 wrong use, or the first run could not begin; with --runs that of the last run.
+    """
+    from contracts_runner.run.watching.choices import WatchChoices
+    from contracts_runner.run.watching.watching import watch_contracts
+
+    named = {name: value for name, value in choices.items() if name in WatchChoices.__dataclass_fields__}
+    return watch_contracts(find_project_root(project), list_given(), WatchChoices(**named))

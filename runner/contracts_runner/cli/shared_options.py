@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 import click
 from click.core import ParameterSource
 
+from contracts_runner.errors import UsageError
 from contracts_runner.run.options import LAST, OPTIONS, Given, Kind, Option, RunOptions
 
 if TYPE_CHECKING:
@@ -82,14 +83,15 @@ def list_given() -> dict[str, Given]:
 
 def _shape(name: str, option: Option) -> dict[str, Any]:
     match option.kind:
+        case Kind.TEXT if option.alone is not None:
+            return {"is_flag": False, "flag_value": option.alone}
         case Kind.TEXT | Kind.ARGUMENTS:
             return {}
         case Kind.SWITCH:
             return {"is_flag": True}
         case Kind.NUMBER:
-            bounds = click.IntRange(*option.bounds) if option.bounds else int
             default = getattr(RunOptions(), name)
-            return {"type": bounds, "default": default, "show_default": default is not None}
+            return {"type": int, "default": default, "show_default": default is not None}
         case Kind.FOLDER:
             return {"type": click.Path(path_type=Path, file_okay=False)}
         case Kind.CHOICE:
@@ -133,6 +135,17 @@ def open_project(project: Path | None) -> "Project":
     from contracts_runner.project.project import load_project
 
     return load_project(find_project_root(project))
+
+
+def open_project_if(project: Path | None, *, is_needed: bool) -> "Project | None":
+    """Load that project; None if there is none and it is not needed."""
+    try:
+        root = find_project_root(project)
+    except UsageError:
+        if is_needed or choose_root(project) is not None:
+            raise
+        return None
+    return open_project(root)
 
 
 def pass_project(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -7,6 +7,7 @@ from typing import assert_never
 from contracts_runner.engine.body_data import AmbiguousError, decode_text
 from contracts_runner.engine.jsonpath import NothingFoundError, find_in_body, find_matches
 from contracts_runner.engine.success import Answer
+from contracts_runner.engine.violations import describe_missing
 from contracts_runner.model.checks import CheckName, CheckResult
 from contracts_runner.model.contract import Capture, CaptureSource, Take
 from contracts_runner.model.exchange import Response
@@ -30,7 +31,14 @@ def check_capture(
             message = f"'{capture.name}' cannot be captured: {error}"
             if not is_claimed:
                 message += "; the contract claims nothing of this answer, but the next steps need it"
-            row = CheckResult.judge(CheckName.CAPTURE, message, path=capture.path, location=capture.location)
+            is_path = capture.source is CaptureSource.PATH
+            row = CheckResult.judge(
+                CheckName.CAPTURE,
+                message,
+                path=capture.path,
+                location=capture.location,
+                violations=describe_missing(capture.path, answer.body) if is_path else (),
+            )
             yield row if is_claimed else dataclasses.replace(row, outcome=Outcome.ERRORED)
 
     return CheckResult.attempt(CheckName.CAPTURE, work, path=capture.path, location=capture.location)

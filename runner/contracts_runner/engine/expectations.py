@@ -20,8 +20,9 @@ from contracts_runner.engine.matching import find_mismatch
 from contracts_runner.engine.relations import check_relation
 from contracts_runner.engine.scope import Scope, UnresolvedError
 from contracts_runner.engine.success import Answer
+from contracts_runner.engine.violations import describe_missing, list_mismatches
 from contracts_runner.errors import SourceLocation
-from contracts_runner.model.checks import CheckName, CheckResult
+from contracts_runner.model.checks import CheckName, CheckResult, Violation
 from contracts_runner.model.contract import BodyExpectation, Expectation, HeaderExpectation, Unset, ValueMatcher
 from contracts_runner.model.http import has_media_type
 from contracts_runner.model.json import Json
@@ -192,11 +193,14 @@ def _check_header(expectation: HeaderExpectation, answer: Answer, scope: Scope, 
 def _check_body(expectation: BodyExpectation, answer: Answer, scope: Scope, schemas: SchemaStore) -> CheckResult:
     matcher = _resolve_matcher(expectation.matcher, scope)
     actual: Json = None
+    violations: tuple[Violation, ...] = ()
     try:
         actual = find_in_body(expectation.path, answer.body)
         mismatch = find_mismatch(matcher, actual, schemas=schemas)
+        if mismatch:
+            violations = list_mismatches(matcher, actual, expectation.path, schemas=schemas)
     except NothingFoundError as error:
-        mismatch = str(error)
+        mismatch, violations = str(error), describe_missing(expectation.path, answer.body)
     return CheckResult.judge(
         CheckName.BODY,
         mismatch and f"{expectation.path}: {mismatch}",
@@ -204,6 +208,7 @@ def _check_body(expectation: BodyExpectation, answer: Answer, scope: Scope, sche
         actual=actual,
         path=expectation.path,
         location=expectation.location,
+        violations=violations,
     )
 
 

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from contracts_runner.engine.conformance import check_conformance
 from contracts_runner.engine.exchanger import send
@@ -13,6 +13,7 @@ from contracts_runner.engine.retry_after import find_wait
 from contracts_runner.engine.success import Answer, judge
 from contracts_runner.engine.walk import IncompleteListingError, Page
 from contracts_runner.errors import BlockedError
+from contracts_runner.model.checks import Violation
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.exchange import Exchange, Request, Response
 from contracts_runner.model.json import Json
@@ -24,7 +25,8 @@ from contracts_runner.openapi.spec import Spec
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """A request for a page that was sent; `answer` is None where none came. `wait_seconds`: after how long the page is
-    asked for again, None if it is not."""
+    asked for again, None if it is not. `problem`: how the answer is no page as the spec says, "" if it is one;
+    `violations` then are what does not hold."""
 
     operation: Operation
     number: int
@@ -32,6 +34,8 @@ class Attempt:
     exchange: Exchange
     answer: Answer | None
     wait_seconds: float | None = None
+    problem: str = ""
+    violations: tuple[Violation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,16 +75,17 @@ class PageAsker:
             exchange, answer = self._send(operation, request)
             wait = find_wait(answer.response, now=self.clock.now()) if answer else None
             is_again = wait is not None and wait <= patience
-            take(
-                Attempt(
-                    operation=operation,
-                    number=number,
-                    auth=auth,
-                    exchange=exchange,
-                    answer=answer,
-                    wait_seconds=wait if is_again else None,
-                )
+            attempt = Attempt(
+                operation=operation,
+                number=number,
+                auth=auth,
+                exchange=exchange,
+                answer=answer,
+                wait_seconds=wait if is_again else None,
             )
+            if answer is not None and wait is None:
+                attempt = self._judge(attempt, answer)
+            take(attempt)
             if answer is None:
                 raise IncompleteListingError(f"page {number} did not come: {exchange.problem}")
             if wait is None:
@@ -89,8 +94,8 @@ class PageAsker:
                 raise self._lose_patience(answer.response, number)
             patience -= wait
             self.clock.sleep(wait)
-        if problem := self._find_problem(operation, answer):
-            raise IncompleteListingError(f"page {number} {problem}")
+        if attempt.problem:
+            raise IncompleteListingError(f"page {number} {attempt.problem}")
         return Page(answer.response, answer.body.value)
 
     def _send(self, operation: Operation, request: Request) -> tuple[Exchange, Answer | None]:
@@ -109,12 +114,14 @@ class PageAsker:
         patience = f"which is beyond the `patience` of the environment ({self.environment.patience_seconds:g} s)"
         return IncompleteListingError(f"page {number} came with {asked}, {patience}")
 
-    def _find_problem(self, operation: Operation, answer: Answer) -> str:
-        """Return how the answer differs from a page as the spec says, "" if it does not."""
+    def _judge(self, attempt: Attempt, answer: Answer) -> Attempt:
+        """Return the attempt with how its answer differs from a page as the spec says."""
         if not answer.success.is_success:
-            return f"is not a success: {answer.success.reason}"
+            return replace(attempt, problem=f"is not a success: {answer.success.reason}")
         if not answer.body.is_data:
-            return f"cannot be read: {answer.body.problem}"
-        rows = check_conformance(operation, self.spec, answer.response, answer.body)
+            return replace(attempt, problem=f"cannot be read: {answer.body.problem}")
+        rows = check_conformance(attempt.operation, self.spec, answer.response, answer.body)
         broken = next((row for row in rows if row.outcome is Outcome.FAILED), None)
-        return f"is not as the spec says: {broken.message}" if broken else ""
+        if broken is None:
+            return attempt
+        return replace(attempt, problem=f"is not as the spec says: {broken.message}", violations=broken.violations)

@@ -1,7 +1,7 @@
 """Records what was sent for the pages of a listing: the artifact, then the event that names it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from msgspec import UNSET
@@ -9,7 +9,7 @@ from msgspec import UNSET
 from contracts_runner.engine.exchanger import ExchangeRecorder
 from contracts_runner.engine.page_asking import Attempt
 from contracts_runner.engine.ports import Emit, WriteArtifact
-from contracts_runner.engine.recording import LEDGER_BODY_CHARACTERS, describe_response
+from contracts_runner.engine.recording import LEDGER_BODY_CHARACTERS, describe_response, read_violations
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import PageFetched
@@ -55,6 +55,7 @@ class PageRecorder:
                 artifact=written.path,
                 artifact_sha256=written.sha256,
                 pages=UNSET if pages is None else pages,
+                violations=read_violations(self.redactor.value([asdict(each) for each in attempt.violations])),
                 wait_seconds=UNSET if attempt.wait_seconds is None else attempt.wait_seconds,
             )
         )

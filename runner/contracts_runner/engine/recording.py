@@ -1,5 +1,6 @@
 """Turns a step's result into what may be written: redacted rows, the recorded exchange, its artifact."""
 
+import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from contracts_runner.openapi.spec import Specs
 from contracts_runner.redaction.redactor import RecordedExchange, Redactor
 from contracts_runner.results.events import StepFinished
 from contracts_runner.results.lines import is_finite, list_fields
-from contracts_runner.results.rows import CheckRow, RequestRow, ResponseRow, StepRow
+from contracts_runner.results.rows import CheckRow, RequestRow, ResponseRow, StepRow, ViolationRow
 
 # The ledger is one file for the whole run: long bodies are whole in their artifact only.
 LEDGER_BODY_CHARACTERS = 2_000
@@ -125,6 +126,7 @@ class Recorder:
                     "actual": count_members(check.actual),
                     "message": check.message,
                     "path": check.path,
+                    "violations": [dataclasses.asdict(violation) for violation in check.violations],
                 }
                 for check in checks
             ]
@@ -133,11 +135,17 @@ class Recorder:
             CheckRow(
                 check=check.check,
                 outcome=check.outcome,
+                violations=read_violations(texts.pop("violations")),
                 **{name: shorten(value) for name, value in texts.items()},
                 location=str(check.location) if check.location else None,
             )
             for check, texts in zip(checks, shown, strict=True)
         )
+
+
+def read_violations(redacted: Json) -> tuple[ViolationRow, ...] | UnsetType:
+    """Return the rows of what does not hold, unset for none."""
+    return tuple(ViolationRow(**violation) for violation in redacted) or UNSET
 
 
 def describe_response(response: Response) -> ResponseRow:

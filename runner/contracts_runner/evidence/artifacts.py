@@ -38,10 +38,12 @@ class WrittenArtifact(NamedTuple):
 
 
 class Artifacts:
-    """Writes the artifacts of the run in a folder, whose ledger this process has locked; for use by many threads."""
+    """Writes the artifacts of the run in a folder, whose ledger this process has locked; for use by many threads. A
+    `part` is before all names: by it runs can be put together."""
 
-    def __init__(self, folder: Path, form: ArtifactForm = ArtifactForm.FILES) -> None:
+    def __init__(self, folder: Path, form: ArtifactForm = ArtifactForm.FILES, *, part: str = "") -> None:
         self._folder = folder
+        self._part = part
         self._form = form
         self._lock = threading.Lock()
         # Folder of scenarios -> the names in it, so that it is read once.
@@ -59,9 +61,9 @@ class Artifacts:
         """
         file = f"{number}-{make_file_name(step)}.json"
         if self._is_packed(document):
-            name = f"{group}/{_name_folder(scenario_id, group)}/{file}".removeprefix("/")
+            name = "/".join(filter(None, (self._part, group, _name_folder(scenario_id, group), file)))
             return self._append(name, escape_unsafe(encode_row(document)).encode("utf-8"))
-        parent = f"{FOLDER}/{group}" if group else FOLDER
+        parent = "/".join(filter(None, (FOLDER, self._part, group)))
         path = f"{parent}/{self._choose_folder(parent, scenario_id, group)}/{file}"
         content = render_document(document, levels=_LEVELS, encode=encode_row).encode("utf-8")
         write_file(f"{self._folder}/{path}", content)

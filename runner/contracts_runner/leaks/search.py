@@ -14,7 +14,7 @@ without personal data, can be chance, too: the redactor replaces the former by t
 import hashlib
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from contracts_runner.errors import explain_errors
@@ -31,9 +31,11 @@ _MEMBER_END = re.compile(r"\\*[\"']\s*:")
 # In bytes. An end has room for the longest name, however it is escaped.
 _LONG_LINE = 512
 _LINE_END = 2048
-_REMEMBERED = 200_000  # lines, and runs of letters
+_REMEMBERED = 200_000  # pieces of lines, and runs of letters
 # A line that does not begin so begins no part of a value (unwrapping.py), also when its escapes are undone.
 _WITHIN = re.compile(rb"[ \t]*[\w(+\\%&\x80-\xff]")
+# Where an object begins in JSON, in a text of JSON, or in HTML; no spelling of a letter has it.
+_OBJECT = re.compile(rb'\{(?=\\*"|&#34;)')
 _SECRET, _PERSONAL = "secret", "personal value"
 
 
@@ -41,12 +43,13 @@ class LeakSearch:
     """Searches files of a run's folder for all values at once; equal contents (a file and its copy in the archive) are
     searched once. Raises RunFolderError if a file cannot be read."""
 
-    def __init__(self, folder: Path, *, secrets: Mapping[str, str], personal: Iterable[str]) -> None:
+    def __init__(self, folder: Path, *, secrets: Mapping[str, str], personal: Collection[str]) -> None:
         self._folder = folder.resolve()
         self._values = KnownValues()
         self._seen: dict[bytes, list[tuple[int, str, str]]] = {}
-        self._clean: set[bytes] = set()  # lines, of long ones the hashes
+        self._clean: set[bytes] = set()  # pieces, of long ones the hashes
         self._clean_runs: set[str] = set()
+        self._has_pieces = not any("{" in value for value in [*secrets.values(), *personal])
         for name, value in secrets.items():
             if len(value) >= MINIMUM_LENGTH:
                 self._values.learn([(value, f"{_SECRET}\t{name}")])
@@ -92,23 +95,30 @@ class LeakSearch:
         return self._seen[digest]
 
     def _leave_out_repeated(self, content: bytes) -> tuple[bytes, set[bytes]]:
-        """Return a content without the lines that it repeats or in which nothing was found before, and what stands for
+        """Return a content without the pieces that it repeats or in which nothing was found before, and what stands for
         each of the others among those. Bodies of responses come again in a run, reports repeat records, and a ledger is
-        searched while it grows. Of a line that a value may have begun before, or may go on after, that end stays."""
+        searched while it grows. A piece is a line, or a part of it up to the next object where no value has a brace. Of
+        a piece that a value may have begun before, or may go on after, that end stays."""
         met: set[bytes] = set()
         lines = content.split(b"\n")
         goes_on = False  # whether the line after this one may begin within a value
         for number in range(len(lines) - 1, -1, -1):
             line = lines[number]
             is_within = _WITHIN.match(line) is not None
-            is_long = len(line) >= _LONG_LINE
-            if is_long or not (is_within or goes_on):
-                sign = hashlib.sha256(line).digest() if is_long else line
-                if sign in self._clean or sign in met:
-                    before, after = line[:_LINE_END] if is_within else b"", line[-_LINE_END:] if goes_on else b""
-                    lines[number] = before + b"\0" + after if before or after else b""
-                else:
-                    met.add(sign)
+            pieces = _OBJECT.split(line) if self._has_pieces else [line]
+            last = len(pieces) - 1
+            for place, piece in enumerate(pieces):
+                begins_within, ends_within = is_within and place == 0, goes_on and place == last
+                is_long = len(piece) >= _LONG_LINE
+                if is_long or not (begins_within or ends_within):
+                    sign = hashlib.sha256(piece).digest() if is_long else piece
+                    if sign in self._clean or sign in met:
+                        before = piece[:_LINE_END] if begins_within else b""
+                        after = piece[-_LINE_END:] if ends_within else b""
+                        pieces[place] = before + b"\0" + after if before or after else b""
+                    else:
+                        met.add(sign)
+            lines[number] = b"{".join(pieces)
             goes_on = is_within
         return b"\n".join(lines), met
 

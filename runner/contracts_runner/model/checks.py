@@ -100,9 +100,19 @@ CHOSEN_CHECKS = tuple(check for check in PropertyCheck if check not in (Property
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """What does not hold, without the values: the keyword of JSON Schema (or `value`, `unreadable`), the name of the
+    property, and where it is, `[*]` for each index."""
+
+    keyword: str
+    property: str = ""
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
     """One row: `check` is the rule's name, `path` the JSONPath or header that it looked at. `places`: of a rule that
-    looks at several, those where it does not hold; they are not recorded."""
+    looks at several, those where it does not hold; they are not recorded. `violations`: each kind once."""
 
     check: CheckName
     outcome: Outcome
@@ -112,6 +122,7 @@ class CheckResult:
     path: str | None = None
     location: SourceLocation | None = None
     places: tuple[str, ...] = ()
+    violations: tuple[Violation, ...] = ()
 
     @classmethod
     def not_looked_at(
@@ -132,6 +143,7 @@ class CheckResult:
         path: str | None = None,
         location: SourceLocation | None = None,
         places: tuple[str, ...] = (),
+        violations: tuple[Violation, ...] = (),
     ) -> Self:
         """Return a failed row for a problem, a passed one for None."""
         return cls(
@@ -143,6 +155,7 @@ class CheckResult:
             path=path,
             location=location,
             places=places,
+            violations=violations,
         )
 
     @classmethod

@@ -15,6 +15,7 @@ from contracts_runner.model.proxies import Proxies
 from contracts_runner.model.secrets import find_address_secrets, is_provable
 from contracts_runner.model.spec import Effect
 from contracts_runner.model.warehouse_beside import NO_LIMITS, QueryLimits
+from contracts_runner.model.watch import WatchSettings
 
 HOOK_TIMEOUT_SECONDS = 600.0
 PATIENCE_SECONDS = 60.0
@@ -161,6 +162,7 @@ class Environment:
     # What was read from `$NAME`, by that name; addresses aside, of which only a part is secret.
     read_variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     properties: PropertySettings | None = None  # None: the phase runs only where the command line wants it
+    watch: WatchSettings = field(default_factory=WatchSettings)
     location: SourceLocation
 
     def find_warehouse(self, name: str) -> WarehouseSettings | None:

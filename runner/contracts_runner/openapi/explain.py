@@ -29,7 +29,8 @@ class SchemaError:
 
     `path` is an RFC 9535 JSONPath of the value, `keyword` the one of JSON Schema that does not hold, `expected` what it
     asks for, `actual` what is there (a collection as shortened text), `pointer` the unshortened path. `cause` is where
-    the value is that the validator looked at, None where it depends on another one, too.
+    the value is that the validator looked at, None where it depends on another one, too. `inner`: of a choice of
+    branches, what is wrong with the one that is meant.
     """
 
     path: str
@@ -39,6 +40,7 @@ class SchemaError:
     actual: Json = None
     pointer: Pointer = ()
     cause: Pointer | None = field(default=None, compare=False)
+    inner: tuple["SchemaError", ...] = field(default=(), compare=False)
 
     def __str__(self) -> str:
         return f"{self.path} {self.message}"
@@ -120,13 +122,15 @@ class _Explainer:
         elif self.is_flat or (choice.is_by_type and not branch.is_named):
             yield from self.explain_all(branch.errors)
         else:
-            inner = [str(sentence) for sentence in self.explain_all(branch.errors)]
+            errors = self.explain_all(branch.errors)
+            inner = [str(sentence) for sentence in errors]
             rest = f" (and {len(inner) - _MAX_INNER} more)" if len(inner) > _MAX_INNER else ""
             count = "neither branch" if len(branches) == 2 else f"none of {len(branches)} branches"
             wrong = "; ".join(inner[:_MAX_INNER]) + rest
             message = f"matches {count}; taken as '{branch.name}' ({choice.reason}): {wrong}"
             names = [branch.name for branch in branches]
-            yield self._build(error, Description(message, names, clip_value(error.instance)))
+            found = self._build(error, Description(message, names, clip_value(error.instance)))
+            yield dataclasses.replace(found, inner=tuple(errors))
 
     def _find_cause(self, error: ValidationError) -> Pointer | None:
         try:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from contracts_runner.model.checks import PropertyCheck
+from contracts_runner.model.checks import PropertyCheck, Violation
 from contracts_runner.model.exchange import Exchange, Response
 from contracts_runner.model.phase import GenerationPhase
 
@@ -80,13 +80,15 @@ class GeneratedCase:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Complaint:
     """What one check reports of one case. `code` is Schemathesis's for the same defect; `shape` is the same for the
-    same defect, whatever the values; `steps` is more than the case's own where the proof needs other requests."""
+    same defect, whatever the values, `violations` what does not hold; `steps` is more than the case's own where the
+    proof needs other requests."""
 
     check: PropertyCheck
     code: str
     title: str
     message: str
     shape: str = ""
+    violations: tuple[Violation, ...] = ()
     steps: tuple[Exchange, ...]
 
 

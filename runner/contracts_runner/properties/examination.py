@@ -285,7 +285,15 @@ def _find_removal(history: Sequence[Exchange], exchange: Exchange) -> Exchange |
 def describe_conformance(row: CheckResult, steps: Sequence[Exchange]) -> Complaint:
     """Return a row of engine/conformance.py, failed or not, as Schemathesis would report it."""
     check, code, title, shape = _classify(row)
-    return Complaint(check=check, code=code, title=title, message=row.message, shape=shape, steps=tuple(steps))
+    return Complaint(
+        check=check,
+        code=code,
+        title=title,
+        message=row.message,
+        shape=shape,
+        violations=row.violations,
+        steps=tuple(steps),
+    )
 
 
 def _classify(row: CheckResult) -> tuple[PropertyCheck, str, str, str]:

@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from msgspec import UNSET, structs
 
 from contracts_runner.engine.curl import render_curl
 from contracts_runner.engine.exchanger import ExchangeRecorder
 from contracts_runner.engine.ports import Emit, WriteArtifact
-from contracts_runner.engine.recording import LEDGER_BODY_CHARACTERS
+from contracts_runner.engine.recording import LEDGER_BODY_CHARACTERS, read_violations
 from contracts_runner.engine.success import Success
 from contracts_runner.model.exchange import Exchange
 from contracts_runner.model.spec import Operation
@@ -55,6 +55,7 @@ class ExchangeKeeper:
             curl=steps[-1].curl,
             steps=tuple(steps),
             artifacts=tuple(self._keep(operation, complaint.check, each) for _, each in recorded),
+            violations=read_violations(self.recorder.redactor.value(list(map(asdict, complaint.violations)))),
         )
 
     def keep_sample(self, operation: str, kind: str, sample: Sample) -> None:

@@ -79,12 +79,12 @@ def _list_default_checks(is_safe: bool) -> tuple[PropertyCheck, ...]:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperationFilter:
     """What the command line selects: any of the `patterns` (labels or globs of them) and any of the `tags`; nothing
-    means all. `shard`: the I-th of N parts, 1-based."""
+    means all; `only`: any of these, too."""
 
     patterns: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     excluded_tags: tuple[str, ...] = ()
-    shard: tuple[int, int] | None = None
+    only: tuple[str, ...] = ()
 
 
 def find_tags(spec: Spec, operation: Operation) -> tuple[str, ...]:
@@ -99,18 +99,14 @@ def select_operations(
     spec: Spec, settings: GenerationSettings, chosen: OperationFilter = OperationFilter()
 ) -> tuple[Operation, ...]:
     """Return the operations in the spec's order. Writes are among them only where they are allowed."""
-    found = [
+    return tuple(
         operation
         for operation in spec.operations.values()
         if operation.evidence not in _LEFT_OUT
         and not (settings.is_safe and operation.effect is Effect.WRITE)
         and _is_wanted(spec, operation, settings.operations)
         and _is_chosen(spec, operation, chosen)
-    ]
-    if chosen.shard is not None:
-        index, count = chosen.shard
-        found = found[index - 1 :: count]
-    return tuple(found)
+    )
 
 
 def is_operation_match(specs: Iterable[Spec], pattern: str) -> bool:
@@ -152,8 +148,9 @@ def _is_wanted(spec: Spec, operation: Operation, wanted: OperationGroup | Collec
 
 
 def _is_chosen(spec: Spec, operation: Operation, chosen: OperationFilter) -> bool:
-    if chosen.patterns and not any(_matches(operation.label, pattern) for pattern in chosen.patterns):
-        return False
+    for patterns in filter(None, (chosen.patterns, chosen.only)):
+        if not any(_matches(operation.label, pattern) for pattern in patterns):
+            return False
     return not chosen.tags or any(tag in chosen.tags for tag in find_tags(spec, operation))
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from contracts_runner.model.outcome import Outcome
+from contracts_runner.reporting.phrases import ENGLISH, Phrases
 from contracts_runner.results.results import EndpointRow
 from contracts_runner.results.rows import CheckRow, EndpointState, ScenarioRow, StepRow
 
@@ -37,7 +38,7 @@ class Digest:
     note: str
 
 
-def build_digest(scenario: ScenarioRow, endpoints: Endpoints) -> Digest:
+def build_digest(scenario: ScenarioRow, endpoints: Endpoints, phrases: Phrases = ENGLISH) -> Digest:
     """Return the digest of a row of `scenarios`; `endpoints` are the rows of that name by operation."""
     step = _find_deciding_step(scenario) or _NO_STEP
     check = _find_deciding_check(step) or _NO_CHECK
@@ -47,13 +48,13 @@ def build_digest(scenario: ScenarioRow, endpoints: Endpoints) -> Digest:
         step=step,
         check=check,
         endpoint=endpoint,
-        place=f"step {step.number} of {count}" if count > 1 else "",
+        place=phrases("step %(number)s of %(count)s", number=step.number, count=count) if count > 1 else "",
         method=(step.request.method if step.request else "") or endpoint.method or "",
-        path=_find_path(step.request.url) if step.request else endpoint.path or "",
-        answer=_render_answer(step),
+        path=find_path(step.request.url) if step.request else endpoint.path or "",
+        answer=_render_answer(step, phrases),
         latency_ms=step.response.latency_ms if step.response else None,
-        provenance=_render_provenance(scenario, endpoints),
-        note=_render_note(scenario, step, check),
+        provenance=_render_provenance(scenario, endpoints, phrases),
+        note=_render_note(scenario, step, check, phrases),
     )
 
 
@@ -79,23 +80,23 @@ def _find_deciding_check(step: StepRow) -> CheckRow | None:
     return next(iter(same or other or stating), None)
 
 
-def _render_provenance(scenario: ScenarioRow, endpoints: Endpoints) -> str:
+def _render_provenance(scenario: ScenarioRow, endpoints: Endpoints, phrases: Phrases) -> str:
     """Return the operations of a scenario, but for its cleanup, each with its grade: what the result rests on."""
     names = dict.fromkeys(step.operation for step in scenario.steps if not step.cleanup)
-    grades = {name: endpoints.get(name, _NO_ENDPOINT).evidence or "not in the spec" for name in names}
+    grades = {name: endpoints.get(name, _NO_ENDPOINT).evidence or phrases("not in the spec") for name in names}
     return "; ".join(f"{name}: {grade}" for name, grade in grades.items())
 
 
-def _render_note(scenario: ScenarioRow, step: StepRow, check: CheckRow) -> str:
+def _render_note(scenario: ScenarioRow, step: StepRow, check: CheckRow, phrases: Phrases) -> str:
     """Return why the outcome is what it is: the scenario's reason, the step's, the check's message; of one that
     passed only what was not looked at. And who needs it."""
-    return "; ".join(filter(None, (_render_reason(scenario, step, check), _render_users(scenario))))
+    return "; ".join(filter(None, (_render_reason(scenario, step, check), _render_users(scenario, phrases))))
 
 
-def _render_users(scenario: ScenarioRow) -> str:
+def _render_users(scenario: ScenarioRow, phrases: Phrases) -> str:
     users = scenario.needed_by or ()
-    more = f" and {len(users) - SHOWN_USERS} more" if len(users) > SHOWN_USERS else ""
-    return f"needed by {', '.join(users[:SHOWN_USERS])}{more}" if users else ""
+    more = phrases(" and %(number)s more", number=len(users) - SHOWN_USERS) if len(users) > SHOWN_USERS else ""
+    return phrases("needed by %(users)s", users=", ".join(users[:SHOWN_USERS]) + more) if users else ""
 
 
 def _render_reason(scenario: ScenarioRow, step: StepRow, check: CheckRow) -> str:
@@ -109,14 +110,14 @@ def _render_reason(scenario: ScenarioRow, step: StepRow, check: CheckRow) -> str
     return note
 
 
-def _render_answer(step: StepRow) -> str:
+def _render_answer(step: StepRow, phrases: Phrases) -> str:
     if step.response:
         return str(step.response.status)
     is_sent = step.request and not step.outcome.traits.is_held_back
-    return "no response" if is_sent else "not sent"
+    return phrases("no response") if is_sent else phrases("not sent")
 
 
-def _find_path(url: str) -> str:
+def find_path(url: str) -> str:
     """Return path and query of a URL; the text as it is if it is not a URL."""
     try:
         parts = urlsplit(url)

@@ -27,7 +27,8 @@ def render_junit(results: Results) -> str:
     document = JUnitXml(SANDBOX_LINE if run.simulated else f"contracts: {make_visible(run.environment)}")
     for phase in Phase:
         if results.totals[phase].total or phase in (run.phases or ()):
-            document.add_testsuite(_build_suite(results, phase, _iter_cases(results, phase)))
+            cases = _set_aside(results, phase, _iter_cases(results, phase))
+            document.add_testsuite(_build_suite(results, phase, cases))
     document.add_testsuite(_build_suite(results, RUN, map(partial(_build_check, results), check_run(results))))
     document.update_statistics()  # type: ignore[no-untyped-call]  # junitparser types only some methods
     buffer = io.BytesIO()
@@ -57,6 +58,16 @@ def _iter_cases(results: Results, phase: Phase) -> Iterator[TestCase]:
             return map(_build_warehouse_check, results.warehouse.checks)
         case _:
             assert_never(phase)
+
+
+def _set_aside(results: Results, phase: Phase, cases: Iterable[TestCase]) -> Iterator[TestCase]:
+    """Yield the cases; one that is broken as in the baseline is neither failure nor error."""
+    rows = {row.id for row in results.baseline.rows if row.phase is phase} if results.baseline else set()
+    for row, case in zip(results.list_rows(phase), cases, strict=True):
+        if row.id in rows:
+            [broken] = case.result
+            case.result = Skipped(f"{row.outcome}: as in the baseline: {broken.message or ''}", row.outcome.value)
+        yield case
 
 
 def _build_case(scenario: ScenarioRow, endpoints: Endpoints) -> TestCase:

@@ -12,13 +12,16 @@ from contracts_runner.evidence.files import write_whole
 from contracts_runner.faults import Fault, guard
 from contracts_runner.redaction.json_text import render_document
 from contracts_runner.reporting.csv_tables import render_matrix, render_snapshots
-from contracts_runner.reporting.formats import FORMATS, TEMPLATED
+from contracts_runner.reporting.formats import FORMATS, SUMMARY, TEMPLATED, list_files
 from contracts_runner.reporting.junit import render_junit
+from contracts_runner.reporting.phrases import ENGLISH, Phrases, find_phrases
 from contracts_runner.reporting.templating import build_environment, encode_report, render_template
 from contracts_runner.reporting.view import ReportView
 from contracts_runner.results.lines import Line, results_as_json
 from contracts_runner.results.results import Results
 
+# GitHub takes 1 MiB for the summaries of a step, and a comment 64 KiB.
+_SUMMARY_BYTES = 60_000
 # Down to the checks of a step: one line each.
 _RESULT_LEVELS = 6
 
@@ -30,23 +33,24 @@ def render_reports(
     formats: Collection[str],
     template_folders: Sequence[Path],
     *,
+    language: str | None = None,
     on_written: Callable[[Path], None] = lambda _: None,
 ) -> Mapping[str, str]:
     """Write results.json and the files of the formats (keys of FORMATS) into the folder, each whole or not at all;
     `on_written` gets each path as soon as it is there. Returns the name of each file that could not be made -> why: the
     others are written all the same.
 
-    Templates are looked for by name in `template_folders`, the first hit wins. Raises UsageError for an unknown
-    format, RunFolderError when a file cannot be written.
+    Templates are looked for by name in `template_folders`, the first hit wins; `language` None is that of the run.
+    Raises UsageError for an unknown format, RunFolderError when a file cannot be written.
     """
     unknown = sorted(set(formats) - FORMATS.keys())
     if unknown:
         raise UsageError(f"unknown report format: {', '.join(unknown)}; there are {', '.join(FORMATS)}")
 
-    renderers = build_renderers(results, lines, build_environment(template_folders))
-    names = [name for known, names in FORMATS.items() if known in {"json", *formats} for name in names]
+    phrases = find_phrases(language or results.run.language or "")
+    renderers = build_renderers(results, lines, build_environment(template_folders, phrases=phrases), phrases)
     problems: dict[str, str] = {}
-    for name in names:
+    for name in list_files({"json", *formats}):
         content = guard(renderers[name], lambda fault: fault)
         if isinstance(content, Fault):
             problems[name] = str(content)
@@ -59,12 +63,12 @@ def render_reports(
 
 
 def build_renderers(
-    results: Results, lines: Sequence[Line], environment: Environment
+    results: Results, lines: Sequence[Line], environment: Environment, phrases: Phrases = ENGLISH
 ) -> Mapping[str, Callable[[], bytes]]:
     """Return name of a report's file -> what renders its content, which raises UsageError for a template that is not
     there or has a mistake."""
 
-    view = cache(partial(ReportView, results, lines))
+    view = cache(partial(ReportView, results, lines, phrases))
 
     def fill(template: str) -> bytes:
         return render_template(environment, template, results=results, view=view())
@@ -72,7 +76,15 @@ def build_renderers(
     return {
         "results.json": lambda: encode_report(render_document(results_as_json(results), levels=_RESULT_LEVELS)),
         **{name: partial(fill, f"{name}.jinja") for name in TEMPLATED},
+        SUMMARY: lambda: _cut(fill(f"{SUMMARY}.jinja"), phrases("The rest is in report.md."), _SUMMARY_BYTES),
         "junit.xml": lambda: encode_report(render_junit(results)),
         "matrix.csv": lambda: encode_report(render_matrix(results)),
         "clickhouse.csv": lambda: encode_report(render_snapshots(results)),
     }
+
+
+def _cut(content: bytes, note: str, limit: int) -> bytes:
+    """Return a text of whole lines below a number of bytes; what was longer ends with the note."""
+    if len(content) <= limit:
+        return content
+    return content[: content.rfind(b"\n", 0, limit) + 1] + f"\n{note}\n".encode()

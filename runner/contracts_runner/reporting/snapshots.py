@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from contracts_runner.reporting.phrases import ENGLISH, Phrases
 from contracts_runner.results.results import ScenarioCounts, Warehouse
 from contracts_runner.results.rows import Moment
 
@@ -23,13 +24,13 @@ class SnapshotRow:
         return None if self.before is None or self.after is None else self.after - self.before
 
 
-def build_snapshot_rows(warehouse: Warehouse) -> list[SnapshotRow]:
+def build_snapshot_rows(warehouse: Warehouse, phrases: Phrases = ENGLISH) -> list[SnapshotRow]:
     """Return a row for each table of either snapshot, in the order of the snapshots; those of scenarios come last."""
     counted: list[Warehouse | ScenarioCounts] = [warehouse, *warehouse.scenarios]
-    return [row for counts in counted for row in _build_rows(counts)]
+    return [row for counts in counted for row in _build_rows(counts, phrases)]
 
 
-def _build_rows(counts: Warehouse | ScenarioCounts) -> list[SnapshotRow]:
+def _build_rows(counts: Warehouse | ScenarioCounts, phrases: Phrases) -> list[SnapshotRow]:
     before, after = counts.snapshots.before, counts.snapshots.after
     scenario = counts.id if isinstance(counts, ScenarioCounts) else ""
     return [
@@ -38,13 +39,13 @@ def _build_rows(counts: Warehouse | ScenarioCounts) -> list[SnapshotRow]:
             table=table,
             before=before.get(table),
             after=after.get(table),
-            note="; ".join(filter(None, (_render_missing(table, moment, counts) for moment in Moment))),
+            note="; ".join(filter(None, (_render_missing(table, moment, counts, phrases) for moment in Moment))),
         )
         for table in {**before, **after}
     ]
 
 
-def explain_absence(warehouse: Warehouse) -> str:
+def explain_absence(warehouse: Warehouse, phrases: Phrases) -> str:
     """Return in words why there are no counts at all, "" if there are some."""
     snapshots, notes = warehouse.snapshots, [warehouse.notes[moment] for moment in Moment]
     if snapshots.before or snapshots.after or warehouse.scenarios:
@@ -53,15 +54,19 @@ def explain_absence(warehouse: Warehouse) -> str:
     if stated:
         return "; ".join(stated)
     if all(note is None for note in notes):
-        return "not measured: no snapshot was taken in this run"
-    return "not measured: the snapshots name no table"
+        return phrases("not measured: no snapshot was taken in this run")
+    return phrases("not measured: the snapshots name no table")
 
 
-def _render_missing(table: str, moment: Moment, counts: Warehouse | ScenarioCounts) -> str:
+def _render_missing(table: str, moment: Moment, counts: Warehouse | ScenarioCounts, phrases: Phrases) -> str:
     snapshot, note = counts.snapshots[moment], counts.notes[moment]
-    event = "the scenario" if isinstance(counts, ScenarioCounts) else "the load"
     if snapshot.get(table) is not None:
         return ""
+    is_around, is_before = isinstance(counts, ScenarioCounts), moment is Moment.BEFORE
+    if is_around:
+        when = phrases("before the scenario") if is_before else phrases("after the scenario")
+    else:
+        when = phrases("before the load") if is_before else phrases("after the load")
     if note is None:
-        return f"no snapshot {moment} {event}"
-    return f"not counted {moment} {event}" + (f": {note}" if note else "")
+        return phrases("no snapshot %(when)s", when=when)
+    return phrases("not counted %(when)s", when=when) + (f": {note}" if note else "")

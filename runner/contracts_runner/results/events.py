@@ -12,10 +12,14 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
+from contracts_runner.results.load_rows import LoadBroken, LoadIterations, LoadRequests, LoadShape, LoadThreshold
 from contracts_runner.results.rows import (
     AnswerRow,
     ArtifactHash,
+    BrokenRow,
     Count,
+    EarlierRow,
+    EarlierRun,
     ExchangeRow,
     FaultRow,
     Finding,
@@ -31,7 +35,9 @@ from contracts_runner.results.rows import (
     StepRow,
     TableRows,
     Templates,
+    Time,
     TokenRow,
+    Violations,
     WarehouseRow,
 )
 
@@ -63,6 +69,14 @@ class RunStarted(Event, frozen=True, kw_only=True):
     warehouse_checks: Annotated[Count, Meta(description="How many are planned.")] = 0
 
 
+class ShardStarted(Event, frozen=True, kw_only=True):
+    """In a merged run: the first line of a part's ledger. The other lines of that follow as they were, but for `seq`
+    and `prev`: with them anew, from 1, they have the head that the merged run names."""
+
+    part: str
+    started: Annotated[Mapping[str, Json], Meta(description="What that `run_started` held.")]
+
+
 class RunResumed(Event, frozen=True, kw_only=True):
     """The run goes on in another process. Values that `redaction: hash` hides are not comparable with those before this
     line: its key was not kept."""
@@ -77,6 +91,23 @@ class RunResumed(Event, frozen=True, kw_only=True):
         Meta(description="Those of them that wrote to a sandbox, which has ended: run again from the first step."),
     ] = UNSET
     templates: Templates = UNSET
+
+
+class EarlierRunsRecorded(Event, frozen=True, kw_only=True):
+    """What the complete runs of the environment before this one have found, as far as they are kept."""
+
+    runs: Annotated[tuple[EarlierRun, ...], Meta(description="The oldest first.")]
+    rows: tuple[EarlierRow, ...]
+
+
+class BaselineRecorded(Event, frozen=True, kw_only=True):
+    """--baseline: what was broken in an earlier run."""
+
+    run: Annotated[str, Meta(description="Its id.")]
+    environment: str
+    started_at: Time
+    head: Annotated[str, Meta(description="SHA-256 of the last line of its ledger.")]
+    rows: tuple[BrokenRow, ...]
 
 
 class PhaseFinished(Event, frozen=True, kw_only=True):
@@ -193,6 +224,7 @@ class PageFetched(Event, frozen=True, kw_only=True):
     success: bool | None = None
     error_code: str | None = None
     reason: Annotated[str, Meta(description="Why it is not a success, or why there is no response.")] = ""
+    violations: Violations = UNSET
     exchange: ExchangeRow
     artifact: str
     artifact_sha256: ArtifactHash = UNSET
@@ -212,6 +244,35 @@ class WarehouseCheckFinished(Event, frozen=True, kw_only=True):
 
     def iter_free_values(self) -> Iterable[Json]:
         return self.row.expected, self.row.actual
+
+
+class LoadStarted(Event, frozen=True, kw_only=True):
+    """Load begins: what was asked for, and what must hold of it."""
+
+    shape: LoadShape
+    thresholds: tuple[LoadThreshold, ...] = ()
+    left_out: Annotated[Mapping[str, str], Meta(description="Scenario -> why it is not part of the load.")] = {}
+
+
+class LoadMeasured(Event, frozen=True, kw_only=True):
+    """A window of time of a load has ended, in one process. Its requests are counted here, where they leave."""
+
+    worker: Annotated[str, Meta(description="The process that sent; empty for the one that writes this.")] = ""
+    seconds: Annotated[float, Meta(ge=0, description="How long the window was.")]
+    users: Count = 0
+    sent: Annotated[Mapping[str, Count], Meta(description="Operation -> requests that left.")] = {}
+    requests: tuple[LoadRequests, ...] = ()
+    iterations: tuple[LoadIterations, ...] = ()
+    broken: tuple[LoadBroken, ...] = ()
+
+
+class LoadFailed(Event, frozen=True, kw_only=True):
+    """A step under load that broke, with its exchange: the first ones of each kind."""
+
+    worker: str = ""
+    scenario: str
+    step: StepRow
+    exchange: ExchangeRow | None = None
 
 
 class FaultRecorded(FaultRow, Event, frozen=True, kw_only=True):

@@ -27,7 +27,7 @@ def _keys(*names: str) -> dict[str, _Form]:
 
 
 _RUN = (
-    *("id", "environment", "base_url", "simulated", "seed", "git_commit", "spec_sha256"),
+    *("id", "environment", "base_url", "simulated", "seed", "git_commit", "spec_sha256", "language"),
     *("started_at", "resumed_at", "finished_at", "complete", "interrupted"),
 )
 _OUTCOME = _keys("outcome")
@@ -47,7 +47,13 @@ _FIGURES: Mapping[str, _Form] = {
         "load": _keys("outcome", "rows"),
         "checks": [_keys("id", "table", "check", "outcome", "severity")],
     },
+    **_keys("since", "baseline"),
+    "load": {
+        **_keys("shape", "measured_seconds", "iterations", "operations", "intervals"),
+        "checks": [_keys("check", "scope", "outcome", "actual")],
+    },
     "latency": _WHOLE,
+    "causes": [_keys("key", "phase", "outcome", "count", "ids", "blocked")],
     "endpoints": [_keys("operation", "state", "statuses")],
     "ledger": _WHOLE,
 }

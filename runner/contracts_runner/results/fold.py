@@ -9,10 +9,14 @@ from typing import Any
 from msgspec import UNSET, UnsetType, structs
 
 from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.phase import Phase
 from contracts_runner.results.acceptance import explain_never_accepted
+from contracts_runner.results.baseline import build_baseline, list_broken
+from contracts_runner.results.causes import build_causes
 from contracts_runner.results.endpoints import build_endpoints
 from contracts_runner.results.events import PageFetched, TokenRequested, WarehouseSnapshot
 from contracts_runner.results.lines import Line
+from contracts_runner.results.load_fold import fold_load
 from contracts_runner.results.record import RunRecord, read_record
 from contracts_runner.results.results import (
     Counts,
@@ -28,6 +32,7 @@ from contracts_runner.results.results import (
     Warehouse,
 )
 from contracts_runner.results.rows import (
+    EarlierRun,
     FaultRow,
     LoadRow,
     Moment,
@@ -38,6 +43,7 @@ from contracts_runner.results.rows import (
     WarehouseRow,
 )
 from contracts_runner.results.scenarios import build_scenarios, find_discrepancies
+from contracts_runner.results.since import build_since
 
 
 def fold_ledger(lines: Iterable[Line], head: str | UnsetType = UNSET) -> Results:
@@ -50,6 +56,7 @@ def fold_ledger(lines: Iterable[Line], head: str | UnsetType = UNSET) -> Results
     # In the order in which they were first reported.
     properties, checks = tuple(record.property_rows.values()), tuple(record.warehouse_rows.values())
     selected = dict.fromkeys(entry.id for entry in record.started.scenarios)
+    discrepancies = find_discrepancies(record, scenarios)
     return Results(
         run=_build_run(record),
         totals=Totals(
@@ -65,6 +72,12 @@ def fold_ledger(lines: Iterable[Line], head: str | UnsetType = UNSET) -> Results
         environment=record.findings,
         scenarios=scenarios,
         properties=properties,
+        since=build_since(
+            record.earlier,
+            EarlierRun(id=record.started.run.id, started_at=record.started_at),
+            {Phase.SCENARIOS: scenarios, Phase.PROPERTIES: properties, Phase.WAREHOUSE: checks},
+        ),
+        baseline=build_baseline(record.baseline, list_broken(scenarios, properties, checks)),
         never_accepted=_list_never_accepted(record),
         warehouse=Warehouse(
             planned=record.started.warehouse_checks,
@@ -77,9 +90,11 @@ def fold_ledger(lines: Iterable[Line], head: str | UnsetType = UNSET) -> Results
             checks=checks,
         ),
         tokens=tuple(_build_token(token) for token in record.tokens.values()) or UNSET,
+        load=fold_load(record.load_started, record.load_windows) if record.load_started else UNSET,
         latency=_build_latency(record, scenarios),
         endpoints=build_endpoints(record, scenarios),
-        discrepancies=find_discrepancies(record, scenarios),
+        discrepancies=discrepancies,
+        causes=build_causes(record, scenarios, properties, checks, [row.scenario for row in discrepancies]),
         faults=tuple(FaultRow(**structs.asdict(fault)) for fault in record.faults) or UNSET,
         leaks=tuple(record.leaks) or UNSET,
         ledger=LedgerFacts(lines=record.lines),

@@ -67,7 +67,7 @@ _RESULTS = msgspec.json.Decoder(Results)
 
 def parse_head(raw: bytes) -> LineHead:
     """Return the head of a line. Raises MisfitError for what is not a JSON object."""
-    head: LineHead = _parse(raw, _HEADS)
+    head: LineHead = decode(raw, _HEADS)
     return head
 
 
@@ -76,7 +76,7 @@ def parse_event(raw: bytes, kind: str) -> Event | UnknownEvent:
     decoder = _EVENTS.get(kind)
     if decoder is None:
         return UnknownEvent(kind)
-    event: Event = _parse(raw, decoder)
+    event: Event = decode(raw, decoder)
     return event
 
 
@@ -91,7 +91,7 @@ def build_line(row: Mapping[str, Json]) -> Line:
 
 def parse_results(raw: bytes) -> Results:
     """Return results.json as rows. Raises MisfitError."""
-    results: Results = _parse(raw, _RESULTS)
+    results: Results = decode(raw, _RESULTS)
     return results
 
 
@@ -159,7 +159,8 @@ def results_as_json(results: Results) -> dict[str, Json]:
     return document
 
 
-def _parse(raw: bytes, decoder: Any) -> Any:
+def decode(raw: bytes, decoder: Any) -> Any:
+    """Return what a decoder of msgspec makes of JSON. Raises MisfitError."""
     try:
         return decoder.decode(raw)
     except (msgspec.DecodeError, RecursionError):

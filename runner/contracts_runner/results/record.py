@@ -5,9 +5,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from contracts_runner.errors import RunFolderError
+from contracts_runner.model.outcome import WORST_FIRST
 from contracts_runner.results import events
 from contracts_runner.results.lines import Line
 from contracts_runner.results.rows import AnswerRow, ExchangeRow, Finding, LeakRow, Moment, PropertyRow, WarehouseRow
+
+
+@dataclass(slots=True)
+class ShardScenarios:
+    """The scenarios of a part of a merged run, as RunRecord has them."""
+
+    closed: dict[str, events.ScenarioFinished] = field(default_factory=dict)
+    steps: dict[str, dict[int, events.StepFinished]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -21,6 +30,8 @@ class RunRecord:
     resumed_at: list[str] = field(default_factory=list)
     finished: events.RunFinished | None = None  # if nothing follows but what closes a run
     finished_at: str | None = None
+    earlier: events.EarlierRunsRecorded | None = None
+    baseline: events.BaselineRecorded | None = None
     findings: tuple[Finding, ...] = ()
     opened: set[str] = field(default_factory=set)  # scenarios that began
     closed: dict[str, events.ScenarioFinished] = field(default_factory=dict)  # by scenario
@@ -34,11 +45,14 @@ class RunRecord:
     warehouse_rows: dict[tuple[str, str], WarehouseRow] = field(default_factory=dict)  # (table, id)
     pages: dict[str, events.PageFetched] = field(default_factory=dict)  # by artifact
     tokens: dict[str, events.TokenRequested] = field(default_factory=dict)  # by artifact
+    load_started: events.LoadStarted | None = None
+    load_windows: list[tuple[str, events.LoadMeasured]] = field(default_factory=list)  # each with its time
     faults: list[events.FaultRecorded] = field(default_factory=list)
     leaks: dict[LeakRow, None] = field(default_factory=dict)
     property_rows: dict[str, PropertyRow] = field(default_factory=dict)  # by id
     property_exchanges: dict[str, events.PropertyExchange] = field(default_factory=dict)  # by artifact
     property_answers: dict[str, tuple[AnswerRow, ...]] = field(default_factory=dict)  # by operation
+    shards: list[ShardScenarios] = field(default_factory=list)  # of a merged run
 
     def exchange(self, scenario: str, number: int) -> ExchangeRow | None:
         """Return the recorded exchange of a step, None when nothing was sent."""
@@ -56,12 +70,29 @@ def read_record(lines: Iterable[Line]) -> RunRecord:
     if first is None or not isinstance(first.event, events.RunStarted):
         raise RunFolderError("the ledger does not begin with a run_started line: there is no run to report on")
     record = RunRecord(started=first.event, started_at=first.at, lines=1)
+    of_shards = 1 + sum(shard.lines for shard in first.event.run.shards or ())
     for line in iterator:
         record.lines += 1
+        if record.lines <= of_shards and isinstance(line.event, events.RunFinished | events.RunResumed):
+            continue  # a part has ended, or went on
         if not isinstance(line.event, events.Closing):
             record.finished = record.finished_at = None
         _take_line(record, line)
+    if record.shards:
+        _choose_worst(record)
     return record
+
+
+def _choose_worst(record: RunRecord) -> None:
+    """Of a scenario that several parts of a merged run needed, each has run it: the worst counts."""
+    shards = [*record.shards, ShardScenarios(record.closed, record.steps)]
+    record.closed, record.steps = {}, {}
+    for shard in shards:
+        for scenario, closed in shard.closed.items():
+            known = record.closed.get(scenario)
+            if known is None or WORST_FIRST.index(closed.outcome) < WORST_FIRST.index(known.outcome):
+                record.closed[scenario] = closed
+                record.steps[scenario] = shard.steps.get(scenario, {})
 
 
 def _take_line(record: RunRecord, line: Line) -> None:
@@ -79,8 +110,16 @@ def _take_line(record: RunRecord, line: Line) -> None:
             record.steps.setdefault(step.scenario, {})[step.number] = step
         case events.ScenarioFinished() as closed:
             record.closed[closed.scenario] = closed
+        case events.ShardStarted():
+            record.started_at = min(record.started_at, line.at)
+            record.shards.append(ShardScenarios(record.closed, record.steps))
+            record.closed, record.steps = {}, {}
         case events.RunResumed():
             record.resumed_at.append(line.at)
+        case events.EarlierRunsRecorded() as earlier:
+            record.earlier = earlier
+        case events.BaselineRecorded() as baseline:
+            record.baseline = baseline
         case events.EnvironmentRecorded(findings=findings):
             record.findings = findings
         case events.WarehouseSnapshot() as snapshot:
@@ -99,6 +138,11 @@ def _take_line(record: RunRecord, line: Line) -> None:
             record.property_answers[operation] = answers
         case events.PropertyFinished(row=row):
             record.property_rows[row.id] = row
+        case events.LoadStarted() as load_started:
+            record.load_started = load_started
+        case events.LoadMeasured() as measured:
+            record.load_windows.append((line.at, measured))
+            record.requests.update(measured.sent)
         case events.FaultRecorded() as fault:
             record.faults.append(fault)
         case events.LeaksFound(leaks=leaks):

@@ -1,20 +1,24 @@
 """The results of a run: the form of results.json, the fold of the ledger."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal, assert_never
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Evidence
+from contracts_runner.results.load_rows import LoadResults
 from contracts_runner.results.rows import (
+    Artifact,
     Count,
     EndpointState,
     FaultRow,
     Finding,
     LeakRow,
     LoadRow,
+    Location,
     Milliseconds,
     Moment,
     PropertyRow,
@@ -25,6 +29,7 @@ from contracts_runner.results.rows import (
     TokenRow,
     WarehouseRow,
 )
+from contracts_runner.results.since import SinceRow
 
 
 class RunRow(RunFacts, frozen=True, kw_only=True):
@@ -164,6 +169,60 @@ class Discrepancy(Struct, frozen=True, kw_only=True):
     recomputed: Outcome
 
 
+class CauseExample(Struct, frozen=True, kw_only=True):
+    """The first row of a cause that shows it."""
+
+    id: str
+    step: Annotated[int | None, Meta(description="Its number in the scenario.")] = None
+    check: str = ""
+    message: str = ""
+    expected: Json = None
+    actual: Json = None
+    path: str | None = None
+    location: Location = None
+    artifact: Artifact = None
+
+
+class CauseRow(Struct, frozen=True, kw_only=True):
+    """What is wrong once, and how many rows show it. Each failed or errored row is of exactly one cause."""
+
+    key: Annotated[str, Meta(description="The same in the next run for the same cause.")]
+    phase: Annotated[Phase | None, Meta(description="Of its first row; null: the run as a whole.")]
+    outcome: Outcome
+    title: str
+    count: Annotated[Count, Meta(description="Rows: checks, and what has none.")]
+    ids: Annotated[
+        tuple[str, ...],
+        Meta(description="Scenarios, property rows, warehouse checks, or what broke of the run, each once."),
+    ]
+    blocked: Annotated[
+        Count,
+        Meta(description="Scenarios that were not run because one of these did not pass; checks that wait for a load."),
+    ] = 0
+    places: Annotated[
+        tuple[str, ...], Meta(description="Where it was seen: operation, or operation and path; each once.")
+    ] = ()
+    example: CauseExample
+
+
+class BaselineRow(Struct, frozen=True, kw_only=True):
+    """A row that is broken as it was in the baseline."""
+
+    phase: Phase
+    id: str
+    outcome: Outcome
+
+
+class Baseline(Struct, frozen=True, kw_only=True):
+    """--baseline: an earlier run, and what is broken now as it was there: that does not decide the exit code."""
+
+    run: Annotated[str, Meta(description="Its id.")]
+    environment: str
+    started_at: Time
+    head: Annotated[str, Meta(description="SHA-256 of the last line of its ledger.")]
+    rows: tuple[BaselineRow, ...]
+
+
 class LedgerFacts(Struct, frozen=True, kw_only=True):
     """The ledger that was folded."""
 
@@ -171,9 +230,9 @@ class LedgerFacts(Struct, frozen=True, kw_only=True):
 
 
 class Results(Struct, frozen=True, kw_only=True):
-    """results.json of a run, version 1: the fold of its ledger."""
+    """results.json of a run, version 2: the fold of its ledger. Version 1 is read, too."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[1, 2] = 2
     run: RunRow
     totals: Totals
     selected: Annotated[Count, Meta(description="Scenarios that the run was to execute.")] = 0
@@ -184,6 +243,11 @@ class Results(Struct, frozen=True, kw_only=True):
     environment: tuple[Finding, ...] = ()
     scenarios: tuple[ScenarioRow, ...] = ()
     properties: tuple[PropertyRow, ...] = ()
+    since: Annotated[
+        tuple[SinceRow, ...] | UnsetType,
+        Meta(description="What is not as it was in earlier runs, or broke before; left out if there are none."),
+    ] = UNSET
+    baseline: Annotated[Baseline | UnsetType, Meta(description="Only of a run with --baseline.")] = UNSET
     never_accepted: Annotated[
         tuple[NeverAccepted, ...] | UnsetType,
         Meta(description="Operations that accepted no generated request; not there where no answer was counted."),
@@ -193,9 +257,14 @@ class Results(Struct, frozen=True, kw_only=True):
         tuple[TokenRow, ...] | UnsetType,
         Meta(description="Requests for tokens, which are in `requests_sent`; left out if there were none."),
     ] = UNSET
+    load: Annotated[LoadResults | UnsetType, Meta(description="Only of `contracts load`.")] = UNSET
     latency: tuple[LatencyRow, ...] = ()
     endpoints: tuple[EndpointRow, ...] = ()
     discrepancies: tuple[Discrepancy, ...] = ()
+    causes: Annotated[
+        tuple[CauseRow, ...],
+        Meta(description="What is wrong, each thing once: failed before errored, then by the number of rows."),
+    ] = ()
     faults: Annotated[
         tuple[FaultRow, ...] | UnsetType, Meta(description="What broke and has no other row; left out if nothing did.")
     ] = UNSET
@@ -207,3 +276,15 @@ class Results(Struct, frozen=True, kw_only=True):
     head: Annotated[
         str | UnsetType, Meta(description="SHA-256 of the ledger's last line; not there in runs of 0.1.0.")
     ] = UNSET
+
+    def list_rows(self, phase: Phase) -> Sequence[ScenarioRow | PropertyRow | WarehouseRow]:
+        """Return the rows of a phase."""
+        match phase:
+            case Phase.SCENARIOS:
+                return self.scenarios
+            case Phase.PROPERTIES:
+                return self.properties
+            case Phase.WAREHOUSE:
+                return self.warehouse.checks
+            case _:
+                assert_never(phase)

@@ -80,6 +80,21 @@ class ResponseRow(Struct, frozen=True, kw_only=True):
     )
 
 
+class ViolationRow(Struct, frozen=True, kw_only=True):
+    """What does not hold, in words that are the same in the next run: by them failures with one cause are found."""
+
+    keyword: Annotated[
+        str, Meta(description="Of JSON Schema; `value`: it is another one; `unreadable`: the body is no data.")
+    ]
+    property: Annotated[str, Meta(description="The name that is missing, unexpected or has the value.")] = ""
+    path: Annotated[str, Meta(description="JSONPath of its object or of the value, `[*]` for each index.")] = ""
+
+
+Violations = Annotated[
+    tuple[ViolationRow, ...] | UnsetType, Meta(description="What does not hold, each kind once; left out if unknown.")
+]
+
+
 class CheckRow(Struct, frozen=True, kw_only=True):
     """One rule applied to one answer."""
 
@@ -91,6 +106,7 @@ class CheckRow(Struct, frozen=True, kw_only=True):
     message: str = ""
     path: Annotated[str | None, Meta(description="JSONPath or header that was looked at.")] = None
     location: Location = None
+    violations: Violations = UNSET
 
 
 class StepRow(Struct, frozen=True, kw_only=True):
@@ -193,6 +209,7 @@ class PropertyFailure(Struct, frozen=True, kw_only=True):
     curl: Annotated[str, Meta(description="A command that sends the last request again.")] = ""
     steps: tuple[PropertyStepRow, ...] = ()
     artifacts: Annotated[tuple[str, ...], Meta(description="One for each step.")] = ()
+    violations: Violations = UNSET
 
 
 class PropertyRow(Struct, frozen=True, kw_only=True):
@@ -312,6 +329,50 @@ class LeakRow(Struct, frozen=True, kw_only=True, order=True):
         return f"{place}: {self.kind} {self.name}"
 
 
+# Outcome -> how EarlierRow writes it.
+OUTCOME_LETTERS: Mapping[Outcome, str] = {
+    Outcome.PASSED: "P",
+    Outcome.FAILED: "F",
+    Outcome.ERRORED: "E",
+    Outcome.KNOWN: "K",
+    Outcome.FIXED: "X",
+    Outcome.BLOCKED: "B",
+    Outcome.SKIPPED: "S",
+}
+NO_ROW = "."
+
+
+class EarlierRun(Struct, frozen=True, kw_only=True):
+    """A complete run before this one."""
+
+    id: str
+    started_at: Time
+
+
+class EarlierRow(Struct, frozen=True, kw_only=True):
+    """What earlier runs have found of one row."""
+
+    phase: Phase
+    id: str
+    outcomes: Annotated[
+        str,
+        Meta(
+            description="A letter for each of the runs: "
+            + ", ".join(f"{letter} {outcome}" for outcome, letter in OUTCOME_LETTERS.items())
+            + f", {NO_ROW} no row."
+        ),
+    ]
+
+
+class BrokenRow(Struct, frozen=True, kw_only=True):
+    """A row that failed or errored."""
+
+    phase: Phase
+    id: str
+    outcome: Outcome
+    signs: Annotated[tuple[str, ...], Meta(description="What is broken in it, and where.")] = ()
+
+
 class SentMessage(Struct, frozen=True, kw_only=True):
     """A request as it was recorded."""
 
@@ -366,6 +427,22 @@ class OperationDescription(Struct, frozen=True, kw_only=True):
     instead: Annotated[str | None, Meta(description="What to use instead (x-instead).")] = None
 
 
+class ShardRow(Struct, frozen=True, kw_only=True):
+    """Which part of a selection a run is (--shard)."""
+
+    part: Annotated[str, Meta(description="I/N: the I-th of N.")]
+    split: Annotated[str, Meta(description="SHA-256 of what each part has: those of one split have the same.")]
+
+
+class MergedShard(Struct, frozen=True, kw_only=True):
+    """A run that is a part of a merged one."""
+
+    part: Annotated[str, Meta(description="I/N: the I-th of N.")]
+    id: str
+    head: Annotated[str, Meta(description="SHA-256 of the last line of its ledger.")]
+    lines: Annotated[int, Meta(ge=1, description="Of its ledger.")]
+
+
 class RunFacts(Struct, frozen=True, kw_only=True):
     """What a run is, as far as it is known when it begins."""
 
@@ -383,9 +460,14 @@ class RunFacts(Struct, frozen=True, kw_only=True):
     writes: WritePolicy | None = None
     redaction: RedactionMode | None = None
     phases: tuple[Phase, ...] | None = None
+    language: Annotated[str | UnsetType, Meta(description="Of its reports, as `--lang` has it; left out: en.")] = UNSET
     files: Annotated[
         Mapping[str, str] | None, Meta(description="The project's files that were read, with their SHA-256.")
     ] = None
+    shard: Annotated[ShardRow | UnsetType, Meta(description="Only of a run that is a part.")] = UNSET
+    shards: Annotated[
+        tuple[MergedShard, ...] | UnsetType, Meta(description="Only of a merged run: the parts, in their order.")
+    ] = UNSET
 
 
 class RunDescription(RunFacts, frozen=True, kw_only=True):

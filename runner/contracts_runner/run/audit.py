@@ -4,6 +4,7 @@ A violation is exit code 1 and not 3: "could not find out" is for a service; her
 wrong. What cannot be read is a violation too: evidence that cannot be checked proves nothing.
 """
 
+import dataclasses
 import json
 import re
 import sys
@@ -26,11 +27,12 @@ from contracts_runner.maintenance.printing import Level, OutputFormat, render_an
 from contracts_runner.model.json import Json
 from contracts_runner.project.root import list_template_folders
 from contracts_runner.redaction.json_text import escape_unsafe
-from contracts_runner.reporting.formats import FORMATS, REPORTS, TEMPLATED
+from contracts_runner.reporting.formats import FORMATS, TEMPLATED
+from contracts_runner.reporting.phrases import Language, Phrases, find_phrases
 from contracts_runner.reporting.render import build_renderers
-from contracts_runner.reporting.summary import render_head
 from contracts_runner.reporting.templating import build_environment, find_templates, hash_templates
 from contracts_runner.reporting.text import flatten, make_visible, render_pair
+from contracts_runner.reporting.totals import render_head
 from contracts_runner.results.fold import fold_ledger
 from contracts_runner.results.lines import Line, MisfitError, build_line, results_as_json
 from contracts_runner.results.results import Results
@@ -101,7 +103,7 @@ def audit_path(path: Path, project: Path | None, limits: Limits = LIMITS, *, hea
 
 def build_tool(project: Path | None) -> Tool:
     """Return this version's fold and rendering, with the templates of a project next to the shipped ones."""
-    formats = {report: FORMATS[report] for report in REPORTS}
+    formats = {name: files for name, files in FORMATS.items() if name != "json"}
     return Tool(read_version(), formats, TEMPLATED, lambda rows, head: _fold(rows, head, project))
 
 
@@ -118,10 +120,20 @@ def _fold(rows: Sequence[Mapping[str, Json]], head: str, project: Path | None) -
 def _iter_renderings(
     results: Results, lines: Sequence[Line], named: Mapping[str, str] | None, project: Path | None
 ) -> Iterator[Rendering]:
+    """Yield the reports in the language of the run, then in the others."""
+    own = results.run.language or Language.ENGLISH
+    for language in (own, *(each for each in Language if each != own)):
+        for rendering in _iter_in_language(results, lines, named, project, find_phrases(language)):
+            yield dataclasses.replace(rendering, is_named=rendering.is_named and language == own)
+
+
+def _iter_in_language(
+    results: Results, lines: Sequence[Line], named: Mapping[str, str] | None, project: Path | None, phrases: Phrases
+) -> Iterator[Rendering]:
     """Yield the reports by the templates that the run names, then by the shipped ones, then by those of the project."""
 
     def build(folders: Sequence[Path], chosen: Mapping[str, Path | None] | None = None) -> Rendering:
-        renderers = build_renderers(results, lines, build_environment(folders, chosen))
+        renderers = build_renderers(results, lines, build_environment(folders, chosen, phrases), phrases)
         return Rendering(chosen is not None, lambda name: renderers[name]())
 
     shipped = list_template_folders(None)

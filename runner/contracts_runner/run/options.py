@@ -6,6 +6,7 @@ texts.
 """
 
 import dataclasses
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -18,13 +19,15 @@ from contracts_runner.model.artifact_form import ArtifactForm
 from contracts_runner.model.environment import WritePolicy
 from contracts_runner.model.json import Plain
 from contracts_runner.model.phase import GenerationPhase, Phase
-from contracts_runner.reporting.formats import REPORTS
+from contracts_runner.reporting.formats import GITHUB, REPORTS
+from contracts_runner.reporting.phrases import Language
 
 # An option as the command line gives it: plain, but for a folder, and a tuple for a list.
 Given = Plain | Path | tuple[str, ...]
 
 RUNS = Path("runs")
 LAST = "last"
+_MOST_JOBS = 256
 # How a run is named, wherever a command takes one (run/runs.py).
 RUN = f"its folder, its archive, its id, its name under {RUNS}/, or `{LAST}`"
 
@@ -54,8 +57,8 @@ class OnResume(Enum):
 @dataclass(frozen=True, slots=True)
 class Option:
     """One option. `flag` is its name on the command line, for the arguments their name in messages, None for what
-    another option implies. `words` are the choices; `bounds` the least and the greatest number. `parse` makes the value
-    of a text, for a list of each of its texts; `render` is the way back, where that is not `str`."""
+    another option implies. `words` are the choices; `alone` is the value of an option without one. `parse` makes the
+    value of a text, for a list of each of its texts; `render` is the way back, where that is not `str`."""
 
     flag: str | None
     help: str = ""
@@ -63,7 +66,7 @@ class Option:
     on_resume: OnResume = OnResume.SAME
     metavar: str | None = None
     words: tuple[str, ...] = ()
-    bounds: tuple[int, int] | None = None
+    alone: str | None = None
     parse: Callable[[str], object] = str
     render: Callable[[Any], str] | None = None
 
@@ -83,6 +86,15 @@ class Option:
         if isinstance(value, tuple):
             return list(map(str, value))
         return str(value) if isinstance(value, str) else value
+
+
+def parse_jobs(text: str) -> int:
+    """Return the number; for `auto` what Python takes for threads that mostly wait. Raises UsageError."""
+    if text == "auto":
+        return min(32, (os.cpu_count() or 1) + 4)
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= _MOST_JOBS):
+        raise UsageError(f"--jobs {text}: write a number from 1 to {_MOST_JOBS}, or auto")
+    return int(text)
 
 
 _SWITCH, _FREE = Kind.SWITCH, OnResume.FREE
@@ -131,7 +143,13 @@ class RunOptions:
     ] = ()
     jobs: Annotated[
         int | None,
-        Option("--jobs", "Scenarios at a time; else the environment's `jobs`.", Kind.NUMBER, _FREE, bounds=(1, 256)),
+        Option(
+            "--jobs",
+            "Scenarios at a time, or `auto`: as the cores of this machine allow; else the environment's `jobs`.",
+            on_resume=_FREE,
+            metavar="N|auto",
+            parse=parse_jobs,
+        ),
     ] = None
     seed: Annotated[int, Option("--seed", "Recorded; generated data derives from it.", Kind.NUMBER)] = 1
     is_seed_chosen: Annotated[bool, Option(None)] = False  # --seed was given: `${uuid}` derives from it, too
@@ -139,14 +157,46 @@ class RunOptions:
         tuple[int, int] | None,
         Option(
             "--shard",
-            "Only the I-th of N parts of the selection.",
+            "Only the I-th of N parts of the selection, of equal length by the last complete run of the environment; "
+            "`contracts merge` makes one run of all.",
             metavar="I/N",
             parse=parse_shard,
             render=lambda shard: f"{shard[0]}/{shard[1]}",
         ),
     ] = None
+    balanced_by: Annotated[str | None, Option(None)] = None  # the run whose durations make the parts of --shard
     is_fail_fast: Annotated[
         bool, Option("--fail-fast", "Start no further scenario after one that failed or errored.", _SWITCH)
+    ] = False
+    last_failed: Annotated[
+        str | None,
+        Option(
+            "--last-failed",
+            f"Only what failed or errored in this run ({RUN}); of generated requests, their operations. Without RUN it "
+            f"is `{LAST}`, which has to be written where an ID follows.",
+            on_resume=OnResume.REFUSED,
+            metavar="[RUN]",
+            alone=LAST,
+        ),
+    ] = None
+    chosen: Annotated[tuple[str, ...], Option(None)] = ()  # what --last-failed found: the phase, and the name in it
+    baseline: Annotated[
+        str | None,
+        Option(
+            "--baseline",
+            f"What was broken in the same way in this run ({RUN}) is told apart; the exit code is decided by the rest.",
+            on_resume=OnResume.REFUSED,
+            metavar="RUN",
+        ),
+    ] = None
+    is_failed_first: Annotated[
+        bool,
+        Option(
+            "--failed-first",
+            "Start those scenarios first that were broken in the last run that looked.",
+            _SWITCH,
+            _FREE,
+        ),
     ] = False
     output: Annotated[
         Path | None,
@@ -156,11 +206,12 @@ class RunOptions:
         tuple[str, ...],
         Option(
             "--format",
-            f"Reports to write: {', '.join(REPORTS)}, json; json also prints results.json on stdout.",
+            f"Reports to write: {', '.join(REPORTS)}, json, {GITHUB}; json also prints results.json on stdout, "
+            f"{GITHUB} annotations at the lines of contracts, and adds summary.md to the summary of the job.",
             Kind.WORDS,
             _FREE,
             metavar="F,...",
-            words=(*REPORTS, "json"),
+            words=(*REPORTS, "json", GITHUB),
         ),
     ] = REPORTS
     artifacts: Annotated[
@@ -174,6 +225,16 @@ class RunOptions:
             parse=ArtifactForm,
         ),
     ] = ArtifactForm.FILES
+    language: Annotated[
+        Language,
+        Option(
+            "--lang",
+            "Language of the reports and of the verdict; messages stay as they are recorded.",
+            Kind.CHOICE,
+            words=tuple(map(str, Language)),
+            parse=Language,
+        ),
+    ] = Language.ENGLISH
     is_dry_run: Annotated[
         bool,
         Option(
@@ -237,8 +298,32 @@ class RunOptions:
     ] = False
     is_verbose: Annotated[
         bool,
-        Option("-v", "On a terminal, too, print a line for each result as it comes.", _SWITCH, OnResume.UNRECORDED),
+        Option(
+            "-v",
+            "Print a line for each result as it comes, and all causes whole at the end.",
+            _SWITCH,
+            OnResume.UNRECORDED,
+        ),
     ] = False
+
+    @property
+    def is_narrowed(self) -> bool:
+        """True where not everything is selected."""
+        return bool(self.selectors or self.tags or self.chosen)
+
+    def list_chosen(self, phase: Phase) -> tuple[str, ...]:
+        """Return the names of what --last-failed has chosen of a phase: of scenarios, operations, checks."""
+        pairs = (choice.partition(" ") for choice in self.chosen)
+        return tuple(name for word, _, name in pairs if word == phase)
+
+    def chooses(self, phase: Phase, name: str) -> bool:
+        """Return whether --last-failed, if it was given, has chosen this of a phase."""
+        return not self.chosen or name_choice(phase, name) in self.chosen
+
+
+def name_choice(phase: Phase, name: str) -> str:
+    """Return how `chosen` of the options names what is of a phase."""
+    return f"{phase} {name}"
 
 
 # Name of the field -> its declaration.

@@ -5,7 +5,7 @@ import os
 import platform as running_platform
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Container, Mapping
 from contextlib import suppress
 from enum import Enum, auto
 from functools import partial
@@ -35,6 +35,7 @@ from contracts_runner.results.events import (
 from contracts_runner.results.rows import RUN_BROKE, Moment, PropertyRow
 from contracts_runner.run.connections import USER_AGENT, build_hooks
 from contracts_runner.run.diagnosis import examine_environment, examine_functions, redact_finding
+from contracts_runner.run.earlier_runs import list_first
 from contracts_runner.run.plan import PropertyPlan
 from contracts_runner.run.previous_runs import PreviousRuns
 from contracts_runner.run.provenance import describe_command, describe_run
@@ -59,9 +60,20 @@ class Ending(Enum):
     BROKEN = auto()
 
 
-def run_phases(session: Session, search: LeakProcess, received: Received) -> Ending:
-    """Run what the plan holds; returns how it ended. `search` gets the files that are settled already. Signals are held
-    before and after."""
+# What takes the place of the phases.
+Work = Callable[[Session, Received], None]
+
+
+def run_phases(session: Session, search: LeakProcess, received: Received, work: Work | None = None) -> Ending:
+    """Run what the plan holds, or `work`; returns how it ended. `search` gets the files that are settled already.
+    Signals are held before and after, and during `work`, which asks whether one came."""
+
+    def run() -> Ending:
+        if work is None:
+            received.release()
+            return _run(session, search)
+        work(session, received)
+        return Ending.INTERRUPTED if received.has_come else Ending.COMPLETE
 
     def settle(fault: Fault) -> Ending:
         session.record_fault(RUN_BROKE, fault)
@@ -70,8 +82,7 @@ def run_phases(session: Session, search: LeakProcess, received: Received) -> End
     _begin(session)
     with contextlib.suppress(KeyboardInterrupt):
         try:
-            received.release()
-            return guard(lambda: _run(session, search), settle)
+            return guard(run, settle)
         finally:
             # An assignment, and no call: Python handles no signal before it.
             received.is_held = True
@@ -81,6 +92,9 @@ def run_phases(session: Session, search: LeakProcess, received: Received) -> End
 
 def _run(session: Session, search: LeakProcess) -> Ending:
     plan, resume = session.plan, session.resume
+    first = list_first(session)
+    if plan.baseline is not None and resume is None:
+        session.listeners.emit(plan.baseline)
     has_warehouse = plan.has_warehouse and not (resume and resume.has_finished(Phase.WAREHOUSE))
     with Warehouses(
         session.environment,
@@ -100,7 +114,7 @@ def _run(session: Session, search: LeakProcess) -> Ending:
             _leave_out_all(session, warehouse, session.obstacle)
             return Ending.COMPLETE
         if resume is not None:
-            _run_scenarios(session, warehouse, is_begun=True)
+            _run_scenarios(session, warehouse, first, is_begun=True)
             if plan.options.is_fail_fast and resume.has_failed():
                 session.stop.set(FAIL_FAST)
         for fault in warehouse.prepare() if has_warehouse else ():
@@ -108,7 +122,7 @@ def _run(session: Session, search: LeakProcess) -> Ending:
         guard(lambda: _examine(session, warehouse), partial(session.record_fault, "environment"))
         if has_warehouse:
             _count_before(session, warehouse)
-        _run_scenarios(session, warehouse, is_begun=False)
+        _run_scenarios(session, warehouse, first, is_begun=False)
         if plan.properties is not None and not session.stop.is_set():
             _run_properties(session, plan.properties)
         if has_warehouse and not session.stop.is_interrupted():
@@ -177,9 +191,9 @@ def _begin(session: Session) -> None:
     )
 
 
-def _run_scenarios(session: Session, warehouse: Warehouses, *, is_begun: bool) -> None:
+def _run_scenarios(session: Session, warehouse: Warehouses, first: Container[str], *, is_begun: bool) -> None:
     run_scenarios(
-        session.list_scenarios(is_begun=is_begun),
+        sorted(session.list_scenarios(is_begun=is_begun), key=lambda scenario: scenario.id not in first),
         find_runner=lambda scenario: session.find_runner(scenario, warehouse),
         find_hindrance=session.plan.find_hindrance,
         jobs=session.environment.jobs,

@@ -32,6 +32,8 @@ from contracts_runner.properties.selection import (
     select_operations,
 )
 from contracts_runner.reading.variables import load_variables
+from contracts_runner.results.events import BaselineRecorded
+from contracts_runner.results.rows import ShardRow
 from contracts_runner.run.mistakes import find_mistakes, split_mistakes
 from contracts_runner.run.options import RunOptions
 
@@ -68,6 +70,8 @@ class RunPlan:
     warnings: tuple[Problem, ...] = ()  # the mistakes of contract files that nothing selected has
     history: PublishSettings | None = None  # where the results are published
     properties: PropertyPlan | None = None
+    baseline: BaselineRecorded | None = None
+    shard: ShardRow | None = None  # which part of a selection this is
     command: str = ""  # the command line, where it is not one of `contracts`
 
     @property
@@ -141,7 +145,7 @@ def plan_run(project: Project, options: RunOptions) -> RunPlan:
     today = datetime.now(UTC).date()
     selection, warehouses = _select(project, options, environment, properties, today)
     chosen = set(_iter_chosen(project, selection, warehouses, properties))
-    mistakes, others = split_mistakes(project, chosen, is_everything=not (options.selectors or options.tags))
+    mistakes, others = split_mistakes(project, chosen, is_everything=not options.is_narrowed)
     if mistakes:
         raise ProjectError(mistakes)
     generated = properties.operations if properties else {}
@@ -177,14 +181,18 @@ def _plan_properties(project: Project, options: RunOptions, environment: Environ
     Raises ProjectError for what `properties` names and no spec has.
     """
     is_configured = environment.properties is not None or options.is_phase_chosen or options.property_phases
-    if Phase.PROPERTIES not in options.phases or not is_configured:
+    is_left_out = options.chosen and not options.list_chosen(Phase.PROPERTIES)
+    if Phase.PROPERTIES not in options.phases or not is_configured or is_left_out:
         return None
     problems = find_unknown_operations(project.specs, environment)
     if problems:
         raise ProjectError(problems)
     settings = build_settings(environment, phases=options.property_phases)
     chosen = OperationFilter(
-        patterns=options.selectors, tags=options.tags, excluded_tags=options.excluded_tags, shard=options.shard
+        patterns=options.selectors,
+        tags=options.tags,
+        excluded_tags=options.excluded_tags,
+        only=options.list_chosen(Phase.PROPERTIES),
     )
     found = {key: select_operations(spec, settings, chosen) for key, spec in project.specs.items()}
     operations = {key: selected for key, selected in found.items() if selected}
@@ -196,7 +204,8 @@ def _select(
 ) -> tuple[Selection, tuple[WarehouseContract, ...]]:
     def is_chosen(check: TableCheck) -> bool:
         patterns = options.selectors
-        return not patterns or any(is_check_match(check, pattern, project.root) for pattern in patterns)
+        is_match = not patterns or any(is_check_match(check, pattern, project.root) for pattern in patterns)
+        return is_match and options.chooses(Phase.WAREHOUSE, check.name)
 
     def is_known(pattern: str) -> bool:
         if properties is not None and is_operation_match(project.specs.values(), pattern):
@@ -210,7 +219,7 @@ def _select(
         warehouses = tuple(
             dataclasses.replace(contract, checks=tuple(filter(is_chosen, contract.checks)))
             for contract in project.warehouses
-            if not options.selectors or any(map(is_chosen, contract.checks))
+            if not (options.selectors or options.chosen) or any(map(is_chosen, contract.checks))
         )
     selection = select_scenarios(
         project.contracts,
@@ -218,10 +227,10 @@ def _select(
         patterns=options.selectors,
         tags=options.tags,
         excluded_tags=options.excluded_tags,
-        shard=options.shard,
         list_needs=lambda scenario: _list_needs(scenario, project, environment, today),
         is_known=is_known,
         is_known_tag=lambda tag: properties is not None and tag in list_tags(project.specs.values()),
+        is_wanted=lambda scenario: options.chooses(Phase.SCENARIOS, scenario.id),
     )
     if Phase.SCENARIOS not in options.phases:
         selection = Selection((), selection.deselected + len(selection.scenarios))

@@ -19,6 +19,7 @@ from contracts_runner.model.exchange import Request
 from contracts_runner.model.spec import Effect
 from contracts_runner.project.root import list_template_folders
 from contracts_runner.redaction.redactor import Redactor
+from contracts_runner.reporting.phrases import Language
 from contracts_runner.reporting.templating import hash_templates
 from contracts_runner.results.events import RequestSent, RunStarted
 from contracts_runner.results.rows import OperationDescription, RunDescription, ScenarioDescription, SourceRow
@@ -48,7 +49,9 @@ def describe_run(plan: RunPlan, *, run_id: str, base_url: str, redactor: Redacto
             writes=environment.writes,
             redaction=environment.redaction,
             phases=plan.options.phases,
+            language=UNSET if plan.options.language is Language.ENGLISH else plan.options.language,
             files=project.files,
+            shard=plan.shard or UNSET,
             templates=hash_templates(project.templates),
             variables_sha256=hash_variables(environment),
             options=redactor.value(record_options(plan.options)),

@@ -84,6 +84,11 @@ class Resumption:
     def _list(self, kind: type[_Kind]) -> list[_Kind]:
         return [line.event for line in self.lines if isinstance(line.event, kind)]
 
+    @property
+    def earlier(self) -> events.EarlierRunsRecorded | None:
+        """What runs before it had found when it began."""
+        return next(iter(self._list(events.EarlierRunsRecorded)), None)
+
     def has_finished(self, phase: Phase) -> bool:
         """True if the phase had ended."""
         return any(event.phase is phase for event in self._list(events.PhaseFinished))
@@ -125,6 +130,10 @@ def open_resumption(folder: Path) -> Resumption:
     resumption = Resumption(folder=folder, started=started, lines=lines, progress=read_progress(lines))
     if resumption.is_complete and is_sealed(folder):
         raise UsageError(f"{folder}: the run is complete; `contracts report {folder}` renders its reports again")
+    if any(isinstance(line.event, events.LoadStarted) for line in lines):
+        raise UsageError(f"{folder}: a load is not resumed; `contracts report {folder}` writes its files")
+    if started.run.shards:
+        raise UsageError(f"{folder} is a merged run: `contracts merge` its parts again, or --resume one of them")
     if started.run.options is None:
         raise UsageError(f"{folder}: the run was made by a version that did not record its options: {_START_AGAIN}")
     return resumption
@@ -133,7 +142,7 @@ def open_resumption(folder: Path) -> Resumption:
 def check_unchanged(resumption: Resumption, plan: RunPlan, *, base_url: str, variables_sha256: str) -> None:
     """Raise UsageError with everything that is not as it was when the run began."""
     run, started = resumption.run, resumption.started
-    changes = list(_compare_files(run.files or {}, plan.project.files))
+    changes = list(compare_files(run.files or {}, plan.project.files))
     version = read_version()
     if run.tool_version != version:
         changes.append(f"the version of contracts is {version}, and was {run.tool_version}")
@@ -151,7 +160,8 @@ def check_unchanged(resumption: Resumption, plan: RunPlan, *, base_url: str, var
         raise UsageError(f"{folder} cannot be resumed: {'; '.join(changes)}. Undo that, or {way_out}")
 
 
-def _compare_files(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+def compare_files(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """Return in words which files of the project are not as they were."""
     words = [
         (name, "was removed" if name not in now else "was added" if name not in before else "was changed")
         for name in sorted({*before, *now})

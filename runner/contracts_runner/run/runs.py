@@ -13,9 +13,18 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import IO, Any
 
-from contracts_runner.audit.files import ArchiveFiles, FolderFiles, RunFiles, UnreadableError, iter_chunks, read_file
+from contracts_runner.audit.files import (
+    LIMITS,
+    ArchiveFiles,
+    FolderFiles,
+    Limits,
+    RunFiles,
+    UnreadableError,
+    iter_chunks,
+    read_file,
+)
 from contracts_runner.audit.json_text import count_values, parse_json
 from contracts_runner.audit.packed import PackFiles
 from contracts_runner.errors import RunFolderError, UsageError, explain_errors
@@ -26,6 +35,8 @@ from contracts_runner.evidence.ledger import MAX_LINE_BYTES
 from contracts_runner.evidence.lock import check_idle
 from contracts_runner.project.root import find_root
 from contracts_runner.project.settings.settings import Settings, load_settings
+from contracts_runner.results.lines import MisfitError, parse_results
+from contracts_runner.results.results import Results
 from contracts_runner.run.options import LAST, RUN, RUNS
 
 _ARCHIVE = ".zip"
@@ -79,29 +90,29 @@ def find_settings(project: Path | None) -> Settings | None:
     return settings
 
 
-def list_runs(settings: Settings | None) -> list[Path]:
-    """Return the runs of ./runs and of the project's runs, the newest first."""
-    places = [RUNS] if settings is None else [RUNS, settings.root / RUNS]
+def list_runs(settings: Settings | None, *more: Path) -> list[Path]:
+    """Return the runs of ./runs, of the project's runs, and of `more` folders, the newest first."""
+    places = [RUNS, *([settings.root / RUNS] if settings else []), *more]
     found = {run.resolve(): run for place in reversed(places) for run in _iter_runs(place)}
     times = {run: _find_time(run) for run in found.values()}
     seconds = Counter(times.values())
 
     def find_place(run: Path) -> tuple[str, str, str]:
         # Names have whole seconds: of two runs in one, the ledger knows which was first.
-        began = str(_read_head(run).get("started_at", "")) if seconds[times[run]] > 1 else ""
+        began = str(read_head(run).get("started_at", "")) if seconds[times[run]] > 1 else ""
         return times[run], began, run.name
 
     return sorted(times, key=find_place, reverse=True)
 
 
 @contextmanager
-def open_run(run: Path) -> Iterator[RunFiles]:
+def open_run(run: Path, limits: Limits = LIMITS) -> Iterator[RunFiles]:
     """Give the files of a run, in its folder or its archive. Raises RunFolderError for an archive that is broken."""
     if run.is_dir():
-        yield FolderFiles(run)
+        yield FolderFiles(run, limits)
         return
     try:
-        files = ArchiveFiles(run)
+        files = ArchiveFiles(run, limits)
     except UnreadableError as error:
         raise RunFolderError(f"{run} is {error}") from error
     try:
@@ -135,6 +146,15 @@ def _read_packed(files: RunFiles, name: str) -> bytes:
         raise RunFolderError(f"{files.name}: {name} {error}") from error
 
 
+def read_results(run: Path) -> Results:
+    """Return results.json of a run. Raises RunFolderError."""
+    with open_run(run) as files:
+        try:
+            return parse_results(read_run_file(files, "results.json"))
+        except MisfitError as error:
+            raise RunFolderError(f"{run}: results.json cannot be read: {error}") from error
+
+
 def unpack_run(archive: Path) -> Path:
     """Unpack an archive into the folder of its name beside it, and return that.
 
@@ -152,12 +172,22 @@ def unpack_run(archive: Path) -> Path:
             unpacked = Path(temporary, folder.name)
             for name in files.names:
                 (unpacked / name).parent.mkdir(parents=True, exist_ok=True)
-                _copy_file(files, name, unpacked / name)
+                copy_file(files, name, unpacked / name)
             unpacked.rename(folder)
     return folder
 
 
-def _copy_file(files: RunFiles, name: str, target: Path) -> None:
+def copy_ledger(archive: Path, folder: Path) -> Path:
+    """Copy the ledger out of an archive into a folder, and return the folder. Raises RunFolderError."""
+    with open_run(archive) as files:
+        if LEDGER not in files.names:
+            raise RunFolderError(f"{archive} is not the archive of a run, since it has no {LEDGER}")
+        copy_file(files, LEDGER, folder / LEDGER)
+    return folder
+
+
+def copy_file(files: RunFiles, name: str, target: Path) -> None:
+    """Write a file of a run elsewhere. Raises RunFolderError."""
     try:
         with target.open("wb") as file:
             file.writelines(iter_chunks(files, name))
@@ -167,7 +197,7 @@ def _copy_file(files: RunFiles, name: str, target: Path) -> None:
 
 def read_environment(run: Path) -> str:
     """Return the environment of a run, "" if its ledger cannot be read."""
-    return str(_read_head(run).get("environment", ""))
+    return str(read_head(run).get("environment", ""))
 
 
 def _find_last(runs: list[Path], environment: str | None) -> Path:
@@ -179,7 +209,9 @@ def _find_last(runs: list[Path], environment: str | None) -> Path:
 
 
 def _iter_runs(place: Path) -> Iterator[Path]:
-    for path in place.iterdir() if place.is_dir() else ():
+    with explain_errors("read", place):
+        paths = [*place.iterdir()] if place.is_dir() else []
+    for path in paths:
         if _is_run(path) and (path.is_dir() or not _is_run(path.with_suffix(""))):
             yield path
 
@@ -202,28 +234,34 @@ def _name(run: Path) -> str:
 def _find_time(run: Path) -> str:
     """Return when a run began, as the names of runs have it; for a folder with another name, the ledger has it."""
     named = _TIME.match(run.name)
-    return named.group() if named else re.sub("[-:]", "", str(_read_head(run).get("started_at", "")))[:15]
+    return named.group() if named else re.sub("[-:]", "", str(read_head(run).get("started_at", "")))[:15]
 
 
 def _has_id(run: Path, run_id: str) -> bool:
     # The name of a run holds the id; only for another name the ledger must be opened.
-    return (run_id in run.name or not _TIME.match(run.name)) and _read_head(run).get("id") == run_id
+    return (run_id in run.name or not _TIME.match(run.name)) and read_head(run).get("id") == run_id
 
 
-def _read_head(run: Path) -> Mapping[str, Any]:
+def read_head(run: Path) -> Mapping[str, Any]:
     """Return what the first line of the ledger says of the run, with `started_at`; {} if it cannot be read."""
     try:
-        row = parse_json(_read_first_line(run))
+        with open_part(run, LEDGER) as ledger:
+            row = parse_json(ledger.readline(MAX_LINE_BYTES))
         return {**row["run"], "started_at": row["at"]}
     except (RunFolderError, UnreadableError, LookupError, TypeError):
         return {}
-    except (OSError, EOFError, zipfile.BadZipFile, zlib.error):
-        return {}
 
 
-def _read_first_line(run: Path) -> bytes:
-    if run.is_dir():
-        with open_file(run / LEDGER) as ledger:  # without listing the thousands of artifacts next to it
-            return ledger.readline(MAX_LINE_BYTES)
-    with open_run(run) as files, files.open(LEDGER) as ledger:
-        return ledger.readline(MAX_LINE_BYTES)
+@contextmanager
+def open_part(run: Path, name: str) -> Iterator[IO[bytes]]:
+    """Give one file of a run's folder or archive, without a look at the thousands of artifacts next to it. What breaks
+    while it is read is a RunFolderError, too."""
+    try:
+        if run.is_dir():
+            with open_file(run / name) as file:
+                yield file
+        else:
+            with open_run(run) as files, files.open(name) as file:
+                yield file
+    except (OSError, EOFError, KeyError, UnreadableError, zipfile.BadZipFile, zlib.error) as error:
+        raise RunFolderError(f"{run}: {name} cannot be read: {error}") from error

@@ -264,7 +264,7 @@ def open_session(
                 base_url=base_url,
                 run_id=run_id,
                 folder=folder,
-                artifacts=until_end.enter_context(contextlib.closing(Artifacts(folder, plan.options.artifacts))),
+                artifacts=until_end.enter_context(contextlib.closing(_build_artifacts(folder, plan))),
                 redactor=redactor,
                 listeners=listeners,
                 transport=transport,
@@ -276,6 +276,11 @@ def open_session(
             )
             assert session.keyring
             yield session
+
+
+def _build_artifacts(folder: Path, plan: RunPlan) -> Artifacts:
+    part = f"shard-{plan.shard.part.partition('/')[0]}" if plan.shard else ""
+    return Artifacts(folder, plan.options.artifacts, part=part)
 
 
 def _check_unmoved(resume: Resumption, ledger: Ledger) -> None:

@@ -11,6 +11,7 @@ import pytest
 from contracts_runner.model.environment import WarehouseSettings
 from contracts_runner.warehouse.client import Warehouse, connect
 from helpers.command import Finished, run_contracts
+from helpers.ledger_reader import read_lines
 from helpers.servers import always, answer, find_closed_port, serve_raw
 from helpers.shop import write_project
 
@@ -110,3 +111,14 @@ def test_a_server_that_is_away_is_exit_3_and_the_run_is_whole(tmp_path: Path) ->
     assert "not published: connection refused" in done.stderr
     assert done.outcomes == {"1": "passed"}
     assert "open-up" not in done.stderr
+
+
+def test_a_run_knows_what_published_ones_of_other_machines_have_found(
+    tmp_path: Path, engine: Warehouse, server: Bridge
+) -> None:
+    first = run(tmp_path / "one", settings=PUBLISH, HISTORY_DSN=server.dsn("publisher"))
+    second = run(tmp_path / "two", settings=PUBLISH, HISTORY_DSN=server.dsn("publisher"))
+
+    [line] = [line for line in read_lines(second.folder) if line["type"] == "earlier_runs_recorded"]
+    assert [run["id"] for run in line["runs"]] == [first.results["run"]["id"]]
+    assert line["rows"] == [{"phase": "scenarios", "id": "1", "outcomes": "P"}]

@@ -230,3 +230,25 @@ def test_value_in_the_middle_of_a_long_line_is_found(tmp_path: Path) -> None:
     [leak] = scan_text(tmp_path, f"short\n{MIDDLE}")
 
     assert (leak.line, leak.kind) == (2, "personal value")
+
+
+@pytest.mark.parametrize("value", ['open {"sesame": 1}', 'password{"', "password{", '{"key": 1}'])
+def test_objects_that_come_again_hide_no_value_with_a_brace(tmp_path: Path, value: str) -> None:
+    texts = {"a": f'x{value}"x', "b": 'open {"other": 2}', "c": '{"sesame": 1}', "d": f'{{"text": "{value}"}}'}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+
+    leaks = LeakSearch(tmp_path, secrets={"token": value}, personal=()).search(["b", "c", "a", "d"])
+
+    assert {leak.file for leak in leaks} == {name for name, text in texts.items() if value in text}
+
+
+def test_objects_that_come_again_hide_no_value_between_them(tmp_path: Path) -> None:
+    (tmp_path / "before").write_text('{"a": "x"}{"name": "Иванова"}', encoding="utf-8")
+    (tmp_path / "after").write_text(
+        f'{{"a": "x"}}{{"name": "Иванова", "more": "{EMAIL}"}}{{"a": "x"}}', encoding="utf-8"
+    )
+
+    leaks = LeakSearch(tmp_path, secrets={}, personal=[EMAIL]).search(["before", "after"])
+
+    assert [leak.file for leak in leaks] == ["after"]

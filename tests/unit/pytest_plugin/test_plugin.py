@@ -237,7 +237,7 @@ def test_a_credential_that_is_not_set_may_be_a_skip(pytester: pytest.Pytester, s
         (("--contracts-seed", "5"), "*--contracts-seed collects nothing alone*"),
         ((*ASKED, "--contracts-writes", "alow"), "*--contracts-writes cannot be 'alow'; known: block, probe, allow*"),
         ((*ASKED, "--contracts-format", "html,xml"), "*--contracts-format cannot be 'xml'; known: *"),
-        ((*ASKED, "--contracts-jobs", "0"), "*--contracts-jobs is 1 to 256*"),
+        ((*ASKED, "--contracts-jobs", "0"), "*--jobs 0: write a number from 1 to 256*"),
     ],
 )
 def test_wrong_use_is_told_before_anything_is_collected(

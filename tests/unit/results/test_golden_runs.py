@@ -5,6 +5,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from contracts_runner.evidence.ledger import read_ledger, render_line
 from contracts_runner.results.fold import fold_ledger
@@ -24,13 +25,25 @@ def test_the_fold_gives_the_results_of_that_time_with_their_keys_in_order(run: P
     folded = fold_ledger(read_ledger(run / "ledger.jsonl").lines)
 
     stored = json.loads((run / "results.json").read_bytes())
-    assert json.dumps(results_as_json(folded)) == json.dumps(stored)
+    now = results_as_json(folded)
+    assert now.pop("schema_version") == 2
+    del now["causes"], stored["schema_version"]
+    assert json.dumps(now) == json.dumps(stored)
 
 
 def test_results_are_read_as_they_were_folded(run: Path) -> None:
     folded = fold_ledger(read_ledger(run / "ledger.jsonl").lines)
 
-    assert parse_results((run / "results.json").read_bytes()) == folded
+    read = parse_results((run / "results.json").read_bytes())
+
+    assert read == structs.replace(folded, schema_version=1, causes=())
+
+
+def test_each_broken_check_of_that_time_is_of_one_cause(run: Path) -> None:
+    folded = fold_ledger(read_ledger(run / "ledger.jsonl").lines)
+
+    checks = [check for scenario in folded.scenarios for step in scenario.steps for check in step.checks]
+    assert sum(cause.count for cause in folded.causes) >= sum(check.outcome.traits.is_broken for check in checks)
 
 
 def test_a_line_that_was_read_is_written_again_byte_for_byte(run: Path) -> None:

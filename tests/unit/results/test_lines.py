@@ -108,7 +108,7 @@ def test_whatever_a_line_holds_there_is_an_event_or_an_answer(
 
 def test_results_of_another_schema_are_refused_in_words() -> None:
     with pytest.raises(MisfitError, match=r"schema_version"):
-        parse_results(b'{"schema_version": 2}')
+        parse_results(b'{"schema_version": 3}')
 
 
 def test_a_text_that_is_cut_off_is_refused_in_words() -> None:

@@ -413,8 +413,7 @@ def test_who_waits_for_an_answer_has_none_when_the_connections_are_closed() -> N
         arrived.set()
         went_on.wait(60)
 
-    with ended_at_last(went_on), serve_raw(stay_silent) as service:
-        transport = open_transport(service.base_url)
+    with ended_at_last(went_on), serve_raw(stay_silent) as service, open_transport(service.base_url) as (transport, _):
 
         def ask() -> None:
             with pytest.raises(NoResponseError) as raised:

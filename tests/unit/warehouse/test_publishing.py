@@ -12,6 +12,7 @@ from contracts_runner.model.environment import WarehouseSettings
 from contracts_runner.results.lines import parse_results
 from contracts_runner.warehouse.client import Warehouse
 from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
+from contracts_runner.warehouse.history import find_published_runs
 from contracts_runner.warehouse.publishing import publish_results
 from helpers.warehouse_desk import Desk
 
@@ -122,6 +123,23 @@ def test_half_a_surrogate_pair_in_a_reason_is_no_reason_to_fail(engine: Warehous
 
     [(reason,)] = engine.query(f"SELECT reason FROM {target.database}.contract_results FINAL WHERE id = '1.2'")
     assert reason == "an ? and\n\t\0 \\ 'x' \"y\""
+
+
+def test_the_next_run_is_told_what_the_last_complete_ones_have_found(target: WarehouseSettings) -> None:
+    def find(environment: str = "sandbox", run_id: str = "") -> list[tuple[str, str]]:
+        runs = find_published_runs(target, environment=environment, run_id=run_id, most=2)
+        assert all(("scenarios", "1.2", "failed") in run.rows and len(run.rows) == 5 for run in runs)
+        return sorted((run.id, run.started_at) for run in runs)
+
+    before_there_are_tables = find()
+    for day, complete in ((20, True), (21, True), (22, True), (23, False)):
+        run = {**RESULTS["run"], "id": f"run{day}", "started_at": f"2026-11-{day}T11:00:00.125Z", "complete": complete}
+        publish(target, {**RESULTS, "run": run})
+
+    assert before_there_are_tables == []
+    assert find() == [("run21", "2026-11-21T11:00:00.125Z"), ("run22", "2026-11-22T11:00:00.125Z")]
+    assert [run for run, _ in find(run_id="run22")] == ["run20", "run21"]
+    assert find("prod") == []
 
 
 def test_latency_is_a_row_for_each_operation(engine: Warehouse, target: WarehouseSettings) -> None:

@@ -12,7 +12,7 @@ from contracts_runner.project.settings.settings import ProjectForm
 from contracts_runner.reading.declarations import Described, Form, Named, Scalar, Schema
 from contracts_runner.reading.variables import NAME
 from contracts_runner.results.results import Counts, Results, RunRow
-from contracts_runner.results.rows import ScenarioRow, StepRow, WarehouseRow
+from contracts_runner.results.rows import CheckRow, PropertyFailure, ScenarioRow, StepRow, WarehouseRow
 
 # The whole text is a variable, or one is a part of it.
 _VARIABLE = rf"\${NAME}$|[\s\S]*\$\{{{NAME}\}}"
@@ -111,7 +111,7 @@ def _build_document(title: str, root: Json, builder: SchemaBuilder) -> Json:
 # What is left out of results.json where there is nothing to say.
 _LEFT_OUT = frozenset(
     field.encode_name
-    for row in (Results, RunRow, ScenarioRow, StepRow, Counts, WarehouseRow)
+    for row in (Results, RunRow, ScenarioRow, StepRow, CheckRow, PropertyFailure, Counts, WarehouseRow)
     for field in msgspec.structs.fields(row)
     if field.default is msgspec.UNSET
 )

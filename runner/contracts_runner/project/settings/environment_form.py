@@ -16,6 +16,7 @@ from contracts_runner.model.environment import (
     WritePolicy,
 )
 from contracts_runner.model.proxies import Proxies, Proxy, parse_proxy
+from contracts_runner.model.watch import WatchSettings
 from contracts_runner.project.contract.auth import CREDENTIAL_NAMES
 from contracts_runner.project.contract.sending import PLAIN_HEADERS
 from contracts_runner.project.settings.credential_form import CERTIFICATE, CREDENTIAL, Unavailable
@@ -23,6 +24,7 @@ from contracts_runner.project.settings.process_variables import FILLED, fill, li
 from contracts_runner.project.settings.property_form import PROPERTIES
 from contracts_runner.project.settings.variable_form import VARIABLES
 from contracts_runner.project.settings.warehouse_form import CALLABLE, FILE, PUBLISH, WAREHOUSE, WAREHOUSES
+from contracts_runner.project.settings.watch_form import WATCH
 from contracts_runner.reading.declarations import Form, Key, Reader, Scalar
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Value
@@ -236,6 +238,7 @@ class EnvironmentForm(
     properties = Key(
         PROPERTIES, "What is generated from the spec, and how much.", example="{operations: read, max_examples: 5}"
     )
+    watch = Key(WATCH, "How `contracts watch` runs it again and again.", example="{every: 5m, metrics: {port: 9464}}")
 
 
 def read_environment(name: str, value: Value, variables: Mapping[str, str] | None) -> Environment | None:
@@ -283,6 +286,7 @@ def read_environment(name: str, value: Value, variables: Mapping[str, str] | Non
         warehouses=_read_warehouses(form),
         publish=form.publish,
         properties=form.properties,
+        watch=form.watch or WatchSettings(),
         read_variables=list_read_variables(value.value, addresses, variables or {}),
         location=value.location,
     )

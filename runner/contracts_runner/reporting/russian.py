@@ -1,0 +1,240 @@
+"""What the phrases of reports are in Russian. A word of an outcome stands for the row: "пройдено: 3"."""
+
+from collections.abc import Mapping
+
+NOUNS: Mapping[str, tuple[str, str, str]] = {
+    "iteration": ("проход", "прохода", "проходов"),
+    "leak": ("утечка", "утечки", "утечек"),
+    "new cause": ("новая причина", "новые причины", "новых причин"),
+    "property": ("свойство", "свойства", "свойств"),
+    "request": ("запрос", "запроса", "запросов"),
+    "row": ("строка", "строки", "строк"),
+    "scenario": ("сценарий", "сценария", "сценариев"),
+    "selected scenario": ("сценарий из выбранных", "сценария из выбранных", "сценариев из выбранных"),
+    "table": ("таблица", "таблицы", "таблиц"),
+    "warehouse check": ("проверка хранилища", "проверки хранилища", "проверок хранилища"),
+    "warning": ("предупреждение", "предупреждения", "предупреждений"),
+}
+
+TABLE: Mapping[str, str] = {
+    # Outcomes, and other words of a closed set.
+    "passed": "пройдено",
+    "failed": "не пройдено",
+    "errored": "не выяснено",
+    "known": "известно",
+    "fixed": "исправлено",
+    "blocked": "не отправлено",
+    "skipped": "пропущено",
+    "ok": "в порядке",
+    "problem": "проблема",
+    "info": "сведения",
+    "warning": "предупреждение",
+    "Scenarios": "Сценарии",
+    "Properties": "Свойства",
+    "Warehouse checks": "Проверки хранилища",
+    # The verdict.
+    "shard %(part)s: a part of the selection": "доля %(part)s: часть выбранного",
+    "sandbox run: says nothing about production": "запуск на песочнице: о рабочей системе он ничего не говорит",
+    "nothing failed": "нарушений нет",
+    "nothing is newly broken": "новых нарушений нет",
+    "broken as in the baseline %(run)s: %(parts)s": "нарушено так же, как в исходном запуске %(run)s: %(parts)s",
+    "interrupted": "прервано",
+    "no scenario sent a request": "ни один сценарий не отправил запроса",
+    "%(iterations)s; %(requests)s in %(seconds)s s": "%(iterations)s; %(requests)s за %(seconds)s с",
+    "no scenario has a result": "ни у одного сценария нет результата",
+    "%(number)s of %(total)s passed": "пройдено %(number)s из %(total)s",
+    "%(parts)s of %(total)s": "%(parts)s из %(total)s",
+    "%(number)s of %(selected)s never started": "%(number)s из %(selected)s не начато",
+    "the run was interrupted": "запуск прерван",
+    "the run did not finish": "запуск не завершён",
+    "the ledger contradicts itself": "журнал противоречит себе",
+    "the warehouse load is %(outcome)s": "загрузка хранилища: %(outcome)s",
+    "%(part)s is errored": "%(part)s: не выяснено",
+    "%(leaks)s in what the run wrote": "%(leaks)s в том, что записал запуск",
+    "fixed counts as failed (--strict)": "исправленное считается нарушением (--strict)",
+    "warnings fail (--strict)": "предупреждения считаются нарушением (--strict)",
+    # Rows.
+    "expected %(expected)s, actual %(actual)s": "ожидалось %(expected)s, получено %(actual)s",
+    "step %(number)s of %(count)s": "шаг %(number)s из %(count)s",
+    "needed by %(users)s": "нужен для: %(users)s",
+    " and %(number)s more": " и ещё %(number)s",
+    "not in the spec": "нет в спецификации",
+    "no response": "нет ответа",
+    "not sent": "не отправлено",
+    "not recorded": "не записано",
+    "not counted": "не считано",
+    "no result": "нет результата",
+    "%(seconds)s s": "%(seconds)s с",
+    "%(minutes)s min %(seconds)s s": "%(minutes)s мин %(seconds)s с",
+    "total": "всего",
+    # The terminal.
+    "environment %(name)s": "окружение %(name)s",
+    "%(number)s not selected": "не выбрано: %(number)s",
+    "as the contracts say: %(ids)s": "как сказано в контрактах: %(ids)s",
+    "and %(number)s more that passed with a reason": "и ещё %(number)s с оговоркой",
+    "and %(number)s more causes, in the report": "и ещё причин: %(number)s, они в отчёте",
+    "the run": "запуск",
+    "expected": "ожидалось",
+    "actual": "получено",
+    "go on with: %(command)s": "продолжить: %(command)s",
+    # Snapshots.
+    "before the load": "до загрузки",
+    "after the load": "после загрузки",
+    "before the scenario": "до сценария",
+    "after the scenario": "после сценария",
+    "no snapshot %(when)s": "нет снимка %(when)s",
+    "not counted %(when)s": "не считано %(when)s",
+    "not measured: no snapshot was taken in this run": "не измерено: снимков в этом запуске не было",
+    "not measured: the snapshots name no table": "не измерено: снимки не называют ни одной таблицы",
+    # The protocol.
+    "Stage 1: environment": "Этап 1: окружение",
+    "Stage 2: tests": "Этап 2: проверки",
+    "Stage 3: logs, artifacts, snapshots": "Этап 3: журналы, артефакты, снимки",
+    "The ledger holds no finding about the environment.": "В журнале нет сведений об окружении.",
+    "Recorded findings: %(findings)s; of them problems: %(problems)s%(named)s.": (
+        "Записано сведений: %(findings)s; из них проблем: %(problems)s%(named)s."
+    ),
+    "Scenarios with a result: %(number)s of %(selected)s selected; not selected: %(deselected)s.": (
+        "Сценариев с результатом: %(number)s из выбранных %(selected)s; не выбрано: %(deselected)s."
+    ),
+    "Requests sent: %(requests)s; of them writes: %(writes)s.": (
+        "Отправлено запросов: %(requests)s; из них на запись: %(writes)s."
+    ),
+    "Properties with a result: %(number)s.": "Свойств с результатом: %(number)s.",
+    "Warehouse checks with a result: %(number)s of %(planned)s planned.": (
+        "Проверок хранилища с результатом: %(number)s из намеченных %(planned)s."
+    ),
+    "Ledger lines: %(lines)s; the last one closes the run.": "Строк журнала: %(lines)s; последняя завершает запуск.",
+    "Ledger lines: %(lines)s; none of them closes a whole run.": (
+        "Строк журнала: %(lines)s; ни одна не завершает запуск целиком."
+    ),
+    "Recorded steps: %(steps)s; of them with an artifact: %(artifacts)s.": (
+        "Записано шагов: %(steps)s; из них с артефактом: %(artifacts)s."
+    ),
+    "Snapshot before the load": "Снимок до загрузки",
+    "Snapshot after the load": "Снимок после загрузки",
+    "%(snapshot)s: not taken.": "%(snapshot)s: не сделан.",
+    "%(snapshot)s: %(counted)s of %(tables)s counted%(note)s.": (
+        "%(snapshot)s: считано %(counted)s из %(tables)s%(note)s."
+    ),
+    # Templates.
+    "Contract run": "Проверка контрактов",
+    "Executive Summary": "Сводка",
+    "Run": "Запуск",
+    "Environment": "Окружение",
+    "simulated": "имитация",
+    "Base URL": "Базовый адрес",
+    "Started": "Начало",
+    "Finished": "Конец",
+    "Complete": "Завершён",
+    "yes": "да",
+    "no: the run was interrupted": "нет: запуск прерван",
+    "no: the run did not finish": "нет: запуск не завершён",
+    "resumed at": "продолжен в",
+    "Tool": "Программа",
+    "Git commit": "Коммит git",
+    "Totals": "Итоги",
+    "Scenarios selected: %(selected)s; not selected: %(deselected)s; selected but never started: %(missing)s": (
+        "Выбрано сценариев: %(selected)s; не выбрано: %(deselected)s; выбрано, но не начато: %(missing)s"
+    ),
+    "Leak": "Утечка",
+    "The ledger contradicts itself. The outcomes here are those that the recorded steps add up to:": (
+        "Журнал противоречит себе. Здесь стоят исходы, которые следуют из записанных шагов:"
+    ),
+    "Scenario %(scenario)s: the ledger says %(recorded)s, its steps say %(recomputed)s.": (
+        "Сценарий %(scenario)s: в журнале %(recorded)s, по шагам %(recomputed)s."
+    ),
+    "Findings": "Что найдено",
+    "Step %(step)s, %(check)s %(outcome)s": "Шаг %(step)s, %(check)s: %(outcome)s",
+    "Step %(step)s, %(outcome)s": "Шаг %(step)s: %(outcome)s",
+    "at %(path)s": "в %(path)s",
+    "No row of this run is failed, errored, fixed or known.": (
+        "В этом запуске нет строк с исходом «не пройдено», «не выяснено», «исправлено» или «известно»."
+    ),
+    "Causes": "Причины",
+    "%(number)s blocked by it": "не отправлено из-за неё: %(number)s",
+    "at %(places)s": "где: %(places)s",
+    "step %(number)s": "шаг %(number)s",
+    "contract": "контракт",
+    "request": "запрос",
+    "artifact": "артефакт",
+    "look again": "проверить снова",
+    "No row of this run is failed or errored.": "В этом запуске нет строк с исходом «не пройдено» или «не выяснено».",
+    "No earlier run of this environment was looked at.": "С прежними запусками этого окружения сравнения не было.",
+    "run %(run)s, started %(time)s, took %(span)s": "запуск %(run)s, начат %(time)s, длился %(span)s",
+    "%(number)s more causes are in the summary of the job.": "Ещё причин в сводке задания: %(number)s.",
+    "%(number)s more causes are in report.md.": "Ещё причин в report.md: %(number)s.",
+    "Fixed since the last run that looked": "Исправлено с последнего запуска, который смотрел",
+    "The rest is in report.md.": "Остальное в report.md.",
+    "new": "новое",
+    "since %(day)s (runs: %(runs)s)": "с %(day)s (запусков: %(runs)s)",
+    "flaky: broken %(runs)s of %(of)s": "нестабильно: сломано %(runs)s из %(of)s",
+    "fixed now, broken before (runs: %(runs)s)": "исправлено, раньше было сломано (запусков: %(runs)s)",
+    "Environment Details": "Подробности окружения",
+    "| Finding | Value | Status | Detail |": "| Что проверено | Значение | Состояние | Подробности |",
+    "Test Matrix": "Матрица проверок",
+    "Source": "Источник",
+    "| Test ID | Endpoint | Outcome | Status | Latency (ms) | Artifact | Notes | Source | Evidence |": (
+        "| ID | Адрес | Исход | Статус | Задержка (мс) | Артефакт | Примечания | Источник | Основание |"
+    ),
+    "No scenario has a result.": "Ни у одного сценария нет результата.",
+    "Responses that were not checked against the spec, because the contract says `schema: false`": (
+        "Ответы, не сверенные со спецификацией, так как в контракте стоит `schema: false`"
+    ),
+    "Requests that were generated from the spec with seed %(seed)s. A check counts only where it really looked at an "
+    "answer.": (
+        "Запросы, порождённые по спецификации с начальным числом %(seed)s. Проверка считается только там, где она "
+        "действительно смотрела на ответ."
+    ),
+    "Check": "Проверка",
+    "examples": "примеров",
+    "Never accepted, because %(because)s": "Ни разу не принято (%(because)s)",
+    "| Property | Outcome | Examples | Reason | Artifact |": "| Свойство | Исход | Примеров | Причина | Артефакт |",
+    "Latency Analysis": "Задержки",
+    "Milliseconds over the recorded responses of scenario steps; percentiles are nearest-rank.": (
+        "Миллисекунды по записанным ответам на шаги сценариев; процентили по ближайшему рангу."
+    ),
+    "| Operation | Count | Min | p50 | p90 | p99 | Max |": "| Операция | Число | Мин | p50 | p90 | p99 | Макс |",
+    "Not measured: no response was recorded.": "Не измерено: не записано ни одного ответа.",
+    "Requests for tokens": "Запросы токенов",
+    "They count among the requests sent, and are no writes.": "Они входят в число отправленных запросов и не пишут.",
+    "| Credential | Request | Status | Evidence | Why it is no token |": (
+        "| Учётные данные | Запрос | Статус | Основание | Почему это не токен |"
+    ),
+    "Row counts": "Число строк",
+    "| Table | Rows before | Rows after | Delta | Note |": (
+        "| Таблица | Строк до | Строк после | Разница | Примечание |"
+    ),
+    "around %(scenario)s": "вокруг %(scenario)s",
+    "Load": "Загрузка",
+    "Rows written, as the loader says": "Записано строк, по словам загрузчика",
+    "Load: not recorded.": "Загрузка: не записана.",
+    "| Check ID | Table | Check | Outcome | Expected | Actual | Message |": (
+        "| ID | Таблица | Проверка | Исход | Ожидалось | Получено | Сообщение |"
+    ),
+    "Checks: none has a result.": "Проверки: ни у одной нет результата.",
+    "Security and PII": "Безопасность и персональные данные",
+    "Redaction": "Сокрытие данных",
+    "Write policy": "Правило записи",
+    "Requests sent": "Отправлено запросов",
+    "Writes sent": "Из них на запись",
+    "Artifacts": "Артефакты",
+    "| Test ID | Step | File |": "| ID | Шаг | Файл |",
+    "No step names an artifact.": "Ни один шаг не называет артефакта.",
+    "Protocol": "Протокол",
+    # Under load.
+    "Under load": "Под нагрузкой",
+    "%(users)s users, %(seconds)s s measured; what broke first is in the ledger with its exchange.": (
+        "Пользователей: %(users)s; измерялось %(seconds)s с; первые нарушения вместе с обменом есть в журнале."
+    ),
+    "| Threshold | Of | Outcome | Measured |": "| Порог | Для чего | Итог | Измерено |",
+    "| Operation | Requests | Failed | Per second | p50 | p95 | p99 | Max |": (
+        "| Операция | Запросов | С нарушением | В секунду | p50 | p95 | p99 | Макс. |"
+    ),
+    "%(number)s times: %(scenario)s, step %(step)s, %(check)s": "%(number)s раз: %(scenario)s, шаг %(step)s, %(check)s",
+    "Not part of the load": "Не вошли в нагрузку",
+    "%(count)s gone": "исчезло: %(count)s",
+    "New": "Новое",
+    "Gone": "Исчезло",
+    "Still there": "Осталось",
+}

@@ -1,0 +1,202 @@
+"""What a broken row is a case of: a key that is the same in the next run, and a sentence about it.
+
+A row has a key for each thing that is wrong in it; which of them groups it is decided over all rows (causes.py).
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from contracts_runner.model.checks import SPEC_CHECKS, CheckName, PropertyCheck
+from contracts_runner.model.outcome import Outcome
+from contracts_runner.results.rows import CheckRow, PropertyRow, StepRow, ViolationRow
+
+# They say that another answer came than the one that was expected.
+_ANSWER = frozenset({CheckName.STATUS, CheckName.SUCCESS, CheckName.ERROR})
+# What is judged for itself, whatever answer came.
+_APART = frozenset({CheckName.RESPONSE, CheckName.LATENCY})
+_MEDIA_TYPES = frozenset({CheckName.MEDIA_TYPE, CheckName.MEDIA_TYPE_DECLARED, CheckName.BODY_JSON})
+_NAME = re.compile(r"\w+")
+_INDEX = re.compile(r"\[-?\d+\]")
+# Quoted texts, paths of files with their line, addresses, numbers with their units.
+_DATA = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`|https?://\S+|\S+\.\w+:\d+|[+-]?\d[\w.:,-]*")
+_STATUS = re.compile(r"\b(?:status|HTTP) ([1-5]\d\d)\b")
+_WHAT: dict[str, str] = {
+    "required": "{name} is missing",
+    "type": "{name} has another type",
+    "additionalProperties": "{name} was not expected",
+    "unevaluatedProperties": "{name} was not expected",
+    "format": "{name} has another format",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CauseKey:
+    """The key, the sentence, and the place that it was seen at, "" for none."""
+
+    key: str
+    title: str
+    place: str = ""
+
+
+def blank(text: str) -> str:
+    """Return a text without what differs from run to run and from row to row."""
+    return " ".join(_DATA.sub("…", _INDEX.sub("[*]", text)).split())
+
+
+def list_check_keys(step: StepRow, check: CheckRow) -> tuple[CauseKey, ...]:
+    """Return the keys of a check of a step that is failed or errored."""
+    if check.check in _APART:
+        return (_name_message(check.check, check.message, step.operation),)
+    if _has_other_answer(step) and _follows_answer(step, check):
+        return (_name_answer(step),)
+    media_type = _find_media_type(step, check)
+    if media_type is not None:
+        title = f"the media type is {media_type or 'missing'}"
+        return (CauseKey(f"media_type {media_type}", title, step.operation),)
+    if shared := _list_shared(step, check):
+        return tuple(name_violation(each, step.operation) for each in shared)
+    if _is_value(check):
+        # Several values of one answer that are other ones are one thing that is wrong.
+        return tuple(_name_value(step, each) for each in _broken(step) if _is_value(each))
+    if check.violations:
+        return tuple(name_violation(each, step.operation) for each in check.violations)
+    if check.check == CheckName.STATUS_DECLARED and step.response:
+        return (name_undeclared(step.response.status, step.operation),)
+    return (_name_message(check.check, check.message, step.operation),)
+
+
+def list_property_keys(row: PropertyRow) -> tuple[CauseKey, ...]:
+    """Return the keys of a row of the property phase that is failed or errored."""
+    failure = row.failure
+    if failure is None:
+        check = CheckName.RESPONSE if row.check == PropertyCheck.REQUESTS else row.check
+        return (_name_message(check, row.reason, row.operation),)
+    if failure.violations:
+        return tuple(name_violation(each, row.operation) for each in failure.violations)
+    status = failure.steps[-1].status if failure.steps else None
+    if status is not None and status >= 500:
+        return (name_status(status, "", row.operation),)
+    match row.check:
+        case PropertyCheck.STATUS_CODE_CONFORMANCE if status is not None:
+            return (name_undeclared(status, row.operation),)
+        case PropertyCheck.POSITIVE_DATA_ACCEPTANCE if status in (401, 403):
+            return (name_status(status, "", row.operation),)
+        case PropertyCheck.RESPONSE:
+            return (_name_message(CheckName.RESPONSE, row.reason, row.operation),)
+    title = f"{row.operation}: {failure.title or failure.message}"
+    return (CauseKey(f"{row.check} {row.operation} {failure.code}".strip(), title, row.operation),)
+
+
+def name_status(status: int, code: str | None, place: str) -> CauseKey:
+    """Return the key of an answer that is no success."""
+    return CauseKey(
+        f"status {status} {code or ''}".strip(), f"the service answers {status}" + (f" {code}" if code else ""), place
+    )
+
+
+def name_undeclared(status: int, place: str) -> CauseKey:
+    """Return the key of a status that the document does not declare."""
+    return CauseKey(f"undeclared status {status}", f"status {status} is not declared", place)
+
+
+def name_violation(violation: ViolationRow, operation: str) -> CauseKey:
+    """Return the key of what does not hold: a property is one cause wherever it is, any other place is its own."""
+    name, path, keyword = violation.property, blank(violation.path), violation.keyword
+    if keyword == "unreadable":
+        return CauseKey("body_json", "the body is not the data that was expected", operation)
+    if not name:
+        return CauseKey(
+            f"{keyword} {operation} {path}", f"{operation}: {path} breaks '{keyword}'", f"{operation} {path}"
+        )
+    sentence = _WHAT.get(keyword, "{name} breaks '" + keyword.replace("{", "{{").replace("}", "}}") + "'")
+    title = sentence.format(name=f"the property '{name}'")
+    return CauseKey(f"{keyword} {blank(name)}", title, f"{operation} {path}")
+
+
+def name_message(kind: str, message: str) -> CauseKey:
+    """Return the key of what only a sentence tells."""
+    return CauseKey(f"{kind} {blank(message)}".strip(), message)
+
+
+def find_told_status(message: str) -> str | None:
+    """Return the status that a sentence of a hook tells of, None for none."""
+    found = _STATUS.search(message)
+    return found[1] if found else None
+
+
+def _name_message(check: str, message: str, operation: str) -> CauseKey:
+    if check == CheckName.LATENCY:
+        return CauseKey(CheckName.LATENCY, "answers take longer than expected", operation)
+    named = name_message(check, message)
+    return CauseKey(named.key, named.title, operation)
+
+
+def _broken(step: StepRow) -> Iterator[CheckRow]:
+    return (check for check in step.checks if check.outcome.traits.is_broken)
+
+
+def _list_shared(step: StepRow, check: CheckRow) -> list[ViolationRow]:
+    """Return what breaks the document's schema in a property that the author's check looks at: it is why that does not
+    hold either."""
+    if check.check in SPEC_CHECKS or not check.path:
+        return []
+    names = set(_NAME.findall(check.path))
+    rows = (each for each in _broken(step) if each.check == CheckName.BODY_SCHEMA)
+    return [each for row in rows for each in row.violations or () if each.property in names]
+
+
+def _is_value(check: CheckRow) -> bool:
+    """Return whether a value is not the one that the author of the contract expects."""
+    is_kept = all(each.keyword == "value" for each in check.violations or ())
+    is_content = check.check not in SPEC_CHECKS and check.check not in (CheckName.CAPTURE, *_ANSWER, *_MEDIA_TYPES)
+    return is_kept and is_content and bool(check.path) and check.outcome is Outcome.FAILED
+
+
+def _name_value(step: StepRow, check: CheckRow) -> CauseKey:
+    path = blank(check.path or "")
+    return CauseKey(
+        f"{check.check} {step.operation} {path}", f"{step.operation}: {check.message}", f"{step.operation} {path}"
+    )
+
+
+def _has_other_answer(step: StepRow) -> bool:
+    return step.response is not None and any(check.check in _ANSWER for check in _broken(step))
+
+
+def _follows_answer(step: StepRow, check: CheckRow) -> bool:
+    """Return whether a check cannot hold because another answer came. What the document promises of an answer with the
+    expected status, and what an answer without an error code is no success for, are for themselves."""
+    names = {each.check for each in _broken(step)}
+    if CheckName.STATUS in names:
+        return True
+    return check.check in _ANSWER or (bool(step.error_code) and check.check not in SPEC_CHECKS)
+
+
+def _name_answer(step: StepRow) -> CauseKey:
+    response = step.response
+    status = response.status if response else 0
+    if not step.success and (step.error_code or not 200 <= status <= 299):
+        return name_status(status, step.error_code, step.operation)
+    wrong = next(check for check in _broken(step) if check.check in _ANSWER)
+    if wrong.check == CheckName.SUCCESS and not step.success:
+        return _name_message(wrong.check, wrong.message, step.operation)
+    expected = _render_expected(wrong)
+    title = f"the service answers {status} where {expected} is expected"
+    return CauseKey(f"status {status} instead of {expected}", title, step.operation)
+
+
+def _render_expected(check: CheckRow) -> str:
+    if check.check == CheckName.SUCCESS:
+        return "a refusal"
+    values: Iterable[object] = check.expected if isinstance(check.expected, list) else [check.expected]
+    return " or ".join(map(str, values))
+
+
+def _find_media_type(step: StepRow, check: CheckRow) -> str | None:
+    """Return the media type that came, "" for none, if it is why the check does not hold."""
+    is_unreadable = any(each.keyword == "unreadable" for each in check.violations or ())
+    is_other = any(each.check in (CheckName.MEDIA_TYPE, CheckName.MEDIA_TYPE_DECLARED) for each in _broken(step))
+    if not is_other or not (check.check in _MEDIA_TYPES or is_unreadable) or step.response is None:
+        return None
+    return step.response.media_type or ""

@@ -1,0 +1,202 @@
+"""Causes: the broken rows of a run, grouped by what is the same in them (docs/design.md, Files of a run)."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from contracts_runner.model.checks import CheckName
+from contracts_runner.model.outcome import WORST_FIRST, Outcome, find_worst
+from contracts_runner.model.phase import Phase
+from contracts_runner.results import cause_keys
+from contracts_runner.results.cause_keys import CauseKey
+from contracts_runner.results.events import PageFetched
+from contracts_runner.results.record import RunRecord
+from contracts_runner.results.results import CauseExample, CauseRow
+from contracts_runner.results.rows import CheckRow, PropertyRow, ScenarioRow, StepRow, WarehouseRow
+
+# The id of the load where it is an example of what broke.
+LOAD = "load"
+
+
+@dataclass(frozen=True, slots=True)
+class _Broken:
+    phase: Phase | None
+    outcome: Outcome
+    keys: tuple[CauseKey, ...]
+    example: CauseExample
+
+
+def build_causes(
+    record: RunRecord,
+    scenarios: Sequence[ScenarioRow],
+    properties: Iterable[PropertyRow],
+    checks: Sequence[WarehouseRow],
+    contradictions: Iterable[str],
+) -> tuple[CauseRow, ...]:
+    """Return the causes: failed before errored, then by count, then by their first place. `contradictions` are the
+    scenarios whose recorded outcome is another one than that of their steps."""
+    rows = [
+        *_list_scenarios(scenarios),
+        *(_take_property(row) for row in properties if row.outcome.traits.is_broken),
+        *(_take_warehouse(row, record.pages) for row in checks if row.outcome.traits.is_broken and not row.is_warning),
+    ]
+    statuses = _find_statuses(rows)
+    rows += _list_of_run(record, contradictions, statuses)
+    # A row with several keys is of the rarest cause: so nothing hides behind what is wrong everywhere.
+    rows = [replace(row, keys=_unify(row.keys, statuses)) for row in rows]
+    frequency = Counter(key for row in rows for key in {each.key for each in row.keys})
+    held_back = sum(row.outcome is Outcome.BLOCKED for row in checks)
+    groups: dict[str, list[tuple[_Broken, CauseKey]]] = {}
+    for row in rows:
+        chosen = min(row.keys, key=lambda key: frequency[key.key])
+        groups.setdefault(chosen.key, []).append((row, chosen))
+    causes = [_build_cause(key, group, scenarios, held_back) for key, group in groups.items()]
+    return tuple(sorted(causes, key=lambda cause: (WORST_FIRST.index(cause.outcome), -cause.count)))
+
+
+def _build_cause(
+    key: str, group: Sequence[tuple[_Broken, CauseKey]], scenarios: Sequence[ScenarioRow], held_back: int
+) -> CauseRow:
+    """Return the cause of a group; `held_back` are the warehouse checks that a load which broke keeps back."""
+    # The row of which this is the first thing that is wrong shows it best.
+    shown, named = next((pair for pair in group if pair[0].keys[0].key == key), group[0])
+    ids = dict.fromkeys(row.example.id for row, _ in group)
+    places = dict.fromkeys(each.place for row, _ in group for each in row.keys if each.key == key and each.place)
+    is_load = any(row.phase is Phase.WAREHOUSE and row.example.id == LOAD for row, _ in group)
+    of_scenarios = {row.example.id for row, _ in group if row.phase is Phase.SCENARIOS}
+    return CauseRow(
+        key=key,
+        phase=group[0][0].phase,
+        outcome=find_worst(row.outcome for row, _ in group),
+        title=named.title,
+        count=len(group),
+        ids=tuple(ids),
+        blocked=_count_blocked(of_scenarios, scenarios) + (held_back if is_load else 0),
+        places=tuple(places),
+        example=shown.example,
+    )
+
+
+def _count_blocked(ids: set[str], scenarios: Sequence[ScenarioRow]) -> int:
+    """Return how many scenarios are blocked that need one of these, or one that is blocked by it."""
+    users = {row.id: row.needed_by or () for row in scenarios}
+    held_back = {row.id for row in scenarios if row.outcome is Outcome.BLOCKED}
+    found: set[str] = set()
+    waiting = list(ids)
+    while waiting:
+        new = {user for user in users.get(waiting.pop(), ()) if user in held_back} - found
+        found |= new
+        waiting += new
+    return len(found)
+
+
+def _list_scenarios(scenarios: Iterable[ScenarioRow]) -> Iterator[_Broken]:
+    for scenario in scenarios:
+        found: list[_Broken] = []
+        for step in scenario.steps:
+            # What a cleanup lacks, because a step before it gave no value, is the cause of that step.
+            follows = found[0].keys if found and step.cleanup and not step.attempts else ()
+            found += _take_step(scenario, step, follows)
+        yield from found
+        if scenario.outcome.traits.is_broken and not found:
+            example = CauseExample(id=scenario.id, message=scenario.reason, location=scenario.location)
+            key = cause_keys.name_message("scenario", scenario.reason)
+            yield _Broken(Phase.SCENARIOS, scenario.outcome, (key,), example)
+
+
+def _take_step(scenario: ScenarioRow, step: StepRow, follows: tuple[CauseKey, ...]) -> Iterator[_Broken]:
+    broken = [check for check in step.checks if check.outcome.traits.is_broken]
+    if step.outcome.traits.is_broken and not broken:
+        broken = [CheckRow(outcome=step.outcome, message=step.reason, location=scenario.location)]
+    for check in broken:
+        example = CauseExample(
+            id=scenario.id,
+            step=step.number,
+            check=check.check,
+            message=check.message,
+            expected=check.expected,
+            actual=check.actual,
+            path=check.path,
+            location=check.location,
+            artifact=step.artifact,
+        )
+        yield _Broken(Phase.SCENARIOS, check.outcome, follows or cause_keys.list_check_keys(step, check), example)
+
+
+def _take_property(row: PropertyRow) -> _Broken:
+    artifacts = row.failure.artifacts if row.failure else ()
+    example = CauseExample(
+        id=row.id, check=row.check, message=row.reason, artifact=artifacts[-1] if artifacts else None
+    )
+    return _Broken(Phase.PROPERTIES, row.outcome, cause_keys.list_property_keys(row), example)
+
+
+def _take_warehouse(row: WarehouseRow, pages: Mapping[str, PageFetched]) -> _Broken:
+    page = pages.get(row.pages.last) if row.pages else None
+    keys = _name_page(page) if page and row.outcome is Outcome.ERRORED else ()
+    if not keys and row.outcome is Outcome.ERRORED:
+        # Why nothing could be found out is most often the same for many tables.
+        keys = (cause_keys.name_message("warehouse", row.message),)
+    if not keys:
+        named = cause_keys.name_message(f"{row.place} {row.check}", row.message)
+        keys = (CauseKey(named.key, f"{row.place} {row.check}: {row.message}", row.place),)
+    example = CauseExample(
+        id=row.id,
+        check=row.check,
+        message=row.message,
+        expected=row.expected,
+        actual=row.actual,
+        location=row.location,
+        artifact=page.artifact if page else None,
+    )
+    return _Broken(Phase.WAREHOUSE, row.outcome, keys, example)
+
+
+def _name_page(page: PageFetched) -> tuple[CauseKey, ...]:
+    """Return the keys of a page that is none, as those of a step with the same answer."""
+    if page.response is None:
+        return (cause_keys.name_message(CheckName.RESPONSE, page.reason),)
+    if page.success is False:
+        return (cause_keys.name_status(page.response.status, page.error_code, page.operation),)
+    return tuple(cause_keys.name_violation(each, page.operation) for each in page.violations or ())
+
+
+def _list_of_run(
+    record: RunRecord, contradictions: Iterable[str], statuses: Mapping[str, CauseKey]
+) -> Iterator[_Broken]:
+    """Yield what is wrong with the run as a whole. What a hook tells of an answer that others had, too, is their
+    cause."""
+    load = record.load
+    if load and load.outcome.traits.is_broken:
+        key = statuses.get(cause_keys.find_told_status(load.message) or "")
+        yield _Broken(
+            Phase.WAREHOUSE,
+            load.outcome,
+            (key or cause_keys.name_message("load", load.message),),
+            CauseExample(id=LOAD, message=load.message),
+        )
+    for fault in record.faults:
+        example = CauseExample(id=fault.where, message=fault.message, location=fault.location)
+        yield _Broken(None, Outcome.ERRORED, (cause_keys.name_message(fault.where, fault.message),), example)
+    for scenario in contradictions:
+        key = CauseKey("contradiction", "the ledger contradicts itself")
+        yield _Broken(None, Outcome.ERRORED, (key,), CauseExample(id=scenario, message=key.title))
+    for leak in record.leaks:
+        key = CauseKey(f"leak {leak.kind} {leak.name}", f"{leak.kind} {leak.name} is in what the run wrote", leak.file)
+        yield _Broken(None, Outcome.ERRORED, (key,), CauseExample(id=leak.file, message=str(leak)))
+
+
+def _unify(keys: tuple[CauseKey, ...], statuses: Mapping[str, CauseKey]) -> tuple[CauseKey, ...]:
+    """Return the keys, those of a status without a code as that of the same status with one."""
+    known = {f"status {status}": key for status, key in statuses.items()}
+    return tuple(
+        replace(key, key=known[key.key].key, title=known[key.key].title) if key.key in known else key for key in keys
+    )
+
+
+def _find_statuses(rows: Iterable[_Broken]) -> dict[str, CauseKey]:
+    """Return status -> the key of the answers with it that are no success."""
+    found: dict[str, CauseKey] = {}
+    for key in (key for row in rows for key in row.keys if key.key.startswith("status ")):
+        found.setdefault(key.key.split()[1], CauseKey(key.key, key.title))
+    return found

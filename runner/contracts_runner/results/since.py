@@ -1,0 +1,92 @@
+"""Since when a row is what it is: its outcomes in earlier runs, as the ledger has them, beside that of this run.
+
+Only runs that looked count: one in which the row was blocked, skipped or not there says nothing of it.
+"""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from itertools import pairwise, takewhile
+from typing import Annotated, Protocol
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.phase import Phase
+from contracts_runner.results.events import EarlierRunsRecorded
+from contracts_runner.results.rows import OUTCOME_LETTERS, Count, EarlierRun, Time
+
+# A row is flaky that has changed so often between broken and whole within so many runs: it broke, was whole, and broke
+# again, and each of that is more than the end of one defect.
+FLAKY_CHANGES = 3
+FLAKY_RUNS = 10
+# Letter of a run that looked -> whether the row was broken.
+_LOOKED = {letter: each.traits.is_broken for each, letter in OUTCOME_LETTERS.items() if not each.traits.is_held_back}
+
+
+class SinceState(StrEnum):
+    """What earlier runs tell of a row."""
+
+    NEW = "new"
+    SINCE = "since"
+    FLAKY = "flaky"
+    FIXED = "fixed"
+
+
+class SinceRow(Struct, frozen=True, kw_only=True):
+    """What earlier runs tell of a row. new: broken, and not so in the last run that looked; since: broken in each of
+    the last `runs` runs; flaky: broken in `runs` of the last `of` runs, again and again; fixed: passed, and broken in
+    the `runs` runs before."""
+
+    id: str
+    phase: Phase
+    state: SinceState
+    at: Annotated[Time, Meta(description="When the first run began that found what this one found, without a break.")]
+    run: Annotated[str, Meta(description="The id of that run.")]
+    runs: Count
+    of: Annotated[Count, Meta(description="Runs that looked, with this one; of a flaky row the latest of them.")]
+
+
+class JudgedRow(Protocol):
+    """A row of any phase."""
+
+    @property
+    def id(self) -> str:
+        """What names it within its phase."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """What this run found."""
+
+
+def build_since(
+    earlier: EarlierRunsRecorded | None, this: EarlierRun, rows: Mapping[Phase, Sequence[JudgedRow]]
+) -> tuple[SinceRow, ...] | UnsetType:
+    """Return what earlier runs tell of the rows of `this` run, in their order; UNSET where none are recorded."""
+    if earlier is None:
+        return UNSET
+    outcomes = {(row.phase, row.id): row.outcomes for row in earlier.rows}
+    found = (
+        _judge(phase, row, [*zip(outcomes.get((phase, row.id), ""), earlier.runs, strict=False)], this)
+        for phase in Phase
+        for row in rows[phase]
+    )
+    return tuple(row for row in found if row is not None)
+
+
+def _judge(phase: Phase, row: JudgedRow, before: Sequence[tuple[str, EarlierRun]], this: EarlierRun) -> SinceRow | None:
+    if row.outcome.traits.is_held_back:
+        return None
+    is_broken = row.outcome.traits.is_broken
+    looked = [*((_LOOKED[letter], run) for letter, run in before if letter in _LOOKED), (is_broken, this)]
+    same = [run for _, run in takewhile(lambda each: each[0] is is_broken, reversed(looked))]
+    past = [was_broken for was_broken, _ in looked]
+    latest, count, of = past[-FLAKY_RUNS:], len(same), len(looked)
+    if sum(one is not other for one, other in pairwise(latest)) >= FLAKY_CHANGES:
+        state, count, of = SinceState.FLAKY, sum(latest), len(latest)
+    elif is_broken:
+        state = SinceState.NEW if count == 1 else SinceState.SINCE
+    elif row.outcome is Outcome.PASSED and count == 1 and of > 1:
+        state, count = SinceState.FIXED, sum(1 for _ in takewhile(bool, reversed(past[:-1])))
+    else:
+        return None
+    return SinceRow(id=row.id, phase=phase, state=state, at=same[-1].started_at, run=same[-1].id, runs=count, of=of)

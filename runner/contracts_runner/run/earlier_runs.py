@@ -1,0 +1,159 @@
+"""What earlier runs of an environment have found, for the ledger of a new one: the last complete ones of its project.
+
+The newest of them holds, in its own ledger, what the ones before it have found. So mostly two files of one run are
+read, and a run knows what those found whose folders are gone, or never were on this machine. A folder that somebody
+sent is data: what cannot be read is told, and left out.
+"""
+
+import sys
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from contracts_runner.errors import RunFolderError
+from contracts_runner.evidence.folder import LEDGER
+from contracts_runner.evidence.lock import is_in_progress
+from contracts_runner.faults import guard
+from contracts_runner.model.environment import PublishSettings
+from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.phase import Phase
+from contracts_runner.project.settings.settings import FILE_NAME, Settings
+from contracts_runner.reporting.text import make_visible
+from contracts_runner.results.events import EarlierRunsRecorded
+from contracts_runner.results.lines import MisfitError
+from contracts_runner.results.rows import NO_ROW, OUTCOME_LETTERS, EarlierRow, EarlierRun
+from contracts_runner.run.run_outcomes import Letters, iter_recorded, read_outcomes
+from contracts_runner.run.runs import list_runs, read_head
+from contracts_runner.run.session import Session
+from contracts_runner.warehouse.errors import WarehouseQueryError
+
+KEPT = 20
+# Of folders that are no help (of other environments, killed) so many are opened.
+_MOST_OPENED = 100
+
+_Found = tuple[EarlierRun, Letters]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierRuns:
+    """Where earlier runs are: those of the project in ./runs, in its runs, and beside the `folder` of the new one, of
+    which `files` are what it has read; and those of the published `history`, None where nothing is published."""
+
+    settings: Settings
+    environment: str
+    run_id: str
+    folder: Path
+    files: Collection[str]
+    history: PublishSettings | None
+
+    def read(self) -> tuple[EarlierRunsRecorded | None, list[str]]:
+        """Return what they have found, None without any; and a sentence for each that cannot be read."""
+        problems = list[str]()
+        found = self._find_local(problems)
+        try:
+            found |= {run.id: (run, letters) for run, letters in self._iter_published()}
+        except WarehouseQueryError as error:
+            problems.append(str(error))
+        newest = sorted(found.values(), key=lambda each: each[0].started_at)[-KEPT:]
+        return build_event(newest) if newest else None, problems
+
+    def _find_local(self, problems: list[str]) -> dict[str, _Found]:
+        found = dict[str, _Found]()
+        try:
+            runs = list_runs(self.settings, self.folder.parent)
+        except RunFolderError as error:
+            problems.append(f"there is no history: {error}")
+            return found
+        for run in runs[:_MOST_OPENED]:
+            head = read_head(run)
+            if head.get("id") in found or len(found) >= KEPT:
+                break
+            try:
+                each = [*self._iter_found(run)] if self._is_candidate(run, head) else []
+            except (RunFolderError, MisfitError) as error:
+                problems.append(f"{run} is left out of the history: {error}")
+            else:
+                found = {earlier.id: (earlier, letters) for earlier, letters in each} | found
+        return found
+
+    def _is_candidate(self, run: Path, head: Mapping[str, object]) -> bool:
+        """Tell whether a run may count: one of the environment that has ended, and of this project, for two projects
+        may have one folder for their runs, and environments and ids of the same names."""
+        files, own = head.get("files"), set(self.files) - {FILE_NAME}
+        # What a part of a run (--shard) has found, the merged run has.
+        is_whole = "shard" not in head
+        is_own = not isinstance(files, Mapping) or not own.isdisjoint(files)
+        is_ended = run.resolve() != self.folder.resolve() and not (run.is_dir() and is_in_progress(run / LEDGER))
+        return is_own and is_whole and is_ended and head.get("environment") == self.environment
+
+    def _iter_published(self) -> Iterator[_Found]:
+        target = self.history.target if self.history else None
+        if target is None or target.dsn is None:
+            return
+        from contracts_runner.warehouse.history import find_published_runs
+
+        published = find_published_runs(target, environment=self.environment, run_id=self.run_id, most=KEPT)
+        for run in published:
+            letters = {
+                (Phase(phase), name): OUTCOME_LETTERS[Outcome(outcome)]
+                for phase, name, outcome in run.rows
+                if phase in [*Phase] and outcome in [*Outcome]
+            }
+            yield EarlierRun(id=run.id, started_at=run.started_at), letters
+
+    def _iter_found(self, run: Path) -> Iterator[_Found]:
+        outcomes = read_outcomes(run)
+        if outcomes.is_complete:
+            yield outcomes.run, outcomes.letters
+            yield from iter_recorded(run)
+
+
+def build_event(runs: Sequence[_Found]) -> EarlierRunsRecorded:
+    """Return what runs have found, the oldest first."""
+
+    def join(key: tuple[Phase, str]) -> str:
+        return "".join(letters.get(key, NO_ROW) for _, letters in runs)
+
+    keys = dict.fromkeys(key for _, letters in runs for key in letters)
+    return EarlierRunsRecorded(
+        runs=tuple(run for run, _ in runs),
+        rows=tuple(EarlierRow(phase=key[0], id=key[1], outcomes=join(key)) for key in keys),
+    )
+
+
+def list_first(session: Session) -> frozenset[str]:
+    """Record what earlier runs have found, for a run that begins; returns the scenarios that are started first."""
+    if session.resume is None:
+        earlier = guard(partial(_record, session), partial(session.record_fault, "history"))
+    else:
+        earlier = session.resume.earlier
+    return _list_broken(earlier) if earlier and session.plan.options.is_failed_first else frozenset()
+
+
+def _record(session: Session) -> EarlierRunsRecorded | None:
+    plan = session.plan
+    earlier, problems = EarlierRuns(
+        settings=plan.project.settings,
+        environment=session.environment.name,
+        run_id=session.run_id,
+        folder=session.folder,
+        files=plan.project.files,
+        history=plan.history,
+    ).read()
+    for problem in problems:
+        print(make_visible(session.redactor.text(problem)), file=sys.stderr, flush=True)
+    if earlier is not None:
+        session.listeners.emit(earlier)
+    return earlier
+
+
+def _list_broken(earlier: EarlierRunsRecorded) -> frozenset[str]:
+    """Return the scenarios that were broken in the last run that looked."""
+    broken = {OUTCOME_LETTERS[outcome] for outcome in Outcome if outcome.traits.is_broken}
+    held_back = "".join(OUTCOME_LETTERS[outcome] for outcome in Outcome if outcome.traits.is_held_back)
+    return frozenset(
+        row.id
+        for row in earlier.rows
+        if row.phase is Phase.SCENARIOS and row.outcomes.rstrip(held_back + NO_ROW)[-1:] in broken
+    )

@@ -1,0 +1,35 @@
+"""`--last-failed`: what an earlier run found broken, as the selection of a new one."""
+
+import dataclasses
+
+from contracts_runner.errors import UsageError
+from contracts_runner.model.phase import Phase
+from contracts_runner.project.settings.settings import Settings
+from contracts_runner.results.results import Results
+from contracts_runner.run.options import RunOptions, name_choice
+from contracts_runner.run.runs import find_run, read_results
+
+
+def choose_last_failed(options: RunOptions, settings: Settings) -> RunOptions:
+    """Return the options with what `--last-failed` chooses, if that was given. Raises UsageError, RunFolderError."""
+    if options.last_failed is None:
+        return options
+    run = find_run(options.last_failed, settings, environment=options.environment)
+    broken = _list_broken(read_results(run))
+    if not broken:
+        raise UsageError(f"--last-failed: nothing failed or errored in {run}; leave the option out to run everything")
+    return dataclasses.replace(options, chosen=tuple(broken))
+
+
+def _list_broken(results: Results) -> list[str]:
+    """Return what failed or errored, each once; of generated requests the operations."""
+    found = [
+        *((Phase.SCENARIOS, row.id) for row in results.scenarios if row.outcome.traits.is_broken),
+        *((Phase.PROPERTIES, row.operation) for row in results.properties if row.outcome.traits.is_broken),
+        *(
+            (Phase.WAREHOUSE, row.id)
+            for row in results.warehouse.checks
+            if row.outcome.traits.is_broken and not row.is_warning
+        ),
+    ]
+    return [*dict.fromkeys(name_choice(phase, name) for phase, name in found)]

@@ -1,0 +1,1 @@
+"""Runs an environment again and again: `contracts watch`."""
