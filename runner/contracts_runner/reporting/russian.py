@@ -53,7 +53,9 @@ TABLE: Mapping[str, str] = {
     "%(leaks)s in what the run wrote": "%(leaks)s в том, что записал запуск",
     "fixed counts as failed (--strict)": "исправленное считается нарушением (--strict)",
     "warnings fail (--strict)": "предупреждения считаются нарушением (--strict)",
+    "quarantined": "в карантине",
     # Rows.
+    "in quarantine until %(until)s (%(owner)s: %(because)s)": "в карантине до %(until)s (%(owner)s: %(because)s)",
     "expected %(expected)s, actual %(actual)s": "ожидалось %(expected)s, получено %(actual)s",
     "step %(number)s of %(count)s": "шаг %(number)s из %(count)s",
     "needed by %(users)s": "нужен для: %(users)s",
