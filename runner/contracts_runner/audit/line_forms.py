@@ -67,6 +67,7 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
             "simulated": bool,
             "base_url?": Maybe(str),
             "writes?": Maybe(str),
+            "folder?": str,
             "language?": str,
             "templates?": Table(str),
             "options?": Maybe({"formats?": [str]}),

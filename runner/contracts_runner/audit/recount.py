@@ -70,7 +70,7 @@ def _build_run(tally: Tally) -> dict[str, Json]:
     is_strict = end is not None and "is_strict" in end.row
     return {
         **_pick(tally.run, _RUN_KEYS),
-        **({"language": tally.run["language"]} if "language" in tally.run else {}),
+        **{key: tally.run[key] for key in ("folder", "language") if key in tally.run},
         **({"strict": end.row["is_strict"]} if end is not None and is_strict else {}),
         "started_at": tally.started.row["at"],
         "resumed_at": [line.row["at"] for line in tally.resumed],

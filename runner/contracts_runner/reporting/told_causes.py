@@ -19,7 +19,7 @@ _SINCES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class CauseView:
+class ToldCause:
     """A cause; of its example `location` is the contract's line, `request` what was sent, "" if nothing was; `since` is
     "" where no earlier runs were looked at, `again` where nothing can be sent again."""
 
@@ -28,9 +28,10 @@ class CauseView:
     request: str
     since: str
     again: str
+    is_aside: bool  # it decides nothing: all its rows are broken as in the baseline
 
 
-class CauseViews:
+class ToldCauses:
     """All causes of a run, and what earlier runs tell of a row."""
 
     def __init__(self, results: Results, phrases: Phrases) -> None:
@@ -39,18 +40,28 @@ class CauseViews:
         self._since: dict[str, SinceRow] = {row.id: row for row in results.since or ()}
         self._properties = {row.id: row for row in results.properties}
         self._scenarios = {row.id: row for row in results.scenarios}
+        aside = {row.id for row in results.baseline.rows} if results.baseline else set[str]()
         self.all = [
-            CauseView(
+            ToldCause(
                 row=row,
                 location=self._find_line(row),
                 request=self._find_request(row),
                 since=self._tell_since(row.ids),
                 again=self._tell_again(row),
+                is_aside=aside.issuperset(row.ids),
             )
             for row in results.causes
         ]
+        self._of_row: dict[str, list[ToldCause]] = {}
+        for view in self.all:
+            for identifier in view.row.ids:
+                self._of_row.setdefault(identifier, []).append(view)
         self.fixed = [row.id for row in results.since or () if row.state is SinceState.FIXED]
         self.is_compared = results.since is not UNSET
+
+    def find(self, identifier: str) -> list[ToldCause]:
+        """Return the causes of a row."""
+        return self._of_row.get(identifier, [])
 
     def find_since(self, identifier: str) -> str:
         """Return what earlier runs tell of a row, "" for nothing."""
