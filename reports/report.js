@@ -7,6 +7,7 @@
   const rows = Array.from(document.querySelectorAll(".row"));
   const groups = Array.from(document.querySelectorAll(".rows"), (group) => [group, Array.from(group.children)]);
   const folds = Array.from(document.querySelectorAll(".fold"));
+  const phaseOf = new Map(rows.map((row) => [row, row.closest(".phase").dataset.phase]));
   const phases = Array.from(document.querySelectorAll(".phase"));
   const toggles = Array.from(tools.querySelectorAll("[data-filter]"));
   const causes = Array.from(document.querySelectorAll("button.cause"));
@@ -20,7 +21,6 @@
   const isPressed = (toggle) => toggle.getAttribute("aria-pressed") === "true";
   const press = (toggle, on) => toggle.setAttribute("aria-pressed", String(on));
 
-  // What is searched is gathered at the first search: a page of thousands of rows opens without it.
   function textOf(row) {
     if (!texts.has(row)) texts.set(row, row.textContent.toLowerCase());
     return texts.get(row);
@@ -28,6 +28,9 @@
 
   const chosenCause = () => causes.filter(isPressed).map((button) => button.dataset.cause)[0] || "";
   const value = (id) => (find(id) ? find(id).value : "");
+
+  const says = (row, selector, text) =>
+    Array.from(row.querySelectorAll(selector)).some((element) => element.textContent === text);
 
   function buildFilter() {
     const words = toggles.filter(isPressed).map((toggle) => toggle.dataset.filter);
@@ -37,9 +40,9 @@
     const isWanted = (row) =>
       (!words.length || words.includes(row.dataset.word)) &&
       (!cause || row.dataset.cause === cause) &&
-      (!phase || row.dataset.phase === phase) &&
-      (!contract || row.dataset.contract === contract) &&
-      (!tag || JSON.parse(row.dataset.tags || "[]").includes(tag)) &&
+      (!phase || phaseOf.get(row) === phase) &&
+      (!contract || says(row, ".contract", contract)) &&
+      (!tag || says(row, ".about i", tag)) &&
       terms.every((term) => textOf(row).includes(term));
     return [isWanted, Boolean(words.length || cause || phase || contract || tag || terms.length)];
   }
@@ -61,15 +64,24 @@
 
   const idOf = (row) => row.querySelector(".id").textContent;
   // Without a figure: last.
-  const figure = (name) => (left, right) => Number(right.dataset[name] || -1) - Number(left.dataset[name] || -1);
+  const read = (row, selector) => {
+    const element = row.querySelector(selector);
+    const match = element && element.textContent.match(/[\d.]+/);
+    return match ? Number(match[0]) : -1;
+  };
+  const figure = (selector) => (left, right) => read(right, selector) - read(left, selector);
   const comparisons = {
     id: (left, right) => collator.compare(idOf(left), idOf(right)),
-    latency: figure("latency"),
-    duration: figure("duration"),
+    latency: figure(".num + .num"),
+    duration: figure(".took"),
   };
 
+  let sorted = "";
   function sort() {
-    const compare = comparisons[value("order")];
+    // To put thousands of rows in again takes seconds.
+    if (value("order") === sorted) return;
+    sorted = value("order");
+    const compare = comparisons[sorted];
     for (const [group, children] of groups) group.replaceChildren(...(compare ? [...children].sort(compare) : children));
   }
 
@@ -188,7 +200,7 @@
     true
   );
   document.addEventListener("click", (event) => {
-    const link = event.target.closest("a.permalink");
+    const link = event.target.closest(".about a");
     const button = event.target.closest("button.copy");
     if (link) {
       event.preventDefault();
@@ -207,6 +219,12 @@
   window.addEventListener("beforeprint", () => {
     for (const row of rows) if (row.dataset.word !== "passed") row.open = !row.hidden;
   });
+  // Gathered before the first search, while nobody waits.
+  const gather = (deadline) => {
+    while (deadline.timeRemaining() > 0 && texts.size < rows.length) textOf(rows[texts.size]);
+    if (texts.size < rows.length) requestIdleCallback(gather);
+  };
+  if (window.requestIdleCallback) requestIdleCallback(gather);
   document.documentElement.classList.add("js");
   tools.hidden = false;
   readAddress();

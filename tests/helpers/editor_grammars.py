@@ -91,6 +91,10 @@ environments:
       jitter: 100ms
       metrics: {port: 9464, address: 0.0.0.0, textfile: metrics/contracts.prom}
       keep: {runs: 500, age: 30d}
+      alerts:
+        - {webhook: $ALERT_URL, headers: {Authorization: $ALERT_TOKEN}, ca_bundle: ca.pem}
+        - {notify: "mailtos://${MAIL_USER}:${MAIL_PASSWORD}@example.com"}
+        - {command: [scripts/page_somebody, now, now]}
 """
 SMALL_PROJECT = """
 version: 1

@@ -91,11 +91,18 @@ def count_checks(rows: Iterable[Mapping[str, Json]]) -> dict[str, int]:
 
 
 def judge_run(
-    totals: Iterable[Mapping[str, int]], *, load: str | None, is_strict: bool, is_whole: bool, has_rows: bool
+    totals: Iterable[Mapping[str, int]],
+    *,
+    load: str | None,
+    is_strict: bool,
+    is_whole: bool,
+    has_rows: bool,
+    thresholds: Iterable[str] = (),
 ) -> int:
     """Return the exit code that the totals of a run's phases mean, without what does not decide it (docs/design.md,
-    Outcomes); `is_whole`: nothing is missing from the run, and nothing broke or leaked; `has_rows`: of any outcome."""
-    present = {outcome for counts in totals for outcome, count in counts.items() if count}
+    Outcomes); `is_whole`: nothing is missing from the run, and nothing broke or leaked; `has_rows`: of any outcome;
+    `thresholds`: the outcomes of those of a load."""
+    present = {outcome for counts in totals for outcome, count in counts.items() if count} | set(thresholds)
     if "failed" in present or load == "failed" or (is_strict and present & {"fixed", "warnings"}):
         return 1
     return 0 if is_whole and has_rows and load != "errored" and "errored" not in present else 3

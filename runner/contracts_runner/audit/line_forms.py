@@ -59,6 +59,7 @@ _STEP = {
     "checks": [_CHECK],
     "left_out?": bool,
 }
+_THRESHOLD = {"check": str, "scope": str, "scenarios": [str], "percentile?": float, "limit": float}
 FORMS: Mapping[str, Mapping[str, Form]] = {
     "run_started": {
         "run": {
@@ -145,6 +146,18 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
     "warehouse_check_finished": {
         "row": {"id": str, "table": str, "check": str, "outcome": _OUTCOME, "severity?": str, "warehouse?": str}
     },
+    "load_started": {"shape": Table(float), "thresholds": [_THRESHOLD], "left_out": Table(str)},
+    "load_measured": {
+        "worker": str,
+        "seconds": float,
+        "users": int,
+        "sent": Table(int),
+        "requests": [
+            {"scenario": str, "operation": str, "count": int, "failed": int, "bytes": int, "latency": [[float]]}
+        ],
+        "iterations": [{"scenario": str, "outcome": _OUTCOME, "count": int}],
+    },
+    "load_failed": {"scenario": str, "step": _STEP, "exchange": Maybe(_EXCHANGE)},
     "fault_recorded": {"where": str, "message": str, "location": Maybe(str)},
     "run_resumed": {"templates?": Table(str)},
     "run_finished": {"is_interrupted": bool, "is_strict?": bool},

@@ -9,6 +9,7 @@ from contracts_runner.audit.baseline_rows import build_baseline
 from contracts_runner.audit.chain import Line
 from contracts_runner.audit.earlier_outcomes import list_since
 from contracts_runner.audit.judging import count_checks, count_outcomes, judge_scenario, judge_step
+from contracts_runner.audit.load_recount import count_load
 from contracts_runner.audit.tally import Row, ScenarioRecord, Tally
 from contracts_runner.model.json import Json
 
@@ -38,7 +39,7 @@ def recount(tally: Tally, head: str = "") -> Recount:
         phase: count_outcomes(row["outcome"] for row in counted) for phase, counted in rows.items()
     }
     totals["warehouse"] = count_checks(checks)
-    totals["requests_sent"] = len(tally.requests)
+    totals["requests_sent"] = len(tally.requests) + sum(sum(line.row["sent"].values()) for line in tally.load_windows)
     totals["writes_sent"] = sum(line.row["is_write"] for line in tally.requests)
     results = {
         "schema_version": 2,
@@ -53,6 +54,7 @@ def recount(tally: Tally, head: str = "") -> Recount:
         **({"baseline": build_baseline(tally, rows)} if tally.baseline else {}),
         **({"never_accepted": list_never_accepted(tally)} if tally.answers else {}),
         "warehouse": _build_warehouse(tally, checks),
+        **({"load": count_load(tally)} if tally.load_started else {}),
         "latency": _build_latency(tally),
         "ledger": {"lines": tally.count},
         "head": head,

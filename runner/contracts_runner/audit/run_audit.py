@@ -174,9 +174,10 @@ def judge(counted: Recount) -> int:
     )
     return judge_run(
         subtract(results["totals"], results.get("baseline")).values(),
-        has_rows=any(results["totals"][phase]["total"] for phase in Phase),
+        has_rows="load" in results or any(results["totals"][phase]["total"] for phase in Phase),
         load=load["outcome"] if load else None,
         is_strict=run.get("strict", False),
+        thresholds=[check["outcome"] for check in results["load"]["checks"]] if "load" in results else (),
         is_whole=run["complete"] and is_agreeing and not (results["not_started"] or tally.faults),
     )
 

@@ -40,6 +40,8 @@ class Tally:
     snapshots: dict[str, Line] = field(default_factory=dict)
     scenario_snapshots: dict[str, dict[str, Line]] = field(default_factory=dict)  # scenario -> moment
     load: Line | None = None
+    load_started: Line | None = None
+    load_windows: list[Line] = field(default_factory=list)  # `load_measured`
     checks: dict[tuple[str, str], Row] = field(default_factory=dict)  # (table, id)
     pages: dict[str, Line] = field(default_factory=dict)  # artifact
     tokens: dict[str, Line] = field(default_factory=dict)  # artifact
@@ -109,6 +111,10 @@ def _take(tally: Tally, line: Line) -> None:
             tally.snapshots["after"] = line
         case "earlier_runs_recorded":
             tally.earlier = line
+        case "load_started":
+            tally.load_started = line
+        case "load_measured":
+            tally.load_windows.append(line)
         case "baseline_recorded":
             tally.baseline = line
         case "warehouse_loaded":

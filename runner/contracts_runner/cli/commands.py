@@ -46,6 +46,46 @@ def run(project: "Project", **_: object) -> int:
     return run_contracts(project, list_given())
 
 
+@main.command("load")
+@run_options(
+    "selectors",
+    "environment",
+    "tags",
+    "excluded_tags",
+    "output",
+    "formats",
+    "language",
+    "is_quiet",
+    "is_missing_skipped",
+)
+@click.option("--users", type=click.IntRange(1), help="Users at the same time; with --arrivals the most that may be.")
+@click.option("--spawn-rate", type=click.FloatRange(0.01), default=1.0, help="Users that begin in a second.")
+@click.option("--for", "duration", metavar="TIME", help="How long, such as 60s or 10m.")
+@click.option(
+    "--arrivals", metavar="RATE", help="Begin so many scenarios, such as 50/s, whether earlier ones have ended."
+)
+@click.option("--master", metavar="HOST:PORT", help="Send nothing: let workers send, which come to this address.")
+@click.option("--workers", type=click.IntRange(1), default=1, help="With --master: so many workers are waited for.")
+@click.option(
+    "--worker", metavar="HOST:PORT", help="Send what the master at this address asks for; nothing is written."
+)
+@pass_project
+def load_command(project: "Project", **choices: Any) -> int:
+    """Send the scenarios that only read as load, through Locust.
+
+    Each user sends one scenario after another, with the checks, credentials and bounds of a run. `load` in a contract
+    says what must hold: latency, rate, error_share; without the last nothing may break.
+
+    On several machines: one master, with the project and the evidence, and workers, each with the same project and its
+    own credentials.
+
+    Exit codes: 0 all thresholds hold, 1 one does not, 2 wrong use, 3 could not find out, 130 interrupted.
+    """
+    from contracts_runner.run.loading import Asked, load
+
+    return load(project, list_given(), Asked(**{name: choices[name] for name in Asked.__slots__}))
+
+
 @main.command()
 @format_option(OutputFormat)
 @click.option("--strict", is_flag=True, help="Exit with 2 on warnings of what is used, too.")
@@ -93,21 +133,25 @@ def list_command(
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="[NEW]", required=False)
 @click.option("--spec", "key", metavar="KEY", help="The spec of contracts.yaml whose contracts are meant.")
+@click.option("--fix", is_flag=True, help="Write what follows mechanically into the contracts, and list what is left.")
 @format_option(ListFormat)
 @project_option
-def impact(old: str, new: str | None, key: str | None, form: ListFormat, project: Path | None) -> int:
+def impact(old: str, new: str | None, key: str | None, fix: bool, form: ListFormat, project: Path | None) -> int:
     """Tell what changed between two OpenAPI documents, and which scenarios and checks use it.
 
     OLD and NEW are files, or revisions of git: `HEAD~1:` is the spec as it was, `HEAD~1:spec/api.yaml` a file of it.
     Without NEW, OLD is compared with the project's own spec. The overlays of the spec are laid over both.
+
+    With --fix new names of operations, parameters and properties, and another status or media type in the place of one,
+    are written into the contract files, whose comments and layout stay.
 
     Exit codes: 0 nothing breaks, 1 something does, 2 wrong use or a document that cannot be read.
     """
     from contracts_runner.maintenance.impact.documents import needs_project
     from contracts_runner.run.impacts import print_impact
 
-    opened = open_project_if(project, is_needed=needs_project(old, new, key, Path.cwd()))
-    return print_impact(opened, old, new, form, key=key)
+    opened = open_project_if(project, is_needed=fix or needs_project(old, new, key, Path.cwd()))
+    return print_impact(opened, old, new, form, key=key, is_fixing=fix)
 
 
 @main.command()
@@ -401,7 +445,7 @@ def doctor(project: "Project", environment: str | None, form: OutputFormat) -> i
 @main.command()
 @run_options(
     *("selectors", "environment", "tags", "excluded_tags", "phases", "property_phases", "jobs", "seed", "writes"),
-    *("confirmed", "formats", "is_missing_skipped", "is_strict", "is_published"),
+    *("confirmed", "formats", "language", "is_missing_skipped", "is_strict", "is_published"),
 )
 @click.option("--every", metavar="DURATION", help="From the beginning of one run to that of the next, such as 5m.")
 @click.option("--cron", metavar="TIME", help='When runs begin: minute, hour, day, month, weekday; "*/5 * * * *".')

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
+from contracts_runner.engine.turn import TURN
 from contracts_runner.evidence.artifacts import WrittenArtifact
 from contracts_runner.model.exchange import Request, Response
 from contracts_runner.results.events import Event
@@ -72,4 +73,5 @@ class SystemClock:
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)
+        with TURN.given_up():
+            time.sleep(seconds)

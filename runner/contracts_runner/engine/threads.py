@@ -9,6 +9,7 @@ from functools import partial
 from contracts_runner.engine.needs import Given, Needs
 from contracts_runner.engine.progress import NOT_STARTED
 from contracts_runner.engine.scenarios import ScenarioRunner
+from contracts_runner.engine.turn import TURN
 from contracts_runner.faults import Fault, guard
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.outcome import Outcome
@@ -193,7 +194,8 @@ class _Pool:
                 return
             self._claimed.add(job)
         try:
-            self._run(job)
+            with TURN.taken():
+                self._run(job)
         except BaseException as error:
             self._broken.append(error)
         with self._lock:

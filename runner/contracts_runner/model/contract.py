@@ -9,6 +9,7 @@ from typing import Literal
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.checks import CheckName, PropertyCheck
 from contracts_runner.model.json import Json
+from contracts_runner.model.load_thresholds import LoadThresholds
 from contracts_runner.model.spec import Source
 
 
@@ -332,6 +333,7 @@ class Scenario:
     keeps_cookies: bool = False
     tables: tuple[str, ...] = ()  # of the warehouse, counted around the scenario where the environment says so
     variables: Mapping[str, Json] = field(default_factory=dict)  # of the file, as written
+    load: LoadThresholds | None = None
     location: SourceLocation
 
 
@@ -346,4 +348,5 @@ class Contract:
     known_properties: tuple[KnownProperty, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)  # name -> SHA-256 of the files that it names
     variables: Mapping[str, Json] = field(default_factory=dict)
+    load: LoadThresholds | None = None  # of all its scenarios together
     location: SourceLocation

@@ -1,13 +1,19 @@
 """Commands that send a recorded request again, as a reader pastes them into a shell."""
 
 import re
+import shlex
 
-from contracts_runner.engine.curl import render_curl
+from contracts_runner.engine.curl import list_curl_words
+from contracts_runner.reporting.text import INVISIBLE, make_visible
 from contracts_runner.results.rows import ExchangeRow
 
 # A credential as the record has it stands in apostrophes, because of its angle brackets: they are closed before the
 # variable and opened after it.
 _CREDENTIAL = re.compile(r"<credential ([^<>\s']+) sha256:[0-9a-f]{8}>(')?")
+
+_MARK = re.compile(r"<credential ([^<>\s']+) sha256:[0-9a-f]{8}>")
+# A mark, one invisible character, or what is neither.
+_PARTS = re.compile(rf"({_MARK.pattern.replace('([', '(?:[')}|{INVISIBLE.pattern}|\t)")
 
 
 def render_command(exchange: ExchangeRow) -> str:
@@ -15,7 +21,23 @@ def render_command(exchange: ExchangeRow) -> str:
     request = exchange.request
     if request.truncated:
         return ""
-    return name_credentials(render_curl(request.method, request.url, request.headers, request.body))
+    words = list_curl_words(request.method, request.url, request.headers, request.body)
+    return " ".join(map(_quote, words))
+
+
+def _quote(word: str) -> str:
+    """Return a word as a shell reads it: credentials as variables, what is invisible as the bytes that printf makes."""
+    parts = [_quote_part(part) for part in _PARTS.split(word) if part]
+    return "".join(parts) or "''"
+
+
+def _quote_part(part: str) -> str:
+    if mark := _MARK.fullmatch(part):
+        return f'"${_name(mark[1])}"'
+    if part == "\t" or make_visible(part) != part:
+        octal = "".join(f"\\{byte:03o}" for byte in part.encode("utf-8", "surrogatepass"))
+        return f"\"$(printf '{octal}')\""
+    return shlex.quote(part)
 
 
 def name_credentials(command: str) -> str:

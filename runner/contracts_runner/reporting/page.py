@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contracts_runner.model.outcome import WORST_FIRST, Outcome
 from contracts_runner.model.phase import Phase
@@ -15,6 +15,9 @@ from contracts_runner.results.rows import OUTCOME_LETTERS, WARNING, PropertyRow,
 from contracts_runner.results.since import SinceRow
 
 PhaseRow = ScenarioRow | PropertyRow | WarehouseRow
+# How many rows of one cause, and of a phase, have their requests and responses in the page.
+_MOST_OF_CAUSE = 10
+_MOST_WHOLE = 300
 _OUTCOMES = {letter: outcome for outcome, letter in OUTCOME_LETTERS.items()}
 
 
@@ -22,7 +25,8 @@ _OUTCOMES = {letter: outcome for outcome, letter in OUTCOME_LETTERS.items()}
 class RowView:
     """A row of a phase. `anchor` is its place in the page, `word` what it is filtered by: its outcome, or `warning`;
     `digest` is that of a scenario; `since` what earlier runs tell of it, `history` their outcomes, the oldest first,
-    each with when that run began, where there is something to tell; `cause` the number of its cause, from 1."""
+    each with when that run began, where there is something to tell; `cause` the number of its cause, from 1.
+    `is_whole`: its requests, responses and long values are in the page, else in its artifacts alone."""
 
     row: PhaseRow
     anchor: str
@@ -31,6 +35,7 @@ class RowView:
     since: SinceRow | None = None
     history: Sequence[tuple[Outcome | None, str]] = ()
     cause: int | None = None
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,12 +120,25 @@ def count_words(phases: Iterable[PhaseView]) -> dict[str, int]:
 
 def _build_phase(phase: Phase, counts: Counts, rows: Sequence[RowView]) -> PhaseView:
     notable = [row for row in rows if row.row.outcome is not Outcome.PASSED]
+    shown = sorted(notable, key=lambda row: (row.word == WARNING, WORST_FIRST.index(row.row.outcome)))
     return PhaseView(
         phase=phase,
         counts=counts,
-        open=sorted(notable, key=lambda row: (row.word == WARNING, WORST_FIRST.index(row.row.outcome))),
+        open=_choose_whole(shown),
         passed=[row for row in rows if row.row.outcome is Outcome.PASSED],
     )
+
+
+def _choose_whole(rows: Sequence[RowView]) -> list[RowView]:
+    """Return the rows, the first ones of each cause as whole ones: what else shows it again would fill the page."""
+    seen: Counter[int | None] = Counter()
+    chosen = []
+    for row in rows:
+        is_wanted = row.row.outcome in (Outcome.FAILED, Outcome.ERRORED, Outcome.FIXED)
+        is_whole = is_wanted and seen[row.cause] < _MOST_OF_CAUSE and seen.total() < _MOST_WHOLE
+        seen[row.cause] += is_whole
+        chosen.append(replace(row, is_whole=is_whole))
+    return chosen
 
 
 def _build_rows(

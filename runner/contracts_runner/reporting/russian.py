@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 
 NOUNS: Mapping[str, tuple[str, str, str]] = {
+    "iteration": ("проход", "прохода", "проходов"),
     "leak": ("утечка", "утечки", "утечек"),
+    "new cause": ("новая причина", "новые причины", "новых причин"),
     "property": ("свойство", "свойства", "свойств"),
+    "request": ("запрос", "запроса", "запросов"),
     "row": ("строка", "строки", "строк"),
     "scenario": ("сценарий", "сценария", "сценариев"),
     "selected scenario": ("сценарий из выбранных", "сценария из выбранных", "сценариев из выбранных"),
@@ -36,6 +39,7 @@ TABLE: Mapping[str, str] = {
     "broken as in the baseline %(run)s: %(parts)s": "нарушено так же, как в исходном запуске %(run)s: %(parts)s",
     "interrupted": "прервано",
     "no scenario sent a request": "ни один сценарий не отправил запроса",
+    "%(iterations)s; %(requests)s in %(seconds)s s": "%(iterations)s; %(requests)s за %(seconds)s с",
     "no scenario has a result": "ни у одного сценария нет результата",
     "%(number)s of %(total)s passed": "пройдено %(number)s из %(total)s",
     "%(parts)s of %(total)s": "%(parts)s из %(total)s",
@@ -62,6 +66,16 @@ TABLE: Mapping[str, str] = {
     "%(seconds)s s": "%(seconds)s с",
     "%(minutes)s min %(seconds)s s": "%(minutes)s мин %(seconds)s с",
     "total": "всего",
+    # The terminal.
+    "environment %(name)s": "окружение %(name)s",
+    "%(number)s not selected": "не выбрано: %(number)s",
+    "as the contracts say: %(ids)s": "как сказано в контрактах: %(ids)s",
+    "and %(number)s more that passed with a reason": "и ещё %(number)s с оговоркой",
+    "and %(number)s more causes, in the report": "и ещё причин: %(number)s, они в отчёте",
+    "the run": "запуск",
+    "expected": "ожидалось",
+    "actual": "получено",
+    "go on with: %(command)s": "продолжить: %(command)s",
     # Snapshots.
     "before the load": "до загрузки",
     "after the load": "после загрузки",
@@ -208,4 +222,19 @@ TABLE: Mapping[str, str] = {
     "| Test ID | Step | File |": "| ID | Шаг | Файл |",
     "No step names an artifact.": "Ни один шаг не называет артефакта.",
     "Protocol": "Протокол",
+    # Under load.
+    "Under load": "Под нагрузкой",
+    "%(users)s users, %(seconds)s s measured; what broke first is in the ledger with its exchange.": (
+        "Пользователей: %(users)s; измерялось %(seconds)s с; первые нарушения вместе с обменом есть в журнале."
+    ),
+    "| Threshold | Of | Outcome | Measured |": "| Порог | Для чего | Итог | Измерено |",
+    "| Operation | Requests | Failed | Per second | p50 | p95 | p99 | Max |": (
+        "| Операция | Запросов | С нарушением | В секунду | p50 | p95 | p99 | Макс. |"
+    ),
+    "%(number)s times: %(scenario)s, step %(step)s, %(check)s": "%(number)s раз: %(scenario)s, шаг %(step)s, %(check)s",
+    "Not part of the load": "Не вошли в нагрузку",
+    "%(count)s gone": "исчезло: %(count)s",
+    "New": "Новое",
+    "Gone": "Исчезло",
+    "Still there": "Осталось",
 }

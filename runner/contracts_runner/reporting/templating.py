@@ -121,6 +121,7 @@ def build_environment(
         until=partial(render_span, phrases=phrases),
         counted=phrases.count,
         link=_quote_link,
+        urlencode=_quote_part,
         figures_block=_render_figures_block,
     )
     environment.globals.update(
@@ -180,9 +181,14 @@ def _finalize(value: object) -> object:
     return make_visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
+def _quote_part(text: str) -> str:
+    """Return a part of an address; a text may hold half of a surrogate pair."""
+    return quote(text, safe="/", errors="backslashreplace")
+
+
 def _quote_link(path: str) -> str:
     """Return a relative address that no path can turn into another scheme or host."""
-    return "./" + quote(path.lstrip("/"), safe="/", errors="backslashreplace")
+    return "./" + _quote_part(path.lstrip("/"))
 
 
 @pass_eval_context

@@ -16,7 +16,7 @@ from contracts_runner.results.rows import CheckRow, WarehouseRow
 
 # Control characters (but newline and tab), invisible and direction-changing ones, half surrogates: whatever could
 # move a cursor, reorder what is read, or break a file.
-_INVISIBLE = re.compile(
+INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff"
     "\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
 )
@@ -34,7 +34,7 @@ def make_visible(text: str) -> str:
     """Return the text with every such character written as its escape, \\x1b or \\u202e; newlines and tabs stay."""
     if text.isascii() and text.isprintable():
         return text
-    return _INVISIBLE.sub(lambda match: match.group().encode("unicode_escape").decode("ascii"), text)
+    return INVISIBLE.sub(lambda match: match.group().encode("unicode_escape").decode("ascii"), text)
 
 
 def flatten(text: str) -> str:
@@ -64,9 +64,34 @@ def render_pair(left: Json, right: Json, limit: int = 200) -> tuple[str, str]:
     """Return two values as `render_value` does. Different ones never look equal: if only blanks, the type or what is
     cut off differ, both are in Python's notation, from shortly before the difference."""
     shown = render_value(left, limit), render_value(right, limit)
-    if shown[0] != shown[1] or left == right:
+    return shown if left == right else _tell_apart(shown, [make_visible(repr(left)), make_visible(repr(right))], limit)
+
+
+# How a row tells of a collection that is too long for it.
+_DESCRIPTION = re.compile(r"(?:an? )?(?:array|object|list) (?:of|with) \d+ \w+")
+
+
+def render_short_literal(value: Json, limit: int = 200) -> str:
+    """Return a value as JSON writes it, for one line; what only describes a collection as it is."""
+    return shorten(_render_json(value), limit)
+
+
+def render_literals(left: Json, right: Json, limit: int = 200) -> tuple[str, str]:
+    """Return two values as `render_short_literal` does; if only what is cut off differs, from shortly before that."""
+    exact = [_render_json(left), _render_json(right)]
+    return _tell_apart((shorten(exact[0], limit), shorten(exact[1], limit)), exact, limit)
+
+
+def _render_json(value: Json) -> str:
+    is_described = isinstance(value, str) and _DESCRIPTION.fullmatch(value) is not None
+    return value if is_described else make_visible(json.dumps(value, ensure_ascii=False))
+
+
+def _tell_apart(shown: tuple[str, str], exact: list[str], limit: int) -> tuple[str, str]:
+    """Return what is shown of two values; where that is the same, their exact texts from shortly before the
+    difference."""
+    if shown[0] != shown[1]:
         return shown
-    exact = [make_visible(repr(left)), make_visible(repr(right))]
     begin = max(len(commonprefix(exact)) - limit // 4, 0)  # noqa: RUF071 - by characters, as these are not paths
     one, other = (shorten("…" * bool(begin) + text[begin:], limit) for text in exact)
     return one, other

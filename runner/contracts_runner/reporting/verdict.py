@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from contracts_runner.model.outcome import WORST_FIRST, Outcome, find_worst
 from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.phrases import ENGLISH, Phrases
+from contracts_runner.results.load_rows import LoadResults
 from contracts_runner.results.results import Baseline, Counts, Results
 from contracts_runner.results.rows import RUN_BROKE
 
@@ -36,6 +37,8 @@ def check_run(results: Results, phrases: Phrases = ENGLISH) -> list[RunCheck]:
     if results.faults:
         broken = tuple(phrases("%(part)s is errored", part=fault.where) for fault in results.faults)
         checks.append(RunCheck("faults", Outcome.ERRORED, broken))
+    if results.load:
+        checks.append(_check_thresholds(results.load))
     checks.append(_check_leaks(results, phrases))
     if results.run.strict:
         checks.append(_check_strictly(results, phrases))
@@ -53,7 +56,7 @@ def find_tone(results: Results) -> Outcome:
     counts = {outcome: sum(results.totals[phase][outcome] for phase in Phase) for outcome in Outcome}
     rows = [outcome for outcome in Outcome if counts[outcome] > aside[outcome]]
     whole = [check.outcome for check in check_run(results) if check.outcome is not Outcome.PASSED]
-    return find_worst([*rows, *whole])
+    return find_worst([*rows, *whole] or [Outcome.PASSED])
 
 
 def find_exit_code(results: Results) -> int:
@@ -84,7 +87,9 @@ def build_verdict(results: Results, phrases: Phrases = ENGLISH) -> list[str]:
     a whole."""
     totals = results.totals
     parts = [_render_phase(totals[phase], phase.noun, phrases) for phase in list_phases(results)]
-    if not totals.scenarios.total:
+    if results.load:
+        parts.append(_render_load(results.load, phrases))
+    elif not totals.scenarios.total:
         parts.insert(0, phrases("no scenario has a result"))
     return [*parts, *(clause for check in check_run(results, phrases) for clause in check.clauses)]
 
@@ -101,7 +106,7 @@ def list_phases(results: Results) -> list[Phase]:
 
 def _check_completeness(results: Results, phrases: Phrases) -> RunCheck:
     clauses = tuple(_list_missing(results, phrases))
-    has_row = any(results.totals[phase].total for phase in Phase)
+    has_row = bool(results.load) or any(results.totals[phase].total for phase in Phase)
     return RunCheck("completeness", Outcome.ERRORED if clauses or not has_row else Outcome.PASSED, clauses)
 
 
@@ -120,6 +125,12 @@ def _check_leaks(results: Results, phrases: Phrases) -> RunCheck:
         return RunCheck("leaks", Outcome.PASSED)
     told = phrases("%(leaks)s in what the run wrote", leaks=phrases.count(len(results.leaks), "leak"))
     return RunCheck("leaks", Outcome.ERRORED, (told,))
+
+
+def _check_thresholds(load: LoadResults) -> RunCheck:
+    broken = [each for each in load.checks if each.outcome is not Outcome.PASSED]
+    clauses = tuple(f"{each.scope}: {each.message}" for each in broken)
+    return RunCheck("thresholds", find_worst([each.outcome for each in load.checks] or [Outcome.PASSED]), clauses)
 
 
 def _check_strictly(results: Results, phrases: Phrases) -> RunCheck:
@@ -173,6 +184,19 @@ def group_never_accepted(results: Results) -> dict[str, list[str]]:
     for row in results.never_accepted or ():
         grouped.setdefault(row.because, []).append(row.operation)
     return grouped
+
+
+def _render_load(load: LoadResults, phrases: Phrases) -> str:
+    ended = Counter[Outcome]()
+    for row in load.iterations:
+        ended[row.outcome] += row.count
+    counts = Counts(**{outcome.value: ended[outcome] for outcome in Outcome}, total=ended.total())
+    return phrases(
+        "%(iterations)s; %(requests)s in %(seconds)s s",
+        iterations=_render_phase(counts, "iteration", phrases),
+        requests=phrases.count(sum(row.count for row in load.operations), "request"),
+        seconds=f"{load.measured_seconds:.1f}",
+    )
 
 
 def _render_phase(counts: Counts, noun: str, phrases: Phrases) -> str:

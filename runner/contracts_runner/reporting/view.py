@@ -66,7 +66,7 @@ class ReportView:
         for scenario in scenarios:
             self.sections.setdefault(scenario.row.contract, []).append(scenario)
         self.phases = build_phases(results, [scenario.digest for scenario in scenarios], record.earlier)
-        self.causes = build_causes(results, self.phases)
+        self.cause_filters = build_causes(results, self.phases)
         self.words = count_words(self.phases)
         self.untested = find_untested(results, self.phases)
         self.tags = sorted({tag for scenario in scenarios for tag in scenario.row.tags})

@@ -12,6 +12,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
+from contracts_runner.results.load_rows import LoadBroken, LoadIterations, LoadRequests, LoadShape, LoadThreshold
 from contracts_runner.results.rows import (
     AnswerRow,
     ArtifactHash,
@@ -235,6 +236,35 @@ class WarehouseCheckFinished(Event, frozen=True, kw_only=True):
 
     def iter_free_values(self) -> Iterable[Json]:
         return self.row.expected, self.row.actual
+
+
+class LoadStarted(Event, frozen=True, kw_only=True):
+    """Load begins: what was asked for, and what must hold of it."""
+
+    shape: LoadShape
+    thresholds: tuple[LoadThreshold, ...] = ()
+    left_out: Annotated[Mapping[str, str], Meta(description="Scenario -> why it is not part of the load.")] = {}
+
+
+class LoadMeasured(Event, frozen=True, kw_only=True):
+    """A window of time of a load has ended, in one process. Its requests are counted here, where they leave."""
+
+    worker: Annotated[str, Meta(description="The process that sent; empty for the one that writes this.")] = ""
+    seconds: Annotated[float, Meta(ge=0, description="How long the window was.")]
+    users: Count = 0
+    sent: Annotated[Mapping[str, Count], Meta(description="Operation -> requests that left.")] = {}
+    requests: tuple[LoadRequests, ...] = ()
+    iterations: tuple[LoadIterations, ...] = ()
+    broken: tuple[LoadBroken, ...] = ()
+
+
+class LoadFailed(Event, frozen=True, kw_only=True):
+    """A step under load that broke, with its exchange: the first ones of each kind."""
+
+    worker: str = ""
+    scenario: str
+    step: StepRow
+    exchange: ExchangeRow | None = None
 
 
 class FaultRecorded(FaultRow, Event, frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ from contracts_runner.results.causes import build_causes
 from contracts_runner.results.endpoints import build_endpoints
 from contracts_runner.results.events import PageFetched, TokenRequested, WarehouseSnapshot
 from contracts_runner.results.lines import Line
+from contracts_runner.results.load_fold import fold_load
 from contracts_runner.results.record import RunRecord, read_record
 from contracts_runner.results.results import (
     Counts,
@@ -89,6 +90,7 @@ def fold_ledger(lines: Iterable[Line], head: str | UnsetType = UNSET) -> Results
             checks=checks,
         ),
         tokens=tuple(_build_token(token) for token in record.tokens.values()) or UNSET,
+        load=fold_load(record.load_started, record.load_windows) if record.load_started else UNSET,
         latency=_build_latency(record, scenarios),
         endpoints=build_endpoints(record, scenarios),
         discrepancies=discrepancies,

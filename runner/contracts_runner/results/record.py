@@ -36,6 +36,8 @@ class RunRecord:
     warehouse_rows: dict[tuple[str, str], WarehouseRow] = field(default_factory=dict)  # (table, id)
     pages: dict[str, events.PageFetched] = field(default_factory=dict)  # by artifact
     tokens: dict[str, events.TokenRequested] = field(default_factory=dict)  # by artifact
+    load_started: events.LoadStarted | None = None
+    load_windows: list[tuple[str, events.LoadMeasured]] = field(default_factory=list)  # each with its time
     faults: list[events.FaultRecorded] = field(default_factory=list)
     leaks: dict[LeakRow, None] = field(default_factory=dict)
     property_rows: dict[str, PropertyRow] = field(default_factory=dict)  # by id
@@ -105,6 +107,11 @@ def _take_line(record: RunRecord, line: Line) -> None:
             record.property_answers[operation] = answers
         case events.PropertyFinished(row=row):
             record.property_rows[row.id] = row
+        case events.LoadStarted() as load_started:
+            record.load_started = load_started
+        case events.LoadMeasured() as measured:
+            record.load_windows.append((line.at, measured))
+            record.requests.update(measured.sent)
         case events.FaultRecorded() as fault:
             record.faults.append(fault)
         case events.LeaksFound(leaks=leaks):

@@ -9,6 +9,7 @@ from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Evidence
+from contracts_runner.results.load_rows import LoadResults
 from contracts_runner.results.rows import (
     Artifact,
     Count,
@@ -194,7 +195,10 @@ class CauseRow(Struct, frozen=True, kw_only=True):
         tuple[str, ...],
         Meta(description="Scenarios, property rows, warehouse checks, or what broke of the run, each once."),
     ]
-    blocked: Annotated[Count, Meta(description="Scenarios that were not run because one of these did not pass.")] = 0
+    blocked: Annotated[
+        Count,
+        Meta(description="Scenarios that were not run because one of these did not pass; checks that wait for a load."),
+    ] = 0
     places: Annotated[
         tuple[str, ...], Meta(description="Where it was seen: operation, or operation and path; each once.")
     ] = ()
@@ -253,6 +257,7 @@ class Results(Struct, frozen=True, kw_only=True):
         tuple[TokenRow, ...] | UnsetType,
         Meta(description="Requests for tokens, which are in `requests_sent`; left out if there were none."),
     ] = UNSET
+    load: Annotated[LoadResults | UnsetType, Meta(description="Only of `contracts load`.")] = UNSET
     latency: tuple[LatencyRow, ...] = ()
     endpoints: tuple[EndpointRow, ...] = ()
     discrepancies: tuple[Discrepancy, ...] = ()

@@ -30,9 +30,9 @@ from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.reporting.formats import FORMATS, TEMPLATED
 from contracts_runner.reporting.phrases import Language, Phrases, find_phrases
 from contracts_runner.reporting.render import build_renderers
-from contracts_runner.reporting.summary import render_head
 from contracts_runner.reporting.templating import build_environment, find_templates, hash_templates
 from contracts_runner.reporting.text import flatten, make_visible, render_pair
+from contracts_runner.reporting.totals import render_head
 from contracts_runner.results.fold import fold_ledger
 from contracts_runner.results.lines import Line, MisfitError, build_line, results_as_json
 from contracts_runner.results.results import Results

@@ -23,7 +23,7 @@ from contracts_runner.run.finish import finish_run
 from contracts_runner.run.last_failed import choose_last_failed
 from contracts_runner.run.mistakes import print_warnings
 from contracts_runner.run.options import Given, build_options, recall_options
-from contracts_runner.run.phases import Ending, run_phases
+from contracts_runner.run.phases import Ending, Work, run_phases
 from contracts_runner.run.plan import RunPlan, plan_run
 from contracts_runner.run.preview.output import show_plan
 from contracts_runner.run.resume import Resumption, open_resumption
@@ -68,8 +68,8 @@ class Ended:
     folder: Path
 
 
-def execute(plan: RunPlan, resume: Resumption | None = None) -> Ended:
-    """Carry the plan out, write its files, print the summary.
+def execute(plan: RunPlan, resume: Resumption | None = None, work: Work | None = None) -> Ended:
+    """Carry the plan out, or `work` in its place, write its files, print the summary.
 
     The exit code is decided before that is printed, and what a stream does not take changes nothing: the folder has it.
     """
@@ -86,7 +86,7 @@ def execute(plan: RunPlan, resume: Resumption | None = None) -> Ended:
             search = stack.enter_context(LeakProcess(session.folder))
             ending = Ending.COMPLETE
             if not is_complete:
-                ending = run_phases(session, search, received)
+                ending = run_phases(session, search, received, work)
                 is_strict = plan.options.is_strict or UNSET
                 session.listeners.emit(RunFinished(is_interrupted=ending is not Ending.COMPLETE, is_strict=is_strict))
         finish = partial(finish_run, session, search, printed, is_publishing=ending is not Ending.ABANDONED)

@@ -21,29 +21,31 @@ from contracts_runner.model.environment import PublishSettings
 from contracts_runner.project.root import list_template_folders
 from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.redaction.redactor import Redactor
+from contracts_runner.reporting.cause_text import collect_exchanges
 from contracts_runner.reporting.formats import GITHUB
 from contracts_runner.reporting.phrases import find_phrases
 from contracts_runner.reporting.render import render_reports
-from contracts_runner.reporting.summary import render_summary
+from contracts_runner.reporting.summary import find_path, render_summary
 from contracts_runner.reporting.text import make_visible
 from contracts_runner.reporting.verdict import find_exit_code
 from contracts_runner.results.events import Closing, FaultRecorded, LeaksFound
 from contracts_runner.results.fold import fold_ledger
 from contracts_runner.results.lines import parse_results, results_as_json
 from contracts_runner.results.results import Results
-from contracts_runner.results.rows import LeakRow
+from contracts_runner.results.rows import ExchangeRow, LeakRow
 from contracts_runner.run.github import append_summary, render_annotations
 from contracts_runner.run.session import Session
 
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """What the ledger came to: the results, why a report could not be written (by its name), and what is to seal the
-    folder."""
+    """What the ledger came to: the results, why a report could not be written (by its name), what is to seal the
+    folder, and the exchanges that the summary shows (by artifact)."""
 
     results: Results
     problems: Mapping[str, str]
     packed: Packed
+    exchanges: Mapping[str, ExchangeRow]
 
 
 def finish_run(
@@ -81,8 +83,9 @@ def finish_run(
     seal(session.folder, written.packed)
     if GITHUB in plan.options.formats and not written.results.leaks and (problem := append_summary(session.folder)):
         texts["stderr"] += f"{make_visible(problem)}\n"
+    # The verdict is the last line that a person sees.
+    print(texts["stderr"], end="", file=sys.stderr, flush=True)
     print(texts["stdout"], end="")
-    print(texts["stderr"], end="", file=sys.stderr)
     return find_exit_code(written.results)
 
 
@@ -95,6 +98,7 @@ def _write_files(session: Session, search: LeakProcess | None) -> _Written:
         if search is not None:
             search.search(names, secrets=secrets, personal=personal)
 
+    exchanges: dict[str, ExchangeRow] = {}
     # The records while the first report is made, and each report while the next one is.
     hand_over(list_files(folder))
     results, problems = write_reports(
@@ -102,10 +106,11 @@ def _write_files(session: Session, search: LeakProcess | None) -> _Written:
         formats=plan.options.formats,
         templates=list_template_folders(plan.project.templates),
         on_written=lambda path: hand_over([path.name]),
+        exchanges=exchanges,
     )
     packed = pack(folder, is_archived=not results.leaks)
     hand_over([*list_files(folder), *([f"../{packed.partial.name}"] if packed.partial else [])])
-    return _Written(results, problems, packed)
+    return _Written(results, problems, packed, exchanges)
 
 
 def _render_end(session: Session, written: _Written, notes: Sequence[str]) -> dict[str, str]:
@@ -114,14 +119,22 @@ def _render_end(session: Session, written: _Written, notes: Sequence[str]) -> di
     results, project = written.results, session.plan.project.root
     archive = written.packed.archive or "none, since what leaked would be in it"
     lines = [*([] if options.is_quiet else [f"Archive: {archive}"]), *notes, *render_problems(written.problems)]
-    shown = render_results(results, session.folder, formats=options.formats, project=project, is_quiet=options.is_quiet)
+    shown = render_results(
+        results,
+        session.folder,
+        formats=options.formats,
+        project=project,
+        exchanges=written.exchanges,
+        is_quiet=options.is_quiet,
+        is_verbose=options.is_verbose,
+    )
     return {"stdout": shown, "stderr": make_visible("".join(f"{line}\n" for line in lines))}
 
 
 def _find_leaks(session: Session, search: LeakProcess, texts: Mapping[str, str]) -> list[LeakRow]:
     """Search what is printed too, and return what was found anywhere."""
     folder = session.folder
-    search.search_printed(texts, ignored=(str(folder), str(folder.resolve()), str(Path.cwd())))
+    search.search_printed(texts, ignored=(str(folder), str(folder.resolve()), find_path(folder), str(Path.cwd())))
     return search.finish()
 
 
@@ -167,15 +180,19 @@ def write_reports(
     templates: Sequence[Path],
     language: str | None = None,
     on_written: Callable[[Path], None] = lambda _: None,
+    exchanges: dict[str, ExchangeRow] | None = None,
 ) -> tuple[Results, Mapping[str, str]]:
     """Fold the ledger, write the reports into `output`, else into the run's folder, each of which `on_written` gets;
-    returns the results, and of the reports that could not be written why.
+    returns the results, and of the reports that could not be written why. `exchanges` takes those of the causes'
+    examples, by artifact.
 
     A damaged ledger is read up to the damage, which is printed on stderr."""
     reading = read_ledger(folder / LEDGER)
     if reading.problem:
         print(make_visible(f"{folder / LEDGER}: {reading.problem}; what follows is left out"), file=sys.stderr)
     results = fold_ledger(reading.lines, reading.head)
+    if exchanges is not None:
+        exchanges |= collect_exchanges(results, reading.lines)
     problems = render_reports(
         results,
         reading.lines,
@@ -194,16 +211,27 @@ def render_results(
     *,
     formats: Sequence[str],
     project: Path | None,
+    exchanges: Mapping[str, ExchangeRow],
     language: str | None = None,
     is_quiet: bool = False,
+    is_verbose: bool = False,
 ) -> str:
     """Return what stdout shows: results.json where that was asked for, else the summary, and the annotations of GitHub
-    where those were; `project` is the folder that contract files are relative to."""
+    where those were; `project` is the folder that contract files are relative to, `exchanges` are those of
+    `write_reports`."""
     if "json" in formats:
         return escape_unsafe(json.dumps(results_as_json(results), ensure_ascii=False, indent=2)) + "\n"
     phrases = find_phrases(language or results.run.language or "")
     console = Console(soft_wrap=True, emoji=False)
     with console.capture() as captured:
-        render_summary(results, console, folder=folder, is_quiet=is_quiet, phrases=phrases)
+        render_summary(
+            results,
+            console,
+            folder=folder,
+            exchanges=exchanges,
+            is_quiet=is_quiet,
+            is_verbose=is_verbose,
+            phrases=phrases,
+        )
     annotations = render_annotations(results, project, phrases) if GITHUB in formats else ""
     return captured.get() + annotations

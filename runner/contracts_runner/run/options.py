@@ -269,7 +269,12 @@ class RunOptions:
     ] = False
     is_verbose: Annotated[
         bool,
-        Option("-v", "On a terminal, too, print a line for each result as it comes.", _SWITCH, OnResume.UNRECORDED),
+        Option(
+            "-v",
+            "Print a line for each result as it comes, and all causes whole at the end.",
+            _SWITCH,
+            OnResume.UNRECORDED,
+        ),
     ] = False
 
     @property

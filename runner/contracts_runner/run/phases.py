@@ -5,7 +5,7 @@ import os
 import platform as running_platform
 import sys
 import tempfile
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 from contextlib import suppress
 from enum import Enum, auto
 from functools import partial
@@ -60,9 +60,20 @@ class Ending(Enum):
     BROKEN = auto()
 
 
-def run_phases(session: Session, search: LeakProcess, received: Received) -> Ending:
-    """Run what the plan holds; returns how it ended. `search` gets the files that are settled already. Signals are held
-    before and after."""
+# What takes the place of the phases.
+Work = Callable[[Session, Received], None]
+
+
+def run_phases(session: Session, search: LeakProcess, received: Received, work: Work | None = None) -> Ending:
+    """Run what the plan holds, or `work`; returns how it ended. `search` gets the files that are settled already.
+    Signals are held before and after, and during `work`, which asks whether one came."""
+
+    def run() -> Ending:
+        if work is None:
+            received.release()
+            return _run(session, search)
+        work(session, received)
+        return Ending.INTERRUPTED if received.has_come else Ending.COMPLETE
 
     def settle(fault: Fault) -> Ending:
         session.record_fault(RUN_BROKE, fault)
@@ -71,8 +82,7 @@ def run_phases(session: Session, search: LeakProcess, received: Received) -> End
     _begin(session)
     with contextlib.suppress(KeyboardInterrupt):
         try:
-            received.release()
-            return guard(lambda: _run(session, search), settle)
+            return guard(run, settle)
         finally:
             # An assignment, and no call: Python handles no signal before it.
             received.is_held = True

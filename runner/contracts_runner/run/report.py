@@ -1,7 +1,7 @@
 """The reports of an earlier run, rendered again from its ledger: in its folder, or somewhere else."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,7 +18,7 @@ from contracts_runner.reporting.formats import GITHUB, REPORTS
 from contracts_runner.reporting.text import make_visible
 from contracts_runner.reporting.verdict import find_exit_code
 from contracts_runner.results.results import Results
-from contracts_runner.results.rows import LeakRow
+from contracts_runner.results.rows import ExchangeRow, LeakRow
 from contracts_runner.run.audit import audit_path
 from contracts_runner.run.finish import render_problems, render_results, write_reports
 from contracts_runner.run.github import append_summary
@@ -38,10 +38,11 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class _Rendered:
-    """What was rendered, and where, with lines for stderr and the exit code."""
+    """What was rendered, and where, with the exchanges of the summary, lines for stderr and the exit code."""
 
     results: Results
     folder: Path
+    exchanges: Mapping[str, ExchangeRow]
     told: Sequence[str]
     code: int
 
@@ -65,13 +66,14 @@ def report_run(
         rendered.folder,
         formats=wish.formats,
         project=settings.root if settings else None,
+        exchanges=rendered.exchanges,
         language=wish.language,
     )
-    print(shown, end="")
     if GITHUB in wish.formats and not rendered.results.leaks and (problem := append_summary(rendered.folder)):
         print(make_visible(problem), file=sys.stderr)
     for line in rendered.told:
-        print(make_visible(line), file=sys.stderr)
+        print(make_visible(line), file=sys.stderr, flush=True)
+    print(shown, end="")
     return rendered.code
 
 
@@ -88,8 +90,13 @@ def _render_anew(run: Path, settings: Settings | None, wish: Wish) -> _Rendered:
         was_sealed = is_sealed(folder)
         unseal(folder)
         formats = wish.formats if was_sealed and wish.formats else (*REPORTS, *wish.formats)
+        exchanges: dict[str, ExchangeRow] = {}
         results, problems = write_reports(
-            folder, formats=formats, templates=_list_templates(settings), language=wish.language
+            folder,
+            formats=formats,
+            templates=_list_templates(settings),
+            language=wish.language,
+            exchanges=exchanges,
         )
         if not was_sealed:
             leaks, note = search_late(folder, settings, results.run.environment)
@@ -97,7 +104,8 @@ def _render_anew(run: Path, settings: Settings | None, wish: Wish) -> _Rendered:
             seal(folder, pack(folder, is_archived=not results.leaks))
     told = [*render_problems(problems), *(f"leak: {leak}" for leak in leaks)]
     told += [f"not searched for all secrets: {note}; `contracts run --resume {folder}` does that"] if note else []
-    return _Rendered(results, folder, told, 3 if leaks else find_exit_code(results) or (3 if problems else 0))
+    code = 3 if leaks else find_exit_code(results) or (3 if problems else 0)
+    return _Rendered(results, folder, exchanges, told, code)
 
 
 def _render_elsewhere(run: Path, settings: Settings | None, wish: Wish, output: Path) -> _Rendered:
@@ -108,17 +116,19 @@ def _render_elsewhere(run: Path, settings: Settings | None, wish: Wish, output: 
         output.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as temporary:
         folder = run if run.is_dir() else copy_ledger(run, Path(temporary))
+        exchanges: dict[str, ExchangeRow] = {}
         results, problems = write_reports(
             folder,
             output=output,
             formats=wish.formats or REPORTS,
             templates=_list_templates(settings),
             language=wish.language,
+            exchanges=exchanges,
         )
     told = render_problems(problems)
     if run.is_dir() and not is_sealed(run):
         told.append(f"not searched for secrets: the run has not ended; `contracts report {run}` does that")
-    return _Rendered(results, output, told, find_exit_code(results) or (3 if problems else 0))
+    return _Rendered(results, output, exchanges, told, find_exit_code(results) or (3 if problems else 0))
 
 
 def _list_templates(settings: Settings | None) -> list[Path]:

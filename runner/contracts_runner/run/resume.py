@@ -130,6 +130,8 @@ def open_resumption(folder: Path) -> Resumption:
     resumption = Resumption(folder=folder, started=started, lines=lines, progress=read_progress(lines))
     if resumption.is_complete and is_sealed(folder):
         raise UsageError(f"{folder}: the run is complete; `contracts report {folder}` renders its reports again")
+    if any(isinstance(line.event, events.LoadStarted) for line in lines):
+        raise UsageError(f"{folder}: a load is not resumed; `contracts report {folder}` writes its files")
     if started.run.options is None:
         raise UsageError(f"{folder}: the run was made by a version that did not record its options: {_START_AGAIN}")
     return resumption

@@ -4,6 +4,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from contracts_runner.engine.turn import TURN
+
 
 class RateLimiter:
     """At most `per_second` requests a second, without bursts; None means no limit."""
@@ -30,4 +32,5 @@ class RateLimiter:
             turn = max(now, self._next)
             self._next = turn + self._interval
         if turn > now:
-            self._sleep(turn - now)
+            with TURN.given_up():
+                self._sleep(turn - now)

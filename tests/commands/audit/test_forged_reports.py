@@ -243,7 +243,7 @@ HTML = {
     ),
     "a colour": text("report.html", r'row o-failed(" id="s-1\.2")', r"row o-passed\1", "test 1.2: colour"),
     "a filter": text("report.html", r'data-word="failed"', 'data-word="passed"', "test 1.2: data-word"),
-    "a status": text("report.html", r'(id="s-1\.3".*?num status">)404', r"\g<1>200", "test 1.3: Status", "200", "404"),
+    "a status": text("report.html", r'(id="s-1\.3".*?num">)404', r"\g<1>200", "test 1.3: Status", "200", "404"),
     "a latency": text("report.html", r'(id="s-1\.1".*?num">)[\d.]+ ms', r"\g<1>900.1 ms", "test 1.1: Latency", "900.1"),
     "the figures of a step": text(
         "report.html",
@@ -255,13 +255,13 @@ HTML = {
     ),
     "the outcome of a step": text(
         "report.html",
-        r'o-failed">failed</span>(\s+<span class="figures)',
+        r'o-failed">failed</span>(<span class="figures)',
         r'o-failed">passed</span>\1',
         "test 1.2 step 1: outcome",
     ),
     "a check": text(
         "report.html",
-        r'<span class="badge o-failed">failed</span>( <span class="name")',
+        r'<span class="badge o-failed">failed</span>( <b>)',
         r'<span class="badge o-failed">passed</span>\1',
         "test 1.2 step 1: checks",
     ),

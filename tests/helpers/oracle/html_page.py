@@ -45,14 +45,15 @@ class RowElement:
 
 @dataclass(slots=True)
 class StepElement:
-    """A step's block. `badge` is its outcome, `checks` are the badges of what did not pass, `held` is how many checks
-    passed."""
+    """A step's block. `badge` is its outcome, `checks` are the badges of what did not hold, `held` says how many checks
+    passed, each of `unseen` how many were skipped."""
 
     element: Element
     badge: Element | None = None
     figures: Element | None = None
     checks: list[Element] = field(default_factory=list)
     held: str = ""
+    unseen: list[str] = field(default_factory=list)
 
 
 class HtmlPage(HTMLParser):
@@ -119,6 +120,8 @@ class HtmlPage(HTMLParser):
                 self._heading = element.text
             case "span":
                 self._finish_span(element)
+            case "li" if self._is_in("checks") and "check" not in element.classes:
+                self.rows[-1].steps[-1].unseen.append(element.text)
             case "h1" | "title" | "dt" | "dd" | "button":
                 self.elements.setdefault(element.tag, []).append(element)
             case "p" | "div" if element.classes[:1] in (["clause"], ["sandbox"]):

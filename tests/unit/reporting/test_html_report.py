@@ -101,8 +101,7 @@ def test_every_scenario_has_a_row_with_what_filters_need(render: Render) -> None
         *("w-W.2", "w-W.3", "w-W.1"),
     ]
     assert {row["data-word"] for row in rows.values()} == set(Outcome)
-    assert rows["s-3.6"]["data-tags"] == '["rest", "seats"]'
-    assert rows["s-6.1"]["data-contract"] == "partners"
+    assert [rows[anchor].get("data-cause") for anchor in ("s-3.3", "s-3.10", "w-W.2", "s-3.6")] == ["1", "3", "2", None]
 
 
 def test_the_exchange_is_laid_out_where_something_broke(render: Render) -> None:

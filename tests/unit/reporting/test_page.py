@@ -47,7 +47,7 @@ def test_a_cause_has_its_rows_of_all_phases_the_example_first() -> None:
 
     view = build_view(builder.finish())
 
-    found = {cause.number: [row.row.id for row in cause.rows] for cause in view.causes}
+    found = {cause.number: [row.row.id for row in cause.rows] for cause in view.cause_filters}
     assert sorted(found.values()) == [["1.1", "1.2"], ["W.1"]]
     assert {row.row.id: found[row.cause or 0].count(row.row.id) for phase in view.phases for row in phase.open} == {
         "1.1": 1,

@@ -1,7 +1,7 @@
 """One change between two documents, and what of a request or an answer it is about."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from contracts_runner.maintenance.impact.schema_pairs import Pair
 from contracts_runner.model.json_pointer import Pointer
@@ -10,6 +10,8 @@ from contracts_runner.openapi.dialect import Direction
 # What a scenario or a check uses: its first word says of which kind it is.
 Use = tuple[object, ...]
 OPERATION: Use = ("operation",)
+NAMED_BY_ID: Use = ("operation", "id")
+NAMED_BY_PATH: Use = ("operation", "path")
 BODY: Use = ("body",)
 
 
@@ -28,19 +30,10 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Edit:
-    """What a contract that uses the change says in another way now: `kind` is of what, such as "parameter"."""
-
-    kind: str
-    old: str
-    new: str
-    pair: Pair | None = field(default=None, compare=False)  # the object of a property
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """A change of an operation, by its label, or of the document ("*"). The pointer is into the new document, or into
-    the old one for what was removed. Who uses one of `uses` is affected."""
+    the old one for what was removed. Who uses one of `uses` is affected; `edits` has those that are called otherwise
+    now."""
 
     operation: str
     kind: str
@@ -49,7 +42,7 @@ class Change:
     is_in_new: bool
     message: str
     uses: frozenset[Use] = field(default=frozenset(), compare=False)
-    edit: Edit | None = field(default=None, compare=False)
+    edits: Mapping[Use, str] = field(default_factory=dict, compare=False)
 
 
 def merge(changes: Iterable[Change]) -> list[Change]:
@@ -58,11 +51,7 @@ def merge(changes: Iterable[Change]) -> list[Change]:
     for change in changes:
         key = (change.operation, change.kind, change.is_breaking, change.pointer, change.is_in_new)
         known = merged.get(key)
-        merged[key] = change if known is None else _join(known, change)
+        if known is not None:
+            change = replace(known, uses=known.uses | change.uses, edits={**known.edits, **change.edits})
+        merged[key] = change
     return list(merged.values())
-
-
-def _join(known: Change, other: Change) -> Change:
-    from dataclasses import replace
-
-    return replace(known, uses=known.uses | other.uses)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from contracts_runner.maintenance.impact.changes import Change, Content, Edit, Use
+from contracts_runner.maintenance.impact.changes import Change, Content, Use
 from contracts_runner.maintenance.impact.differences import Difference
 from contracts_runner.maintenance.impact.schema_pairs import Edge, EdgeKind, Pair
 from contracts_runner.openapi.dialect import Direction
@@ -57,9 +57,9 @@ def _build(
     subject = content.noun if content.use and named == "$" else f"{content.noun}: {named}"
     is_in_new = difference.new is not None
     pointer = difference.new if difference.new is not None else difference.old
-    edit = None
-    if difference.renamed is not None and difference.member is not None and content.use is None:
-        edit = Edit(kind="property", old=difference.member, new=difference.renamed, pair=pair)
+    edits: dict[Use, str] = {}
+    if difference.renamed is not None and content.use is None:
+        edits = {("member", content, pair, difference.member): difference.renamed}
     return Change(
         operation=operation,
         kind=f"{content.area}-{difference.what}",
@@ -68,19 +68,16 @@ def _build(
         is_in_new=is_in_new,
         message=f"{subject} {difference.text}",
         uses=frozenset([content.use] if content.use else _list_uses(content, pair, direction, difference)),
-        edit=edit,
+        edits=edits,
     )
 
 
 def _list_uses(content: Content, pair: Pair, direction: Direction, difference: Difference) -> list[Use]:
-    uses: list[Use] = []
-    if difference.member is not None:
-        names = filter(None, (difference.member, difference.renamed))
-        uses += (("member", content, pair, name) for name in names)
-    else:
-        uses.append(("node", content, pair))
-        if difference.is_deep:
-            uses.append(("passed", content, pair))
-    if difference.is_of_parent and (direction == "request" or difference.member is None):
-        uses += [("node", content, pair), ("extra", content, pair)]
-    return uses
+    place = (content, pair)
+    if difference.is_of_others:
+        return [("extra", *place), ("whole", *place)]
+    if difference.member is None:
+        return [("node", *place), *([("passed", *place)] if difference.is_deep else [])]
+    names = filter(None, (difference.member, difference.renamed))
+    uses: list[Use] = [("whole", *place), *(("member", *place, name) for name in names)]
+    return [*uses, ("node", *place)] if difference.is_of_parent and direction == "request" else uses

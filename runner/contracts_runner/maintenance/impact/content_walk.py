@@ -14,13 +14,15 @@ from jsonpath_rfc9535.selectors import (
     SliceSelector,
 )
 
-from contracts_runner.maintenance.impact.changes import Content, Use
+from contracts_runner.maintenance.impact.changes import Content
 from contracts_runner.maintenance.impact.schema_pairs import Edge, EdgeKind, Pair
+from contracts_runner.maintenance.impact.written_uses import Uses, Written, find_written
 from contracts_runner.maintenance.lint.schema_paths.paths import iter_queries, parse_path
 from contracts_runner.maintenance.lint.schema_paths.shapes import list_values
 from contracts_runner.maintenance.lint.schema_paths.values import is_open
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import find_value, parse_pointer
+from contracts_runner.reading.places import Place
 
 Pairs = list[Pair]
 _BELOW = {"items": EdgeKind.ITEM, "contains": EdgeKind.ITEM, "additionalProperties": EdgeKind.EXTRA}
@@ -36,17 +38,17 @@ class ContentWalk:
 
     content: Content
     document: Mapping[str, Json]
-    uses: set[Use] = field(default_factory=set)
+    uses: Uses = field(default_factory=Uses)
 
     @property
     def start(self) -> Pairs:
         """The body as a whole."""
         return self._spread([self.content.pair])
 
-    def follow(self, path: str, start: Pairs) -> Pairs:
-        """Return where a JSONPath leads to, whose places on the way are used."""
+    def follow(self, path: str, start: Pairs, written: Written | None = None) -> Pairs:
+        """Return where a JSONPath leads to, whose places on the way are used; it is written at a place."""
         query = parse_path(path)
-        return self._follow(query, start, start) if query else []
+        return self._follow(query, start, start, written) if query else []
 
     def note(self, pairs: Iterable[Pair]) -> None:
         """Note that values themselves are used."""
@@ -57,14 +59,13 @@ class ContentWalk:
         opened = list(pairs)
         seen = set(opened)
         for pair in opened:
-            self.uses.add(("node", self.content, pair))
-            self._note_members([pair])
+            self.uses.update([("node", self.content, pair), ("whole", self.content, pair)])
             for edge in pair.edges:
                 if edge.pair not in seen:
                     seen.add(edge.pair)
                     opened.append(edge.pair)
 
-    def note_value(self, value: Json, pairs: Pairs) -> None:
+    def note_value(self, value: Json, pairs: Pairs, place: Place | None = None) -> None:
         """Note what a value that is sent has; what an expression gives may have everything."""
         self.note(pairs)
         if isinstance(value, str):
@@ -72,10 +73,11 @@ class ContentWalk:
                 self.note_whole(pairs)
         elif isinstance(value, Mapping):
             for name, item in value.items():
-                self.note_value(item, self.enter(name, pairs))
+                below = place.at(name) if place else None
+                self.note_value(item, self.enter(name, pairs, find_written(below, is_key=True)), below)
         elif isinstance(value, list):
             for index, item in enumerate(value):
-                self.note_value(item, self._step(pairs, EdgeKind.ITEM, index))
+                self.note_value(item, self._step(pairs, EdgeKind.ITEM, index), place.at(index) if place else None)
 
     def note_expected(self, value: Json, pairs: Pairs) -> None:
         """Note a value that is compared as a whole."""
@@ -84,7 +86,9 @@ class ContentWalk:
         else:
             self.note(pairs)
 
-    def note_schema(self, schema: Json, pairs: Pairs, seen: frozenset[str] = frozenset()) -> None:
+    def note_schema(
+        self, schema: Json, pairs: Pairs, place: Place | None = None, seen: frozenset[str] = frozenset()
+    ) -> None:
         """Note what a schema of an author looks at."""
         self.note(pairs)
         if not isinstance(schema, Mapping):
@@ -93,29 +97,32 @@ class ContentWalk:
             self._note_reference(reference, pairs, seen | {reference})
         properties = schema.get("properties")
         for name, below in properties.items() if isinstance(properties, Mapping) else ():
-            self.note_schema(below, self.enter(name, pairs), seen)
-        for name in _list_names(schema.get("required")):
-            self.enter(name, pairs)
+            at = place.at("properties", name) if place else None
+            self.note_schema(below, self.enter(name, pairs, find_written(at, is_key=True)), at, seen)
+        for index, name in _list_names(schema.get("required")):
+            self.enter(name, pairs, Written(place.at("required", index)) if place else None)
         for keyword, kind in _BELOW.items():
             if isinstance(schema.get(keyword), Mapping):
-                self.note_schema(schema[keyword], self._step(pairs, kind, None), seen)
+                below = place.at(keyword) if place else None
+                self.note_schema(schema[keyword], self._step(pairs, kind, None), below, seen)
         for keyword in _LISTS:
-            for branch in schema[keyword] if isinstance(schema.get(keyword), list) else ():
-                self.note_schema(branch, pairs, seen)
+            for index, branch in enumerate(schema[keyword] if isinstance(schema.get(keyword), list) else ()):
+                self.note_schema(branch, pairs, place.at(keyword, index) if place else None, seen)
         for keyword in _SAME:
             if keyword in schema:
-                self.note_schema(schema[keyword], pairs, seen)
+                self.note_schema(schema[keyword], pairs, place.at(keyword) if place else None, seen)
         if schema.get("additionalProperties") is False or not _COUNTING.isdisjoint(schema):
-            self._note_members(pairs)
+            self.uses.update(("whole", self.content, pair) for pair in pairs)
         if any(isinstance(value, Mapping | list) for value in list_values(schema) or ()):
             self.note_whole(pairs)
 
-    def enter(self, name: str, pairs: Pairs) -> Pairs:
+    def enter(self, name: str, pairs: Pairs, written: Written | None = None) -> Pairs:
         """Return what a member of objects can be."""
         reached: Pairs = []
         for pair in pairs:
             named = [edge.pair for edge in pair.edges if edge.kind is EdgeKind.PROPERTY and edge.name == name]
-            self.uses.update([("passed", self.content, pair), ("member", self.content, pair, name)])
+            self.uses.add(("passed", self.content, pair))
+            self.uses.write(("member", self.content, pair, name), written)
             if not named:
                 self.uses.add(("extra", self.content, pair))
                 named = [edge.pair for edge in pair.edges if edge.kind is EdgeKind.EXTRA]
@@ -132,21 +139,14 @@ class ContentWalk:
         except (KeyError, ValueError):
             self.note_whole(pairs)
             return
-        self.note_schema(schema, pairs, seen)
+        self.note_schema(schema, pairs, None, seen)
 
-    def _note_members(self, pairs: Pairs) -> None:
-        for pair in pairs:
-            names = {edge.name for edge in pair.edges if edge.kind is EdgeKind.PROPERTY}
-            names.update(name for view in (pair.old, pair.new) if view for name in view.required)
-            self.uses.add(("extra", self.content, pair))
-            self.uses.update(("member", self.content, pair, name) for name in names)
-
-    def _follow(self, query: JSONPathQuery, pairs: Pairs, root: Pairs) -> Pairs:
+    def _follow(self, query: JSONPathQuery, pairs: Pairs, root: Pairs, written: Written | None) -> Pairs:
         for segment in query.segments:
-            pairs = self._take_segment(segment, pairs, root)
+            pairs = self._take_segment(segment, pairs, root, written)
         return pairs
 
-    def _take_segment(self, segment: JSONPathSegment, pairs: Pairs, root: Pairs) -> Pairs:
+    def _take_segment(self, segment: JSONPathSegment, pairs: Pairs, root: Pairs, written: Written | None) -> Pairs:
         if isinstance(segment, JSONPathRecursiveDescentSegment):
             above = self._list_above(pairs)
             # Below, only what has such a member is meant.
@@ -157,14 +157,18 @@ class ContentWalk:
                 pairs = list(above)
             self._note_way(pairs, above)
         found = [
-            child for pair in pairs for selector in segment.selectors for child in self._select(selector, [pair], root)
+            child
+            for pair in pairs
+            for selector in segment.selectors
+            for child in self._select(selector, [pair], root, written)
         ]
         return list(dict.fromkeys(found))
 
-    def _select(self, selector: JSONPathSelector, pairs: Pairs, root: Pairs) -> Pairs:
+    def _select(self, selector: JSONPathSelector, pairs: Pairs, root: Pairs, written: Written | None) -> Pairs:
         match selector:
             case NameSelector():
-                return self.enter(selector.name, pairs)
+                token = selector.token
+                return self.enter(selector.name, pairs, written and written.cut(token.index, len(token.value)))
             case IndexSelector():
                 return self._step(pairs, EdgeKind.ITEM, selector.index)
             case SliceSelector():
@@ -175,7 +179,7 @@ class ContentWalk:
         if isinstance(selector, FilterSelector):
             for query in iter_queries(selector.expression):
                 start = children if isinstance(query, RelativeFilterQuery) else root
-                self.note(self._follow(query.query, start, root))
+                self.note(self._follow(query.query, start, root, written))
         return children
 
     def _step(self, pairs: Pairs, kind: EdgeKind, index: int | None) -> Pairs:
@@ -227,5 +231,7 @@ def _has(pair: Pair, name: str) -> bool:
     return any(edge.kind is EdgeKind.PROPERTY and edge.name == name for edge in pair.edges)
 
 
-def _list_names(value: Json) -> Iterator[str]:
-    yield from (name for name in value if isinstance(name, str)) if isinstance(value, list) else ()
+def _list_names(value: Json) -> Iterator[tuple[int, str]]:
+    for index, name in enumerate(value if isinstance(value, list) else ()):
+        if isinstance(name, str):
+            yield index, name

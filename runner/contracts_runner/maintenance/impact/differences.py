@@ -34,8 +34,8 @@ class Difference:
     """`text` is what is said of the place: "may be null". `old` and `new`: where it is, None where it is not.
 
     `member`: the property that it is about; `renamed`: the new name of it. `is_deep`: it matters to who looks at
-    something below, too; `is_of_parent`: to who sends the object that has the member, too. `only`: the one direction
-    that it matters in.
+    something below, too; `is_of_parent`: to who sends the object that has the member, too; `is_of_others`: to who
+    looks at members that no schema describes. `only`: the one direction that it matters in.
     """
 
     what: str
@@ -47,6 +47,7 @@ class Difference:
     renamed: str | None = None
     is_deep: bool = False
     is_of_parent: bool = False
+    is_of_others: bool = False
     only: Direction | None = None
 
 

@@ -2,9 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from contracts_runner.maintenance.impact.changes import OPERATION, Change, Content, Edit, merge
+from contracts_runner.maintenance.impact.changes import (
+    NAMED_BY_ID,
+    NAMED_BY_PATH,
+    OPERATION,
+    Change,
+    Content,
+    Use,
+    merge,
+)
 from contracts_runner.maintenance.impact.described import Described, DescribedOperation, iter_methods
 from contracts_runner.maintenance.impact.operation_changes import OperationComparison, find_shape
 from contracts_runner.maintenance.impact.schema_pairs import SchemaPairs
@@ -107,20 +116,16 @@ def _compare(
         change = _build(new.label, "operation-added", f"{new.name} is added", new, is_in_new=True, is_breaking=False)
         return OperationPair(new.label, None, new), [change]
     faults = [spec.operations[each.label].fault for spec, each in ((before, old), (after, new))]
-    if any(faults):
-        return OperationPair(old.label, old, new), list(_tell_faults(old, new, faults))
     comparison = OperationComparison(old.label, old, new, pairs)
-    changes = [*_iter_identity_changes(old, new), *comparison.run()]
+    changes = [*_tell_faults(old, new, faults), *_iter_identity_changes(old, new), *comparison.run()]
     return OperationPair(old.label, old, new, tuple(comparison.contents)), changes
 
 
 def _tell_faults(old: DescribedOperation, new: DescribedOperation, faults: list[str]) -> Iterator[Change]:
-    if faults[0] and faults[1]:
-        return
-    if faults[1]:
+    if faults[1] and not faults[0]:
         text = f"cannot be read with one clear meaning any more: {faults[1]}"
         yield _build(old.label, "operation-unreadable", text, new, is_in_new=True, is_breaking=True)
-    else:
+    elif faults[0] and not faults[1]:
         text = "can be read with one clear meaning now"
         yield _build(old.label, "operation-readable", text, new, is_in_new=True, is_breaking=False)
 
@@ -128,14 +133,14 @@ def _tell_faults(old: DescribedOperation, new: DescribedOperation, faults: list[
 def _iter_identity_changes(old: DescribedOperation, new: DescribedOperation) -> Iterator[Change]:
     if find_shape(old.path) != find_shape(new.path) or old.method != new.method:
         text = f"is {new.name} now, {old.name} before"
-        edit = Edit(kind="operation", old=old.name, new=new.name)
-        yield _build(old.label, "operation-moved", text, new, is_in_new=True, is_breaking=True, edit=edit)
+        # Who names it by its operationId names it so still.
+        edits = {NAMED_BY_PATH: new.name}
+        yield _build(old.label, "operation-moved", text, new, is_in_new=True, is_breaking=True, edits=edits)
     if old.operation_id != new.operation_id and old.operation_id:
-        name = new.operation_id or new.name
         text = f"has the operationId '{new.operation_id}' now" if new.operation_id else "has no operationId any more"
-        edit = Edit(kind="operation", old=old.operation_id, new=name)
+        edits = {NAMED_BY_ID: new.operation_id or new.name}
         yield _build(
-            old.label, "operation-id-changed", text, new, "operationId", is_in_new=True, is_breaking=True, edit=edit
+            old.label, "operation-id-changed", text, new, "operationId", is_in_new=True, is_breaking=True, edits=edits
         )
     elif new.operation_id and not old.operation_id:
         text = f"has the operationId '{new.operation_id}' now"
@@ -167,7 +172,7 @@ def _build(
     *,
     is_in_new: bool,
     is_breaking: bool,
-    edit: Edit | None = None,
+    edits: Mapping[Use, str] = MappingProxyType({}),
 ) -> Change:
     return Change(
         operation=operation,
@@ -177,7 +182,7 @@ def _build(
         is_in_new=is_in_new,
         message=message,
         uses=frozenset([OPERATION]),
-        edit=edit,
+        edits=edits,
     )
 
 

@@ -310,11 +310,9 @@ def _compare_dependencies(old: View, new: View) -> Iterator[Difference]:
         if before[0] == after[0]:
             continue
         order = find_order(is_narrower=not after[0] <= before[0], is_wider=not before[0] <= after[0])
-        needed = ", ".join(f"'{each}'" for each in sorted(after[0])) or "nothing else"
-        text = f"with '{name}' needs {needed}"
-        yield Difference(
-            what="dependent-required-changed", order=order, text=text, old=before[1], new=after[1], is_of_parent=True
-        )
+        needed = ", ".join(f"'{each}'" for each in sorted(after[0])) or "nothing"
+        what, text = "dependent-required-changed", f"needs {needed} beside it"
+        yield Difference(what=what, order=order, text=text, old=before[1], new=after[1], member=name)
 
 
 def _read_dependencies(view: View) -> dict[str, tuple[frozenset[str], Pointer]]:

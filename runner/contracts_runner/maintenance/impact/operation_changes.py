@@ -1,10 +1,11 @@
 """The changes of one operation that both documents have."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
+from types import MappingProxyType
 
-from contracts_runner.maintenance.impact.changes import BODY, OPERATION, Change, Content, Edit, Use
+from contracts_runner.maintenance.impact.changes import BODY, OPERATION, Change, Content, Use
 from contracts_runner.maintenance.impact.content_changes import iter_content_changes
 from contracts_runner.maintenance.impact.described import Described, DescribedOperation, read_headers, read_style
 from contracts_runner.maintenance.impact.likeness import match_renamed, read_print
@@ -55,7 +56,7 @@ class OperationComparison:
         old: Described | None = None,
         new: Described | None = None,
         key: str = "",
-        edit: Edit | None = None,
+        edits: Mapping[Use, str] = MappingProxyType({}),
     ) -> Change:
         """Return a change of a part, or of a key of it that is there."""
         part = new if new is not None else old
@@ -69,7 +70,7 @@ class OperationComparison:
             is_in_new=new is not None,
             message=f"{self.noun}{message}",
             uses=frozenset(uses),
-            edit=edit,
+            edits=edits,
         )
 
     def _iter_own_changes(self) -> Iterator[Change]:
@@ -140,9 +141,9 @@ class OperationComparison:
         name, use = _name(found), _use(key)
         uses = [use, _use(found)]
         if key != found:
-            edit = Edit(kind="parameter", old=f"{key[0]}:{_written(old)}", new=_written(new))
+            edits = {use: _written(new)}
             text = f"{_name(key)} is called '{_written(new)}' now"
-            yield self._build("parameter-renamed", text, uses, is_breaking=True, new=new, key="name", edit=edit)
+            yield self._build("parameter-renamed", text, uses, is_breaking=True, new=new, key="name", edits=edits)
         was, is_now = (each.is_required or key[0] == "path" for each in (old, new))
         if was != is_now:
             kind, text = ("parameter-became-required", "is required")
@@ -202,10 +203,12 @@ class OperationComparison:
                 yield self._build("response-status-removed", text, uses, is_breaking=is_breaking, old=old)
                 continue
             if found not in (status, f"{status[0]}XX"):
-                edit = Edit(kind="status", old=status, new=found)
+                edits: dict[Use, str] = {("status", status): found}
                 text = f"the answer is {found}, not {status} as before"
                 uses = [("status", status), ("status", found)]
-                yield self._build("response-status-changed", text, uses, is_breaking=True, new=after[found], edit=edit)
+                yield self._build(
+                    "response-status-changed", text, uses, is_breaking=True, new=after[found], edits=edits
+                )
             yield from self._compare_responses(status, found, old, after[found])
         for status, new in after.items():
             if status not in matched.values():
@@ -284,10 +287,10 @@ class OperationComparison:
             essences[0] == essences[1] or (area == "response" and "*" in name) or (area == "request" and "*" in found)
         )
         uses: list[Use] = [("media type", area, statuses, each) for each in (name, found)]
-        edit = None if is_within else Edit(kind=f"{area} media type", old=name, new=found)
+        edits = {} if is_within else {uses[0]: found}
         text = f"{noun} is {found}, not {name} as before"
         kind = f"{area}-media-type-changed"
-        return self._build(kind, text, uses, is_breaking=not is_within, new=new, edit=edit)
+        return self._build(kind, text, uses, is_breaking=not is_within, new=new, edits=edits)
 
     def _compare_encodings(self, content: Content, old: Described, new: Described) -> Iterator[Change]:
         before, after = (dict(each.iter_named("encoding")) for each in (old, new))
@@ -306,9 +309,7 @@ def _read_encoding(described: Described | None) -> dict[str, object]:
 
 
 def _use_operation(change: Change) -> Change:
-    from dataclasses import replace
-
-    return replace(change, uses=frozenset([OPERATION]))
+    return replace(change, uses=frozenset([OPERATION]), edits={})
 
 
 def _use(key: _Placed) -> Use:

@@ -90,7 +90,7 @@ def _compare_further(keyword: str, old: View, new: View) -> Iterator[Difference]
         text=words[after[0]],
         old=before[1] if after[1] is None else None,
         new=after[1],
-        is_of_parent=True,
+        is_of_others=True,
     )
 
 

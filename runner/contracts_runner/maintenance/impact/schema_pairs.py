@@ -14,7 +14,7 @@ from contracts_runner.maintenance.impact.differences import Difference
 from contracts_runner.maintenance.impact.keyword_differences import have_common_types, list_differences
 from contracts_runner.maintenance.impact.object_differences import Members, compare_members
 from contracts_runner.maintenance.impact.rule_differences import compare_alternatives, list_rule_differences
-from contracts_runner.maintenance.impact.schema_views import Group, SchemaReader, View
+from contracts_runner.maintenance.impact.schema_views import SchemaReader, View
 from contracts_runner.model.json_pointer import Pointer
 
 _Places = tuple[Pointer, ...]
@@ -96,10 +96,10 @@ class Pair:
     def _views(self) -> tuple[View, View]:
         """Both; one that has no alternatives is one itself, where the other has nothing else."""
         old, new = self.old or _NOTHING, self.new or _NOTHING
-        if self.old and self.new and old.parts and not old.groups and len(new.groups) == 1 and not new.parts:
-            return _wrap(self.old_places or ()), new
-        if self.old and self.new and new.parts and not new.groups and len(old.groups) == 1 and not old.parts:
-            return old, _wrap(self.new_places or ())
+        if new.is_choice and old.parts and not old.groups and self.old_places and len(self.old_places) == 1:
+            return old.wrap(self.old_places[0]), new
+        if old.is_choice and new.parts and not new.groups and self.new_places and len(self.new_places) == 1:
+            return old, new.wrap(self.new_places[0])
         return old, new
 
     def _iter_edges(self) -> Iterator[Edge]:
@@ -167,10 +167,6 @@ _BELOW = (
     ("else", EdgeKind.SAME, False),
 )
 _NAMED = (("patternProperties", EdgeKind.EXTRA), ("dependentSchemas", EdgeKind.SAME))
-
-
-def _wrap(places: _Places) -> View:
-    return View(("alone", *places), groups=(Group("anyOf", places[0], (places[0],), is_written=False),))
 
 
 def _list_prefixes(view: View) -> list[list[Pointer]]:

@@ -5,7 +5,7 @@ Everything keeps the place where it is written, in the bundled document.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from contracts_runner.model.json import Json, is_equal
@@ -22,6 +22,10 @@ _HINTS = {
 }
 _LISTING = frozenset({"const", "enum"})
 _ANNOTATIONS = frozenset({"title", "description", "example", "examples", "externalDocs", "xml", "$comment"})
+# What is put together, or says nothing.
+_OUTSIDE = frozenset({"$ref", "$defs", "allOf", *ALTERNATIVES, *_ANNOTATIONS})
+# These say nothing of which values there may be.
+_BESIDE = frozenset({"discriminator", "default", "deprecated", "readOnly", "writeOnly"})
 _MOST_REFERENCES = 100
 
 
@@ -112,7 +116,11 @@ class View:
             return None
         first, *others = lists
         kept = [value for value in first if all(any(is_equal(value, item) for item in other) for other in others)]
-        return [value for value in kept if value is not None]
+        # Both booleans are all of them.
+        is_all = self.types <= {"boolean", "null"} and all(
+            any(value is each for value in kept) for each in (True, False)
+        )
+        return None if is_all else [value for value in kept if value is not None]
 
     @cached_property
     def required(self) -> dict[str, Pointer]:
@@ -136,6 +144,20 @@ class View:
             for name in named if isinstance(named, Mapping) else ():
                 found.setdefault(str(name), []).append((*pointer, name))
         return found
+
+    @property
+    def is_choice(self) -> bool:
+        """Whether one of several schemas holds, and nothing else."""
+        return len(self.groups) == 1 and all(part.schema.keys() <= _BESIDE for part in self.parts)
+
+    def wrap(self, pointer: Pointer) -> "View":
+        """Return a schema as the only choice of one that says nothing else; `pointer` leads to it."""
+        beside = [
+            replace(part, schema={key: value for key, value in part.schema.items() if key in _BESIDE})
+            for part in self.parts
+        ]
+        group = Group("anyOf", pointer, (pointer,), is_written=False)
+        return View(("alone", *self.key), tuple(beside), (group,))
 
     def is_marked(self, keyword: str) -> bool:
         """Tell whether one of its parts says `readOnly: true`, for example."""
@@ -193,8 +215,8 @@ class SchemaReader:
         for keyword in ALTERNATIVES:
             if isinstance(own.get(keyword), list) and own[keyword]:
                 self._add_alternatives((*pointer, keyword), is_nullable, seen, parts, groups)
-        kept = {key: value for key, value in own.items() if key not in ("$ref", "allOf", *ALTERNATIVES, "$defs")}
-        if not kept.keys() <= _ANNOTATIONS:
+        kept = {key: value for key, value in own.items() if key not in _OUTSIDE and not key.startswith("x-")}
+        if kept:
             parts.append(Part(pointer, kept, is_nullable, names=_find_names(schema)))
 
     def _add_alternatives(

@@ -11,6 +11,7 @@ from contracts_runner.model.spec import Source
 from contracts_runner.project.contract.each import EACH
 from contracts_runner.project.contract.flow import COOKIES, NEEDS, SKIP, DefaultsForm, build_defaults
 from contracts_runner.project.contract.known import KNOWN, PropertySectionForm, build_known_properties
+from contracts_runner.project.contract.load_form import LoadForm, build_thresholds
 from contracts_runner.project.contract.steps import STEPS
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.durations import FormError
@@ -103,6 +104,7 @@ class ScenarioForm(Form):
     tables = Key(
         TEXTS, "Warehouse tables that are counted around the scenario under `snapshot: each`.", example="[orders]"
     )
+    load = Key(LoadForm.reader(), "What must hold of it under `contracts load`.", example="{latency: {p95: 300ms}}")
 
 
 class ContractFileForm(
@@ -133,6 +135,11 @@ class ContractFileForm(
         items(ScenarioForm.reader()),
         "Ordered flows, each with an id that is unique in the project.",
         example='[{id: "6.1", title: Orders are listed, steps: [{operation: listOrders}]}]',
+    )
+    load = Key(
+        LoadForm.reader(),
+        "What must hold of all scenarios of the file together under `contracts load`.",
+        example="{rate: 50/s, error_share: 0.5%}",
     )
     properties = Key(
         PropertySectionForm.reader(),
@@ -171,6 +178,7 @@ def _build_contract(form: ContractFileForm) -> Contract:
         known_properties=build_known_properties(form.properties, form.spec or ""),
         files=form.place.reading.files,
         variables=form.variables or {},
+        load=build_thresholds(form.load),
         location=form.location,
     )
 
@@ -208,6 +216,7 @@ def _build_scenario(form: ScenarioForm, contract: ContractFileForm, source: Sour
         keeps_cookies=bool(form.cookies or (defaults and defaults.cookies)),
         tables=form.tables or (),
         variables=contract.variables or {},
+        load=build_thresholds(form.load),
         location=form.location,
     )
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from contracts_runner.model.watch import MetricsSettings, Retention, Schedule, WatchSettings
 from contracts_runner.project.contract.warehouse_kinds import TIMEZONE
+from contracts_runner.project.settings.alert_form import ALERTS
 from contracts_runner.reading.declarations import Form, Key, Reader, Scalar
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Value
@@ -90,6 +91,7 @@ class WatchForm(Form, rules={"not": {"required": ["every", "cron"]}}):
         "Which runs of the watch stay; what is beyond is removed after a run. The last that broke always stays.",
         example="{runs: 500, age: 30d}",
     )
+    alerts = Key(ALERTS, "Who is told when a cause comes or goes.", example="[{command: [scripts/page_somebody]}]")
 
 
 def _build_watch(form: WatchForm) -> WatchSettings:
@@ -106,6 +108,7 @@ def _build_watch(form: WatchForm) -> WatchSettings:
         ),
         metrics=form.metrics or MetricsSettings(),
         retention=form.keep or Retention(),
+        channels=form.alerts or (),
     )
 
 

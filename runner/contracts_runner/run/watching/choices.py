@@ -38,6 +38,8 @@ def choose_settings(environment: Environment, choices: WatchChoices) -> WatchSet
             metrics = replace(metrics, textfile=Path(parse_textfile(choices.textfile)))
     except FormError as error:
         raise UsageError(str(error)) from None
+    if choices.most_runs == 1:
+        schedule = Schedule()  # at once: who asks for one run knows when
     metrics = replace(metrics, port=metrics.port if choices.port is None else choices.port)
     _check(environment, schedule, metrics, choices)
     return replace(environment.watch, schedule=schedule, metrics=metrics)

@@ -22,9 +22,8 @@ from contracts_runner.reporting.verdict import INTERRUPTED, find_exit_code
 from contracts_runner.results.lines import MisfitError, parse_results
 from contracts_runner.run.options import RUNS
 from contracts_runner.run.runs import list_runs, read_head
+from contracts_runner.run.watching.made_runs import is_watched
 
-# How the ledger of each run of a watch names its command.
-COMMAND = "contracts watch"
 # A folder on its way out. It has no ledger, so it is no run; a watch that was killed leaves it to the next one.
 _LEAVING = ".removed"
 _IS_LEAVING = re.compile(r"\d{8}T\d{6}Z-.*\.removed")
@@ -71,8 +70,7 @@ class Cleaner:
         """Yield the runs of the watch of this environment that have ended, the newest first."""
         for run in list_runs(None):
             head = read_head(run) if run.is_dir() and not is_in_progress(run / LEDGER) else {}
-            is_own = head.get("environment") == self.environment
-            if is_own and f"{head.get('command')} ".startswith(f"{COMMAND} "):
+            if head.get("environment") == self.environment and is_watched(head):
                 with suppress(LookupError, ValueError):  # somebody may have sent the folder
                     yield _Made(run, str(head["id"]), datetime.fromisoformat(str(head["started_at"])))
 

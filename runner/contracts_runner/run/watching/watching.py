@@ -9,20 +9,22 @@ from pathlib import Path
 
 from contracts_runner.engine.ports import SystemClock
 from contracts_runner.errors import ProjectError
-from contracts_runner.evidence.folder import LEDGER
-from contracts_runner.evidence.lock import is_in_progress
+from contracts_runner.project.root import list_template_folders
 from contracts_runner.project.settings.environments import resolve_environment
-from contracts_runner.project.settings.settings import Settings, load_settings
-from contracts_runner.run.connections import confirm_writes
+from contracts_runner.project.settings.settings import load_settings
+from contracts_runner.run.connections import build_redactor, confirm_writes
 from contracts_runner.run.options import Given, build_options
-from contracts_runner.run.runs import list_runs, read_environment
+from contracts_runner.run.watching.alerting import Alerting
+from contracts_runner.run.watching.channels import build_channels
 from contracts_runner.run.watching.child import start_run
 from contracts_runner.run.watching.choices import WatchChoices, choose_settings
 from contracts_runner.run.watching.endpoint import serve_metrics
 from contracts_runner.run.watching.following import Following
 from contracts_runner.run.watching.gauges import WatchMetrics
-from contracts_runner.run.watching.retention import COMMAND, Cleaner
+from contracts_runner.run.watching.made_runs import COMMAND, find_in_progress, iter_complete
+from contracts_runner.run.watching.retention import Cleaner
 from contracts_runner.run.watching.timetable import Timetable
+from contracts_runner.run.watching.told import Told
 from contracts_runner.run.watching.watcher import Watcher
 
 
@@ -41,18 +43,29 @@ def watch_contracts(root: Path, given: Mapping[str, Given], choices: WatchChoice
     confirm_writes(environment, confirmed=options.confirmed)
     clock, metrics = SystemClock(), WatchMetrics(environment.name)
     order = {**given, "environment": environment.name, "confirmed": environment.name}
+    following = Following(
+        clock=clock,
+        metrics=metrics,
+        textfile=wanted.metrics.textfile,
+        find_earlier=lambda: iter_complete(settings, environment.name),
+        alerting=Alerting(
+            settings=settings,
+            environment=environment.name,
+            templates=list_template_folders(settings.templates),
+            channels=build_channels(wanted.channels, environment, root),
+            redact=build_redactor(environment).text,
+            count=metrics.count_alert,
+            told=Told(environment.name),
+        ),
+        cleaner=Cleaner(retention=wanted.retention, environment=environment.name),
+    )
     watcher = Watcher(
         timetable=Timetable(schedule=wanted.schedule, start=clock.now()),
         clock=clock,
         metrics=metrics,
         begin=lambda: start_run(root, _name_command(), order),
-        follow=Following(
-            clock=clock,
-            metrics=metrics,
-            textfile=wanted.metrics.textfile,
-            cleaner=Cleaner(retention=wanted.retention, environment=environment.name),
-        ).follow,
-        find_other=lambda: _find_other(settings, environment.name),
+        follow=following.follow,
+        find_other=lambda: find_in_progress(settings, environment.name),
         most_runs=choices.most_runs,
     )
     with contextlib.ExitStack() as stack:
@@ -60,6 +73,7 @@ def watch_contracts(root: Path, given: Mapping[str, Given], choices: WatchChoice
         if where.port is not None:
             served = serve_metrics(where.address, where.port, metrics.registry, watcher.report_health)
             print(f"metrics: {stack.enter_context(served)}/metrics", file=sys.stderr, flush=True)
+        following.begin()
         return watcher.watch()
 
 
@@ -68,11 +82,3 @@ def _name_command() -> str:
     words = list(sys.argv[1:])
     words.remove("watch")
     return " ".join([COMMAND, *words])
-
-
-def _find_other(settings: Settings, environment: str) -> str:
-    """Return the name of a run of the environment that a process is making, "" for none."""
-    for run in list_runs(settings):
-        if run.is_dir() and is_in_progress(run / LEDGER) and read_environment(run) == environment:
-            return run.name
-    return ""

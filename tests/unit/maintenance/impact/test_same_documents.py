@@ -75,6 +75,7 @@ SAME: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         build({"type": "integer", "minimum": 1}),
     ),
     "no bound": (build(TEXT), build({**TEXT, "minLength": 0})),
+    "both booleans": (build({"type": "boolean"}), build({"type": "boolean", "enum": [True, False]})),
     "order of required": (
         build({**CAT, "required": ["name", "age"]}),
         build({**CAT, "required": ["age", "name"]}),

@@ -262,6 +262,12 @@ ROWS = {
         {"alternative-removed": NARROWED},
     ),
     "alternatives": Row(CAT, {"oneOf": [CAT, DOG]}, {"alternative-added": WIDENED}, {"alternative-removed": NARROWED}),
+    "alternatives with a discriminator": Row(
+        {"$ref": "#/components/schemas/Cat"},
+        {**TOLD_APART, "discriminator": {"propertyName": "kind"}},
+        {"alternative-added": WIDENED, "discriminator-added": NARROWED},
+        {"alternative-removed": NARROWED, "discriminator-removed": WIDENED},
+    ),
     "alternatives beside others": pair("alternatives", obj(a=TEXT), {**obj(a=TEXT), "anyOf": [CAT, DOG]}),
     "anyOf of oneOf": Row(
         {"oneOf": [CAT, DOG]},
