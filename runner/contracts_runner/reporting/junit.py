@@ -13,10 +13,10 @@ from junitparser import Attr, Error, Failure, IntAttr, JUnitXml, Properties, Pro
 from contracts_runner.model.nouns import count_noun
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
+from contracts_runner.reporting.cause_views import CauseViews, find_contract_line
 from contracts_runner.reporting.digest import Digest, build_digest
 from contracts_runner.reporting.phrases import ENGLISH
 from contracts_runner.reporting.text import make_visible, render_comparison
-from contracts_runner.reporting.told_causes import ToldCauses, find_contract_line
 from contracts_runner.reporting.verdict import SANDBOX_LINE, RunCheck, check_run
 from contracts_runner.results.results import Results
 from contracts_runner.results.rows import WARNING, CheckRow, PropertyRow, ScenarioRow, StepRow, WarehouseRow
@@ -30,7 +30,7 @@ class _Facts:
     """What is known of a row that did not pass: the `lines` of its checks, its request (method and URL), since when and
     why it is so, its artifacts, and the folder that these are in."""
 
-    views: ToldCauses
+    views: CauseViews
     folder: str
     row: str
     lines: Iterable[str] = ()
@@ -92,7 +92,7 @@ def render_junit(results: Results) -> str:
     as attachments in the form of GitLab. Characters that XML forbids are written as escapes."""
     run = results.run
     document = JUnitXml(SANDBOX_LINE if run.simulated else f"contracts: {make_visible(run.environment)}")
-    views = ToldCauses(results, ENGLISH)
+    views = CauseViews(results, ENGLISH)
     for phase in Phase:
         if results.totals[phase].total or phase in (run.phases or ()):
             cases = _set_aside(results, phase, _iter_cases(results, phase, views))
@@ -115,7 +115,7 @@ def _build_suite(results: Results, name: str, cases: Iterable[TestCase]) -> Test
     return suite
 
 
-def _iter_cases(results: Results, phase: Phase, views: ToldCauses) -> Iterator[TestCase]:
+def _iter_cases(results: Results, phase: Phase, views: CauseViews) -> Iterator[TestCase]:
     folder = results.run.folder or ""
     match phase:
         case Phase.SCENARIOS:
@@ -139,7 +139,7 @@ def _set_aside(results: Results, phase: Phase, cases: Iterable[TestCase]) -> Ite
         yield case
 
 
-def _build_case(scenario: ScenarioRow, digest: Digest, views: ToldCauses, folder: str) -> TestCase:
+def _build_case(scenario: ScenarioRow, digest: Digest, views: CauseViews, folder: str) -> TestCase:
     case = _Case(
         name=make_visible(f"{scenario.id} {scenario.title}"),
         classname=make_visible(scenario.contract),
@@ -159,7 +159,7 @@ def _build_case(scenario: ScenarioRow, digest: Digest, views: ToldCauses, folder
     return case
 
 
-def _build_property(row: PropertyRow, views: ToldCauses, folder: str) -> TestCase:
+def _build_property(row: PropertyRow, views: CauseViews, folder: str) -> TestCase:
     case = _Case(name=make_visible(row.id), classname=f"{Phase.PROPERTIES}.{make_visible(row.operation)}")
     steps, artifacts = (row.failure.steps, row.failure.artifacts) if row.failure else ((), ())
     request = (steps[-1].method, steps[-1].url) if steps else None
@@ -168,7 +168,7 @@ def _build_property(row: PropertyRow, views: ToldCauses, folder: str) -> TestCas
     return case
 
 
-def _build_warehouse_check(row: WarehouseRow, views: ToldCauses, folder: str) -> TestCase:
+def _build_warehouse_check(row: WarehouseRow, views: CauseViews, folder: str) -> TestCase:
     case = _Case(name=make_visible(f"{row.id} {row.check}"), classname=f"{Phase.WAREHOUSE}.{make_visible(row.place)}")
     case.place(row.location)
     message = make_visible(row.message)

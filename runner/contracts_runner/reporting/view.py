@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from contracts_runner.model.nouns import pluralise
 from contracts_runner.model.outcome import WORST_FIRST, Outcome
 from contracts_runner.model.phase import Phase
+from contracts_runner.reporting.cause_views import CauseViews
 from contracts_runner.reporting.digest import Digest, build_digest
 from contracts_runner.reporting.distribution import collect_latencies, draw_distributions, find_waiting
 from contracts_runner.reporting.page import build_causes, build_phases, count_words
@@ -17,7 +18,6 @@ from contracts_runner.reporting.phrases import ENGLISH, Phrases
 from contracts_runner.reporting.snapshots import build_snapshot_rows, explain_absence
 from contracts_runner.reporting.stages import build_stages
 from contracts_runner.reporting.timeline import build_timeline
-from contracts_runner.reporting.told_causes import ToldCauses
 from contracts_runner.reporting.untested import find_untested
 from contracts_runner.reporting.verdict import (
     SANDBOX_LINE,
@@ -58,7 +58,7 @@ class ReportView:
         self.sandbox_line = phrases(SANDBOX_LINE) if results.run.simulated else ""
         self.headline = render_headline(results, phrases)
         self.clauses = build_verdict(results, phrases)
-        self.told = ToldCauses(results, phrases)
+        self.told = CauseViews(results, phrases)
         self.verdict = render_verdict(results, phrases)
         self.tone = find_tone(results)
         self.totals = [(phrases(pluralise(phase.noun).capitalize()), results.totals[phase]) for phase in Phase]

@@ -7,10 +7,10 @@ import os
 from pathlib import Path
 
 from contracts_runner.maintenance.printing import Level, render_annotation
+from contracts_runner.reporting.cause_views import CauseView, CauseViews
 from contracts_runner.reporting.formats import SUMMARY
 from contracts_runner.reporting.phrases import Phrases
 from contracts_runner.reporting.text import make_visible, render_comparison, render_value, shorten
-from contracts_runner.reporting.told_causes import ToldCause, ToldCauses
 from contracts_runner.reporting.verdict import find_exit_code, render_verdict
 from contracts_runner.results.results import Results
 from contracts_runner.run.inspection import find_repository
@@ -24,7 +24,7 @@ def render_annotations(results: Results, project: Path | None, phrases: Phrases)
     """Return the workflow commands, each on a line: of more causes than GitHub shows the last line tells how many.
     `project` is the folder that contract files are relative to. A run that went wrong without a cause has its verdict.
     """
-    views = ToldCauses(results, phrases)
+    views = CauseViews(results, phrases)
     shown = views.all if len(views.all) <= _MOST else views.all[: _MOST - 1]
     lines = [_annotate(cause, views, project, phrases) for cause in shown]
     verdict = make_visible(render_verdict(results, phrases))
@@ -49,7 +49,7 @@ def append_summary(folder: Path) -> str:
     return ""
 
 
-def _annotate(cause: ToldCause, views: ToldCauses, project: Path | None, phrases: Phrases) -> str:
+def _annotate(cause: CauseView, views: CauseViews, project: Path | None, phrases: Phrases) -> str:
     row, example = cause.row, cause.row.example
     ids = f"{phrases.count(len(row.ids), 'row')}: {views.list(row.ids, _IDS)}"
     message = shorten(f"{example.id}: {example.message}", _MESSAGE)

@@ -9,6 +9,7 @@ from typing import assert_never
 from msgspec import UNSET
 
 from contracts_runner.model.phase import Phase
+from contracts_runner.reporting.apart import list_first
 from contracts_runner.reporting.phrases import Phrases
 from contracts_runner.reporting.text import render_time
 from contracts_runner.results.results import CauseRow, Results
@@ -19,7 +20,7 @@ _SINCES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class ToldCause:
+class CauseView:
     """A cause; of its example `location` is the contract's line, `request` what was sent, "" if nothing was; `since` is
     "" where no earlier runs were looked at, `again` where nothing can be sent again."""
 
@@ -31,7 +32,7 @@ class ToldCause:
     is_aside: bool  # it decides nothing: all its rows are broken as in the baseline
 
 
-class ToldCauses:
+class CauseViews:
     """All causes of a run, and what earlier runs tell of a row."""
 
     def __init__(self, results: Results, phrases: Phrases) -> None:
@@ -42,7 +43,7 @@ class ToldCauses:
         self._scenarios = {row.id: row for row in results.scenarios}
         aside = {row.id for row in results.baseline.rows} if results.baseline else set[str]()
         self.all = [
-            ToldCause(
+            CauseView(
                 row=row,
                 location=self._find_line(row),
                 request=self._find_request(row),
@@ -52,14 +53,14 @@ class ToldCauses:
             )
             for row in results.causes
         ]
-        self._of_row: dict[str, list[ToldCause]] = {}
+        self._of_row: dict[str, list[CauseView]] = {}
         for view in self.all:
             for identifier in view.row.ids:
                 self._of_row.setdefault(identifier, []).append(view)
         self.fixed = [row.id for row in results.since or () if row.state is SinceState.FIXED]
         self.is_compared = results.since is not UNSET
 
-    def find(self, identifier: str) -> list[ToldCause]:
+    def find(self, identifier: str) -> list[CauseView]:
         """Return the causes of a row."""
         return self._of_row.get(identifier, [])
 
@@ -70,8 +71,7 @@ class ToldCauses:
 
     def list(self, ids: Sequence[str], most: int | None = None) -> str:
         """Return the first ids of a list, and how many more there are."""
-        more = len(ids) - most if most is not None else 0
-        return ", ".join(ids[:most]) + (self._phrases(" and %(number)s more", number=more) if more > 0 else "")
+        return list_first(ids, len(ids) if most is None else most, self._phrases)
 
     def _find_line(self, row: CauseRow) -> str | None:
         scenario = self._scenarios.get(row.example.id)
