@@ -53,7 +53,7 @@ def is_hashed(tally: Tally) -> bool:
 
 
 def _iter_named(tally: Tally) -> Iterator[tuple[Line, str]]:
-    for record in tally.scenarios.values():
+    for record in (*tally.scenarios.values(), *(each for _, each in tally.set_aside)):
         for line in record.steps.values():
             if line.row["step"]["artifact"] is not None:
                 yield line, line.row["step"]["artifact"]

@@ -13,7 +13,7 @@ from contracts_runner.audit.violation import Violation
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.model.json import Json
 
-_FIRST_PREV = "0" * 64
+FIRST_PREV = "0" * 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class LedgerReading:
     lines: list[Line] = field(default_factory=list)
     violations: list[Violation] = field(default_factory=list)
     count: int = 0
-    head: str = _FIRST_PREV
+    head: str = FIRST_PREV
     torn: int = 0
     _seq: int = 1
     _values: int = 0

@@ -22,7 +22,7 @@ def check_claims(tally: Tally) -> Iterator[Violation]:
     sent = _index_requests(tally)
     for line in tally.unselected:
         yield line.complain(f"{line.type} of scenario {line.row['scenario']}", line.row["scenario"], "not selected")
-    for name, record in tally.scenarios.items():
+    for name, record in (*tally.scenarios.items(), *tally.set_aside):
         for line in record.steps.values():
             yield from _check_step(line, sent)
         if record.closed and record.closed.row["outcome"] != (outcome := judge_scenario(record)):

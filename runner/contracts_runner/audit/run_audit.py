@@ -14,6 +14,7 @@ from contracts_runner.audit.judging import judge_run, judge_scenario
 from contracts_runner.audit.ledger_claims import check_claims
 from contracts_runner.audit.manifest import NAME as MANIFEST
 from contracts_runner.audit.manifest import check_archive, check_folder_name, check_kinds, check_manifest
+from contracts_runner.audit.merged import check_shards
 from contracts_runner.audit.recount import Recount, recount
 from contracts_runner.audit.rendering import Folded, Tool, compare_renderings
 from contracts_runner.audit.results_json import NAME as RESULTS
@@ -124,6 +125,7 @@ def _check_run(
     yield from check_kinds(tally, files, tool.formats)
     yield from problems if is_same_version else ()
     yield from check_claims(tally)
+    yield from check_shards(reading.lines)
     yield from check_folder_name(tally, files.name)
     figures = list(islice(check_results(files, counted, known), most))
     blocks = check_blocks(files, counted, known)

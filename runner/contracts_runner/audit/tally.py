@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from contracts_runner.audit.chain import Line
+from contracts_runner.audit.line_forms import RANKS
 from contracts_runner.model.json import Json
 
 Row = Mapping[str, Json]
@@ -50,6 +51,8 @@ class Tally:
     properties: dict[str, Row] = field(default_factory=dict)  # id
     samples: dict[str, Line] = field(default_factory=dict)  # artifact -> property_exchange
     answers: dict[str, Line] = field(default_factory=dict)  # operation -> property_answered
+    shards: list[Line] = field(default_factory=list)  # of a merged run: `shard_started` lines
+    set_aside: list[tuple[str, ScenarioRecord]] = field(default_factory=list)  # what parts before have run already
 
     @property
     def run(self) -> Row:
@@ -84,12 +87,35 @@ def build_tally(lines: Iterable[Line]) -> Tally | None:
         return None
     tally = Tally(started=first, count=1)
     tally.scenarios = {entry["id"]: ScenarioRecord(entry) for entry in first.row["scenarios"]}
+    of_shards = 1 + sum(shard["lines"] for shard in tally.run.get("shards", ()))
     for line in iterator:
         tally.count += 1
+        if line.number <= of_shards and line.type in ("run_finished", "run_resumed"):
+            continue  # a part has ended, or went on
         if line.type not in _CLOSING:
             tally.finished = None
         _take(tally, line)
+    _choose_worst(tally)
     return tally
+
+
+def _choose_worst(tally: Tally) -> None:
+    """Of a scenario that several parts of a merged run needed the worst counts, of equal ones the first."""
+    for place, (name, earlier) in reversed([*enumerate(tally.set_aside)]):
+        current = tally.scenarios[name]
+        if earlier.closed and (current.closed is None or _rank(earlier) <= _rank(current)):
+            tally.scenarios[name], tally.set_aside[place] = earlier, (name, current)
+
+
+def _rank(record: ScenarioRecord) -> int:
+    return RANKS.index(record.closed.row["outcome"]) if record.closed else len(RANKS)
+
+
+def _begin_shard(tally: Tally, line: Line) -> None:
+    tally.shards.append(line)
+    opened = tally.opened
+    tally.set_aside += opened.items()
+    tally.scenarios |= {name: ScenarioRecord(record.entry) for name, record in opened.items()}
 
 
 def _take(tally: Tally, line: Line) -> None:
@@ -135,6 +161,8 @@ def _take(tally: Tally, line: Line) -> None:
             tally.faults.append(row)
         case "leaks_found":
             tally.leaks |= {json.dumps(leak, sort_keys=True): leak for leak in row["leaks"]}
+        case "shard_started":
+            _begin_shard(tally, line)
         case "run_resumed":
             tally.resumed.append(line)
         case "run_finished":

@@ -17,7 +17,6 @@ from contracts_runner.cli.shared_options import (
     last_run_option,
     list_given,
     open_project,
-    open_project_if,
     pass_project,
     project_option,
     run_options,
@@ -130,31 +129,6 @@ def list_command(
 
 
 @main.command()
-@click.argument("old", metavar="OLD")
-@click.argument("new", metavar="[NEW]", required=False)
-@click.option("--spec", "key", metavar="KEY", help="The spec of contracts.yaml whose contracts are meant.")
-@click.option("--fix", is_flag=True, help="Write what follows mechanically into the contracts, and list what is left.")
-@format_option(ListFormat)
-@project_option
-def impact(old: str, new: str | None, key: str | None, fix: bool, form: ListFormat, project: Path | None) -> int:
-    """Tell what changed between two OpenAPI documents, and which scenarios and checks use it.
-
-    OLD and NEW are files, or revisions of git: `HEAD~1:` is the spec as it was, `HEAD~1:spec/api.yaml` a file of it.
-    Without NEW, OLD is compared with the project's own spec. The overlays of the spec are laid over both.
-
-    With --fix new names of operations, parameters and properties, and another status or media type in the place of one,
-    are written into the contract files, whose comments and layout stay.
-
-    Exit codes: 0 nothing breaks, 1 something does, 2 wrong use or a document that cannot be read.
-    """
-    from contracts_runner.maintenance.impact.documents import needs_project
-    from contracts_runner.run.impacts import print_impact
-
-    opened = open_project_if(project, is_needed=fix or needs_project(old, new, key, Path.cwd()))
-    return print_impact(opened, old, new, form, key=key, is_fixing=fix)
-
-
-@main.command()
 @click.argument("identifier", metavar="ID")
 @pass_project
 def show(project: "Project", identifier: str) -> None:
@@ -239,20 +213,20 @@ def verify(project: "Project", **_: object) -> int:
 
 @main.command()
 @click.argument("run", metavar="RUN")
-@click.argument("identifier", metavar="PROPERTY-ID")
+@click.argument("identifier", metavar="ID")
 @build_environment_option(f"Where to send, and whose newest run `{LAST}` is; else where the run was sent.")
 @run_options("confirmed")
 @pass_project
 def replay(project: "Project", run: str, identifier: str, environment: str | None, confirmed: str | None) -> int:
-    """Send the requests of a property failure again.
+    """Send the requests of a property failure or of a scenario again.
 
     RUN is a run's folder, its archive, its id, its name under runs/, or `last`: the newest run of the environment.
-    Without --env the requests go to the environment of the run. Exits with 1 if the defect shows again, with 0 if it
-    does not, with 3 if no answer came.
+    Without --env the requests go to the environment of the run. A scenario is run as its contract has it now, with what
+    it needs. Exits with 1 if the defect shows again, with 0 if it does not, with 3 if no answer came.
     """
-    from contracts_runner.run.replay import replay_finding
+    from contracts_runner.run.replay import replay_recorded
 
-    return replay_finding(project, run, identifier, environment=environment, confirmed=confirmed)
+    return replay_recorded(project, run, identifier, environment=environment, confirmed=confirmed)
 
 
 @main.command()
@@ -378,6 +352,25 @@ def report(
 
     wish = Wish(formats, output, lang)
     return report_run(run, project=choose_root(project), environment=environment, wish=wish, is_forced=force)
+
+
+@main.command()
+@click.argument("runs", nargs=-1, required=True, metavar="RUN...")
+@run_options("output")
+@last_run_option
+@project_option
+def merge(runs: Sequence[str], output: Path | None, environment: str | None, project: Path | None) -> int:
+    """Make one run of the parts that `contracts run --shard I/N` made, all N of them.
+
+    Its ledger holds the lines of each part and names the part's head; `contracts audit` holds it against them. Each RUN
+    is a run's folder, its archive, its id, or its name under runs/. Parts that the audit finds wrong, that did not end,
+    or that are not of one project, environment, selection and seed are refused. Nothing is sent.
+
+    Exit codes: those of `contracts run`.
+    """
+    from contracts_runner.run.merging import merge_runs
+
+    return merge_runs(runs, project=choose_root(project), environment=environment, output=output)
 
 
 @main.group(invoke_without_command=True)

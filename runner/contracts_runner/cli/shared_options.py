@@ -90,9 +90,8 @@ def _shape(name: str, option: Option) -> dict[str, Any]:
         case Kind.SWITCH:
             return {"is_flag": True}
         case Kind.NUMBER:
-            bounds = click.IntRange(*option.bounds) if option.bounds else int
             default = getattr(RunOptions(), name)
-            return {"type": bounds, "default": default, "show_default": default is not None}
+            return {"type": int, "default": default, "show_default": default is not None}
         case Kind.FOLDER:
             return {"type": click.Path(path_type=Path, file_okay=False)}
         case Kind.CHOICE:

@@ -1,4 +1,4 @@
-"""Which scenarios a run takes: by ID, glob, file or tag, and which part of them by shard."""
+"""Which scenarios a run takes: by ID, glob, file or tag."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -28,14 +28,13 @@ def select_scenarios(
     patterns: Sequence[str] = (),
     tags: Sequence[str] = (),
     excluded_tags: Sequence[str] = (),
-    shard: tuple[int, int] | None = None,
     list_needs: ListNeeds = list_needs,
     is_known: Callable[[str], bool] = lambda _: False,
     is_known_tag: Callable[[str], bool] = lambda _: False,
     is_wanted: Callable[[Scenario], bool] = lambda _: True,
 ) -> Selection:
-    """Return the scenarios that match any pattern and any tag, no excluded one, and are wanted; of them the I-th of N
-    parts (`shard`, 1-based), and all that these need: it stays with them, and is no part of its own.
+    """Return the scenarios that match any pattern and any tag, no excluded one, and are wanted; and all that
+    these need.
 
     Raises UsageError for a pattern or tag that matches nothing; `is_known` and `is_known_tag`: whether
     something else (a warehouse check, say) matches it.
@@ -56,10 +55,6 @@ def select_scenarios(
         and not any(tag in scenario.tags for tag in excluded_tags)
         and is_wanted(scenario)
     ]
-    if shard is not None:
-        index, count = shard
-        needed = {identifier for scenario in chosen for identifier in list_needs(scenario)}
-        chosen = [scenario for scenario in chosen if scenario.id not in needed][index - 1 :: count]
     with_needed = add_needed(chosen, scenarios, list_needs)
     return Selection(with_needed, len(scenarios) - len(with_needed))
 

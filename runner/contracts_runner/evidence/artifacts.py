@@ -33,15 +33,22 @@ class WrittenArtifact(NamedTuple):
 
 
 def write_artifact(
-    folder: Path, scenario_id: str, number: int, step: str, document: Mapping[str, object], *, group: str = ""
+    folder: Path,
+    scenario_id: str,
+    number: int,
+    step: str,
+    document: Mapping[str, object],
+    *,
+    group: str = "",
+    part: str = "",
 ) -> WrittenArtifact:
     """Write `artifacts/<id>/<n>-<step>.json` in the run's folder; `document` holds JSON and rows.
 
-    A `group` is a folder between `artifacts` and the id. Names that some system refuses are changed and get a short
-    hash; ids that differ in case only get two folders on every system. The same id, number and step give the same file
-    again. Raises RunFolderError.
+    A `group` is a folder between `artifacts` and the id, a `part` one before that, by which runs can be put together.
+    Names that some system refuses are changed and get a short hash; ids that differ in case only get two folders on
+    every system. The same id, number and step give the same file again. Raises RunFolderError.
     """
-    parent = f"{FOLDER}/{group}" if group else FOLDER
+    parent = "/".join(filter(None, (FOLDER, part, group)))
     scenario = _choose_folder(folder / parent, scenario_id, reserved=frozenset() if group else _GROUPS)
     path = f"{parent}/{scenario}/{number}-{make_file_name(step)}.json"
     content = render_document(document, levels=_LEVELS, encode=encode_row).encode("utf-8")

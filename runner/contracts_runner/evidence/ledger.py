@@ -7,7 +7,7 @@ that are missing at the end, whole, show as a run without `run_finished`.
 import hashlib
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -34,6 +34,8 @@ FIRST_PREV = "0" * 64
 # Of a line with its end, many times what a run writes in one: what is longer is no ledger.
 MAX_LINE_BYTES = 32 * 1024 * 1024
 _APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+# What each line begins with.
+HEAD = ("seq", "at", "type", "prev")
 _BEGINNING = b'{"seq":1,'
 
 
@@ -86,6 +88,11 @@ class Ledger:
         with self._lock:
             at = self._now().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
             self._write(_join(rendered, seq=self._chain.seq, at=at, prev=self._chain.prev))
+
+    def copy(self, row: Mapping[str, Json]) -> None:
+        """Write a line of another ledger, as it was but for its place in the chain. Raises as `append` does."""
+        with self._lock:
+            self._write(render_copy({**row, "seq": self._chain.seq, "prev": self._chain.prev}))
 
     def __enter__(self) -> "Ledger":
         return self
@@ -144,6 +151,13 @@ def _render_event(event: Event) -> bytes:
     else:
         text = encode_row({"type": event.type, **_name_nan(as_json(event))})
     return escape_unsafe(text).encode("utf-8")
+
+
+def render_copy(row: Mapping[str, Json]) -> bytes:
+    """Return a line that was read, as it was written, without its line end."""
+    fields = {key: value for key, value in row.items() if key not in HEAD}
+    event = escape_unsafe(encode_row({"type": row["type"], **fields})).encode("utf-8")
+    return _join(event, seq=row["seq"], at=row["at"], prev=row["prev"])
 
 
 def _join(event: bytes, *, seq: int, at: str, prev: str) -> bytes:

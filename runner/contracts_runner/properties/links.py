@@ -5,11 +5,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from contracts_runner.engine.needs import group_by_needs
 from contracts_runner.model.exchange import Request, Response
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import find_value, parse_pointer
+from contracts_runner.model.phase import GenerationPhase
 from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Spec
+from contracts_runner.properties.selection import GenerationSettings
 
 _EMBEDDED = re.compile(r"\{(\$[^{}]+)\}")
 
@@ -44,6 +47,19 @@ def read_links(spec: Spec, operations: Sequence[Operation]) -> list[Link]:
     chosen = {operation.label for operation in operations}
     links = (link for operation in operations for link in _iter_links(spec, operation))
     return [link for link in links if link.target.label in chosen]
+
+
+def tie_operations(spec: Spec, operations: Sequence[Operation], settings: GenerationSettings) -> list[tuple[str, ...]]:
+    """Return the groups of operations, by label, that cannot be tested apart: where flows are generated those that
+    links join, directly or not."""
+    is_flowing = GenerationPhase.STATEFUL in settings.phases
+    ties: dict[str, list[str]] = {operation.label: [] for operation in operations}
+    for link in read_links(spec, operations) if is_flowing else ():
+        ties[link.source.label].append(link.target.label)
+    groups: dict[str, list[str]] = {}
+    for label, group in group_by_needs(ties).items():
+        groups.setdefault(group, []).append(label)
+    return [tuple(group) for group in groups.values()]
 
 
 def find_ways(links: Sequence[Link], starts: Sequence[Operation], *, longest: int, limit: int) -> list[Way]:

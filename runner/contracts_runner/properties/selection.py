@@ -79,12 +79,11 @@ def _list_default_checks(is_safe: bool) -> tuple[PropertyCheck, ...]:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperationFilter:
     """What the command line selects: any of the `patterns` (labels or globs of them) and any of the `tags`; nothing
-    means all; `only`: any of these, too. `shard`: the I-th of N parts, 1-based."""
+    means all; `only`: any of these, too."""
 
     patterns: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     excluded_tags: tuple[str, ...] = ()
-    shard: tuple[int, int] | None = None
     only: tuple[str, ...] = ()
 
 
@@ -100,18 +99,14 @@ def select_operations(
     spec: Spec, settings: GenerationSettings, chosen: OperationFilter = OperationFilter()
 ) -> tuple[Operation, ...]:
     """Return the operations in the spec's order. Writes are among them only where they are allowed."""
-    found = [
+    return tuple(
         operation
         for operation in spec.operations.values()
         if operation.evidence not in _LEFT_OUT
         and not (settings.is_safe and operation.effect is Effect.WRITE)
         and _is_wanted(spec, operation, settings.operations)
         and _is_chosen(spec, operation, chosen)
-    ]
-    if chosen.shard is not None:
-        index, count = chosen.shard
-        found = found[index - 1 :: count]
-    return tuple(found)
+    )
 
 
 def is_operation_match(specs: Iterable[Spec], pattern: str) -> bool:

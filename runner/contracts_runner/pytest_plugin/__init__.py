@@ -15,7 +15,7 @@ RUN_OPTIONS: dict[str, tuple[str, dict[str, Any]]] = {
         "env",
         {"metavar": "NAME", "help": "Collect the scenarios of the project, and run them in this environment."},
     ),
-    "jobs": ("jobs", {"metavar": "N", "type": int, "help": "Scenarios at a time; else the environment's `jobs`."}),
+    "jobs": ("jobs", {"metavar": "N|auto", "help": "Scenarios at a time; else the environment's `jobs`."}),
     "seed": ("seed", {"metavar": "N", "type": int, "help": "Recorded; generated values derive from it."}),
     "writes": (
         "writes",

@@ -48,8 +48,6 @@ def _list_given(config: pytest.Config) -> dict[str, Given]:
         words = value if isinstance(value, tuple) else (value,)
         if unknown := [word for word in words if known and word not in known]:
             raise pytest.UsageError(f"{flag} cannot be {unknown[0]!r}; known: {', '.join(known)}")
-        if option.bounds and isinstance(value, int) and not option.bounds[0] <= value <= option.bounds[1]:
-            raise pytest.UsageError(f"{flag} is {option.bounds[0]} to {option.bounds[1]}")
     if isinstance(output := given.get("output"), str):
         given["output"] = Path(output)
     return given

@@ -14,12 +14,20 @@ from contracts_runner.model.nouns import count_noun
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.cause_views import CauseViews, find_contract_line
-from contracts_runner.reporting.digest import Digest, build_digest
+from contracts_runner.reporting.digest import Digest, build_digest, render_quarantine
 from contracts_runner.reporting.phrases import ENGLISH
 from contracts_runner.reporting.text import make_visible, render_comparison
 from contracts_runner.reporting.verdict import SANDBOX_LINE, RunCheck, check_run
 from contracts_runner.results.results import Results
-from contracts_runner.results.rows import WARNING, CheckRow, PropertyRow, ScenarioRow, StepRow, WarehouseRow
+from contracts_runner.results.rows import (
+    QUARANTINED,
+    WARNING,
+    CheckRow,
+    PropertyRow,
+    ScenarioRow,
+    StepRow,
+    WarehouseRow,
+)
 
 RUN = "run"
 _IDS = 5
@@ -130,12 +138,16 @@ def _iter_cases(results: Results, phase: Phase, views: CauseViews) -> Iterator[T
 
 
 def _set_aside(results: Results, phase: Phase, cases: Iterable[TestCase]) -> Iterator[TestCase]:
-    """Yield the cases; one that is broken as in the baseline is neither failure nor error."""
+    """Yield the cases; what decides nothing, since it is broken as in the baseline or in quarantine, is neither failure
+    nor error, and no pass."""
     rows = {row.id for row in results.baseline.rows if row.phase is phase} if results.baseline else set()
     for row, case in zip(results.list_rows(phase), cases, strict=True):
         if row.id in rows:
             [broken] = case.result
             case.result = Skipped(f"{row.outcome}: as in the baseline: {broken.message or ''}", row.outcome.value)
+        elif isinstance(row, ScenarioRow) and row.quarantine:
+            note = next((result.message for result in case.result), None) or render_quarantine(row)
+            case.result = Skipped(note if note.startswith(f"{row.outcome}") else f"{row.outcome}: {note}", QUARANTINED)
         yield case
 
 

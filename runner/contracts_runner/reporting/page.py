@@ -11,7 +11,7 @@ from contracts_runner.reporting.text import make_anchors
 from contracts_runner.reporting.verdict import list_phases
 from contracts_runner.results.events import EarlierRunsRecorded
 from contracts_runner.results.results import CauseRow, Counts, Results
-from contracts_runner.results.rows import OUTCOME_LETTERS, WARNING, PropertyRow, ScenarioRow, WarehouseRow
+from contracts_runner.results.rows import OUTCOME_LETTERS, QUARANTINED, WARNING, PropertyRow, ScenarioRow, WarehouseRow
 from contracts_runner.results.since import SinceRow
 
 PhaseRow = ScenarioRow | PropertyRow | WarehouseRow
@@ -114,18 +114,19 @@ def build_causes(results: Results, phases: Iterable[PhaseView]) -> list[CauseVie
 def count_words(phases: Iterable[PhaseView]) -> dict[str, int]:
     """Return how many rows of all phases have each word that a filter knows, worst first."""
     counts = Counter(row.word for phase in phases for row in (*phase.open, *phase.passed))
-    order = [*WORST_FIRST[:2], WARNING, *WORST_FIRST[2:]]
+    order = [*WORST_FIRST[:2], WARNING, QUARANTINED, *WORST_FIRST[2:]]
     return {str(word): counts[word] for word in order if counts[word]}
 
 
 def _build_phase(phase: Phase, counts: Counts, rows: Sequence[RowView]) -> PhaseView:
-    notable = [row for row in rows if row.row.outcome is not Outcome.PASSED]
-    shown = sorted(notable, key=lambda row: (row.word == WARNING, WORST_FIRST.index(row.row.outcome)))
+    notable = [row for row in rows if row.word != Outcome.PASSED]
+    apart = (WARNING, QUARANTINED)
+    shown = sorted(notable, key=lambda row: (row.word in apart, WORST_FIRST.index(row.row.outcome)))
     return PhaseView(
         phase=phase,
         counts=counts,
         open=_choose_whole(shown),
-        passed=[row for row in rows if row.row.outcome is Outcome.PASSED],
+        passed=[row for row in rows if row.word == Outcome.PASSED],
     )
 
 
@@ -150,15 +151,24 @@ def _build_rows(
 ) -> Iterable[RowView]:
     anchors = make_anchors(phase[0], [row.id for row in rows])
     for number, (row, anchor) in enumerate(zip(rows, anchors, strict=True)):
-        is_warning = isinstance(row, WarehouseRow) and row.is_warning
         since = history.find(phase, row.id)
         is_telling = since is not None or row.outcome.traits.is_broken
         yield RowView(
             row=row,
             anchor=anchor,
-            word=WARNING if is_warning else row.outcome,
+            word=_find_word(row),
             digest=digests[number] if digests else None,
             since=since,
             history=history.list_outcomes(phase, row.id) if is_telling else (),
             cause=causes.get(row.id) if row.outcome.traits.is_broken else None,
         )
+
+
+def _find_word(row: PhaseRow) -> str:
+    """Return what a row is filtered by: its outcome, but for what decides nothing."""
+    match row:
+        case WarehouseRow() if row.is_warning:
+            return WARNING
+        case ScenarioRow() if row.quarantine:
+            return QUARANTINED
+    return row.outcome

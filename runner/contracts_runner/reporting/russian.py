@@ -43,6 +43,7 @@ TABLE: Mapping[str, str] = {
     "Properties": "Свойства",
     "Warehouse checks": "Проверки хранилища",
     # The verdict.
+    "shard %(part)s: a part of the selection": "доля %(part)s: часть выбранного",
     "sandbox run: says nothing about production": "запуск на песочнице: о рабочей системе он ничего не говорит",
     "nothing failed": "нарушений нет",
     "nothing is newly broken": "новых нарушений нет",
@@ -62,7 +63,9 @@ TABLE: Mapping[str, str] = {
     "%(leaks)s in what the run wrote": "%(leaks)s в том, что записал запуск",
     "fixed counts as failed (--strict)": "исправленное считается нарушением (--strict)",
     "warnings fail (--strict)": "предупреждения считаются нарушением (--strict)",
+    "quarantined": "в карантине",
     # Rows.
+    "in quarantine until %(until)s (%(owner)s: %(because)s)": "в карантине до %(until)s (%(owner)s: %(because)s)",
     "expected %(expected)s, actual %(actual)s": "ожидалось %(expected)s, получено %(actual)s",
     "step %(number)s of %(count)s": "шаг %(number)s из %(count)s",
     "needed by %(users)s": "нужен для: %(users)s",
@@ -167,7 +170,7 @@ TABLE: Mapping[str, str] = {
     "contract": "контракт",
     "request": "запрос",
     "artifact": "артефакт",
-    "as in the baseline": "как в исходном запуске",
+    "decides nothing": "ничего не решает",
     "look again": "проверить снова",
     "No row of this run is failed or errored.": "В этом запуске нет строк с исходом «не пройдено» или «не выяснено».",
     "No earlier run of this environment was looked at.": "С прежними запусками этого окружения сравнения не было.",

@@ -56,6 +56,9 @@ PAGE: Mapping[str, str] = {
     "Warnings, which fail nothing without --strict, and count in the total alone: %(number)s.": (
         "Предупреждений, которые без --strict ничего не нарушают и входят только в «всего»: %(number)s."
     ),
+    "In quarantine: %(scenarios)s. Whatever comes out of them decides nothing, and counts in the total alone.": (
+        "В карантине: %(scenarios)s. Что бы в них ни вышло, это ничего не решает и входит только в «всего»."
+    ),
     "Property checks": "Проверки свойств",
     "No row has a result.": "Ни у одной строки нет результата.",
     "What was not tested": "Что не проверено",

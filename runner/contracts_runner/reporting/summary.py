@@ -46,6 +46,9 @@ def render_summary(
     here = find_path(folder) if (folder / LEDGER).is_file() else results.run.id
     if results.run.simulated:
         print_text(console, Text(phrases(SANDBOX_LINE), style="bold yellow"))
+    if results.run.shard:
+        told = phrases("shard %(part)s: a part of the selection", part=results.run.shard.part)
+        print_text(console, Text(told, style="bold"))
     if not is_quiet:
         print_text(console, Text(flatten(_render_subject(results, phrases))))
         print_apart(console, results, phrases, is_verbose=is_verbose)

@@ -69,6 +69,14 @@ class RunStarted(Event, frozen=True, kw_only=True):
     warehouse_checks: Annotated[Count, Meta(description="How many are planned.")] = 0
 
 
+class ShardStarted(Event, frozen=True, kw_only=True):
+    """In a merged run: the first line of a part's ledger. The other lines of that follow as they were, but for `seq`
+    and `prev`: with them anew, from 1, they have the head that the merged run names."""
+
+    part: str
+    started: Annotated[Mapping[str, Json], Meta(description="What that `run_started` held.")]
+
+
 class RunResumed(Event, frozen=True, kw_only=True):
     """The run goes on in another process. Values that `redaction: hash` hides are not comparable with those before this
     line: its key was not kept."""

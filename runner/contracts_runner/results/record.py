@@ -5,9 +5,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from contracts_runner.errors import RunFolderError
+from contracts_runner.model.outcome import WORST_FIRST
 from contracts_runner.results import events
 from contracts_runner.results.lines import Line
 from contracts_runner.results.rows import AnswerRow, ExchangeRow, Finding, LeakRow, Moment, PropertyRow, WarehouseRow
+
+
+@dataclass(slots=True)
+class ShardScenarios:
+    """The scenarios of a part of a merged run, as RunRecord has them."""
+
+    closed: dict[str, events.ScenarioFinished] = field(default_factory=dict)
+    steps: dict[str, dict[int, events.StepFinished]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -43,6 +52,7 @@ class RunRecord:
     property_rows: dict[str, PropertyRow] = field(default_factory=dict)  # by id
     property_exchanges: dict[str, events.PropertyExchange] = field(default_factory=dict)  # by artifact
     property_answers: dict[str, tuple[AnswerRow, ...]] = field(default_factory=dict)  # by operation
+    shards: list[ShardScenarios] = field(default_factory=list)  # of a merged run
 
     def exchange(self, scenario: str, number: int) -> ExchangeRow | None:
         """Return the recorded exchange of a step, None when nothing was sent."""
@@ -60,12 +70,29 @@ def read_record(lines: Iterable[Line]) -> RunRecord:
     if first is None or not isinstance(first.event, events.RunStarted):
         raise RunFolderError("the ledger does not begin with a run_started line: there is no run to report on")
     record = RunRecord(started=first.event, started_at=first.at, lines=1)
+    of_shards = 1 + sum(shard.lines for shard in first.event.run.shards or ())
     for line in iterator:
         record.lines += 1
+        if record.lines <= of_shards and isinstance(line.event, events.RunFinished | events.RunResumed):
+            continue  # a part has ended, or went on
         if not isinstance(line.event, events.Closing):
             record.finished = record.finished_at = None
         _take_line(record, line)
+    if record.shards:
+        _choose_worst(record)
     return record
+
+
+def _choose_worst(record: RunRecord) -> None:
+    """Of a scenario that several parts of a merged run needed, each has run it: the worst counts."""
+    shards = [*record.shards, ShardScenarios(record.closed, record.steps)]
+    record.closed, record.steps = {}, {}
+    for shard in shards:
+        for scenario, closed in shard.closed.items():
+            known = record.closed.get(scenario)
+            if known is None or WORST_FIRST.index(closed.outcome) < WORST_FIRST.index(known.outcome):
+                record.closed[scenario] = closed
+                record.steps[scenario] = shard.steps.get(scenario, {})
 
 
 def _take_line(record: RunRecord, line: Line) -> None:
@@ -83,6 +110,10 @@ def _take_line(record: RunRecord, line: Line) -> None:
             record.steps.setdefault(step.scenario, {})[step.number] = step
         case events.ScenarioFinished() as closed:
             record.closed[closed.scenario] = closed
+        case events.ShardStarted():
+            record.started_at = min(record.started_at, line.at)
+            record.shards.append(ShardScenarios(record.closed, record.steps))
+            record.closed, record.steps = {}, {}
         case events.RunResumed():
             record.resumed_at.append(line.at)
         case events.EarlierRunsRecorded() as earlier:

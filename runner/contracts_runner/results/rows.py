@@ -147,11 +147,22 @@ class TokenRow(Struct, frozen=True, kw_only=True):
     artifact: str
 
 
+QUARANTINED = "quarantined"
+
+
 class SourceRow(Struct, frozen=True, kw_only=True):
     """The sentence of a document that a scenario comes from."""
 
     document: str
     section: str = ""
+
+
+class QuarantineRow(Struct, frozen=True, kw_only=True):
+    """Why a scenario is told apart, and decides nothing."""
+
+    owner: str
+    because: str
+    until: Annotated[str, Meta(description="The last day.", extra_json_schema={"format": "date"})]
 
 
 class ScenarioDescription(Struct, frozen=True, kw_only=True):
@@ -167,6 +178,9 @@ class ScenarioDescription(Struct, frozen=True, kw_only=True):
     needed_by: Annotated[
         tuple[str, ...] | UnsetType,
         Meta(description="The scenarios that need it: it is run once before them, selected or not."),
+    ] = UNSET
+    quarantine: Annotated[
+        QuarantineRow | UnsetType, Meta(description="It is flaky, and is counted apart, whatever its outcome is.")
     ] = UNSET
 
 
@@ -427,6 +441,22 @@ class OperationDescription(Struct, frozen=True, kw_only=True):
     instead: Annotated[str | None, Meta(description="What to use instead (x-instead).")] = None
 
 
+class ShardRow(Struct, frozen=True, kw_only=True):
+    """Which part of a selection a run is (--shard)."""
+
+    part: Annotated[str, Meta(description="I/N: the I-th of N.")]
+    split: Annotated[str, Meta(description="SHA-256 of what each part has: those of one split have the same.")]
+
+
+class MergedShard(Struct, frozen=True, kw_only=True):
+    """A run that is a part of a merged one."""
+
+    part: Annotated[str, Meta(description="I/N: the I-th of N.")]
+    id: str
+    head: Annotated[str, Meta(description="SHA-256 of the last line of its ledger.")]
+    lines: Annotated[int, Meta(ge=1, description="Of its ledger.")]
+
+
 class RunFacts(Struct, frozen=True, kw_only=True):
     """What a run is, as far as it is known when it begins."""
 
@@ -452,6 +482,10 @@ class RunFacts(Struct, frozen=True, kw_only=True):
     files: Annotated[
         Mapping[str, str] | None, Meta(description="The project's files that were read, with their SHA-256.")
     ] = None
+    shard: Annotated[ShardRow | UnsetType, Meta(description="Only of a run that is a part.")] = UNSET
+    shards: Annotated[
+        tuple[MergedShard, ...] | UnsetType, Meta(description="Only of a merged run: the parts, in their order.")
+    ] = UNSET
 
 
 class RunDescription(RunFacts, frozen=True, kw_only=True):

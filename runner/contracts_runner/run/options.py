@@ -6,6 +6,7 @@ texts.
 """
 
 import dataclasses
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -25,6 +26,7 @@ Given = Plain | Path | tuple[str, ...]
 
 RUNS = Path("runs")
 LAST = "last"
+_MOST_JOBS = 256
 # How a run is named, wherever a command takes one (run/runs.py).
 RUN = f"its folder, its archive, its id, its name under {RUNS}/, or `{LAST}`"
 
@@ -54,9 +56,8 @@ class OnResume(Enum):
 @dataclass(frozen=True, slots=True)
 class Option:
     """One option. `flag` is its name on the command line, for the arguments their name in messages, None for what
-    another option implies. `words` are the choices; `bounds` the least and the greatest number; `alone` is the value of
-    an option without one. `parse` makes the value of a text, for a list of each of its texts; `render` is the way back,
-    where that is not `str`."""
+    another option implies. `words` are the choices; `alone` is the value of an option without one. `parse` makes the
+    value of a text, for a list of each of its texts; `render` is the way back, where that is not `str`."""
 
     flag: str | None
     help: str = ""
@@ -64,7 +65,6 @@ class Option:
     on_resume: OnResume = OnResume.SAME
     metavar: str | None = None
     words: tuple[str, ...] = ()
-    bounds: tuple[int, int] | None = None
     alone: str | None = None
     parse: Callable[[str], object] = str
     render: Callable[[Any], str] | None = None
@@ -85,6 +85,15 @@ class Option:
         if isinstance(value, tuple):
             return list(map(str, value))
         return str(value) if isinstance(value, str) else value
+
+
+def parse_jobs(text: str) -> int:
+    """Return the number; for `auto` what Python takes for threads that mostly wait. Raises UsageError."""
+    if text == "auto":
+        return min(32, (os.cpu_count() or 1) + 4)
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= _MOST_JOBS):
+        raise UsageError(f"--jobs {text}: write a number from 1 to {_MOST_JOBS}, or auto")
+    return int(text)
 
 
 _SWITCH, _FREE = Kind.SWITCH, OnResume.FREE
@@ -133,7 +142,13 @@ class RunOptions:
     ] = ()
     jobs: Annotated[
         int | None,
-        Option("--jobs", "Scenarios at a time; else the environment's `jobs`.", Kind.NUMBER, _FREE, bounds=(1, 256)),
+        Option(
+            "--jobs",
+            "Scenarios at a time, or `auto`: as the cores of this machine allow; else the environment's `jobs`.",
+            on_resume=_FREE,
+            metavar="N|auto",
+            parse=parse_jobs,
+        ),
     ] = None
     seed: Annotated[int, Option("--seed", "Recorded; generated data derives from it.", Kind.NUMBER)] = 1
     is_seed_chosen: Annotated[bool, Option(None)] = False  # --seed was given: `${uuid}` derives from it, too
@@ -141,12 +156,14 @@ class RunOptions:
         tuple[int, int] | None,
         Option(
             "--shard",
-            "Only the I-th of N parts of the selection.",
+            "Only the I-th of N parts of the selection, of equal length by the last complete run of the environment; "
+            "`contracts merge` makes one run of all.",
             metavar="I/N",
             parse=parse_shard,
             render=lambda shard: f"{shard[0]}/{shard[1]}",
         ),
     ] = None
+    balanced_by: Annotated[str | None, Option(None)] = None  # the run whose durations make the parts of --shard
     is_fail_fast: Annotated[
         bool, Option("--fail-fast", "Start no further scenario after one that failed or errored.", _SWITCH)
     ] = False

@@ -211,6 +211,7 @@ def _run_scenarios(session: Session, warehouse: Warehouses, first: Container[str
         on_fault=session.settle_scenario,
         needs=session.needs,
         every=session.plan.selection.scenarios,
+        is_decisive=lambda scenario: not session.plan.is_quarantined(scenario),
     )
 
 

@@ -33,6 +33,7 @@ from contracts_runner.properties.selection import (
 )
 from contracts_runner.reading.variables import load_variables
 from contracts_runner.results.events import BaselineRecorded
+from contracts_runner.results.rows import ShardRow
 from contracts_runner.run.mistakes import find_mistakes, split_mistakes
 from contracts_runner.run.options import RunOptions
 
@@ -70,12 +71,17 @@ class RunPlan:
     history: PublishSettings | None = None  # where the results are published
     properties: PropertyPlan | None = None
     baseline: BaselineRecorded | None = None
+    shard: ShardRow | None = None  # which part of a selection this is
     command: str = ""  # the command line, where it is not one of `contracts`
 
     @property
     def has_warehouse(self) -> bool:
         """True if the warehouse phase is part of the run."""
         return any(contract.checks or contract.snapshots for contract in self.warehouses)
+
+    def is_quarantined(self, scenario: Scenario) -> bool:
+        """True for a scenario that is told apart, and decides nothing."""
+        return scenario.quarantine is not None and scenario.quarantine.holds(self.environment.name, self.today)
 
     def find_hindrance(self, scenario: Scenario) -> tuple[Outcome, str] | None:
         """Return why nothing of the scenario can be sent, and what it is then; None if it is run."""
@@ -190,7 +196,6 @@ def _plan_properties(project: Project, options: RunOptions, environment: Environ
         patterns=options.selectors,
         tags=options.tags,
         excluded_tags=options.excluded_tags,
-        shard=options.shard,
         only=options.list_chosen(Phase.PROPERTIES),
     )
     found = {key: select_operations(spec, settings, chosen) for key, spec in project.specs.items()}
@@ -226,7 +231,6 @@ def _select(
         patterns=options.selectors,
         tags=options.tags,
         excluded_tags=options.excluded_tags,
-        shard=options.shard,
         list_needs=lambda scenario: _list_needs(scenario, project, environment, today),
         is_known=is_known,
         is_known_tag=lambda tag: properties is not None and tag in list_tags(project.specs.values()),

@@ -64,16 +64,23 @@ class PreviousRuns:
             yield figures
 
     def _iter_unread(self) -> Iterator[_Figures]:
-        for run in list_runs(self.settings):
-            if read_environment(run) != self.environment or (run.is_dir() and is_in_progress(run / LEDGER)):
-                continue
-            try:
-                with open_run(run) as files:
-                    results = parse_results(read_run_file(files, "results.json"))
-            except (RunFolderError, MisfitError):
-                continue
-            if results.run.complete and results.run.id != self.run_id:
+        for results in iter_complete(self.settings, self.environment):
+            if results.run.id != self.run_id:
                 yield _find_figures(results)
+
+
+def iter_complete(settings: Settings, environment: str) -> Iterator[Results]:
+    """Yield the results of the complete runs of an environment, the newest first; what cannot be read is left out."""
+    for run in list_runs(settings):
+        if read_environment(run) != environment or (run.is_dir() and is_in_progress(run / LEDGER)):
+            continue
+        try:
+            with open_run(run) as files:
+                results = parse_results(read_run_file(files, "results.json"))
+        except (RunFolderError, MisfitError):
+            continue
+        if results.run.complete:
+            yield results
 
 
 def _find_figures(results: Results) -> _Figures:

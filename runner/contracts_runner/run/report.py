@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from contracts_runner.audit.files import LIMITS, Limits
 from contracts_runner.errors import RunFolderError, explain_errors
 from contracts_runner.evidence.files import refuse_links
 from contracts_runner.evidence.folder import LEDGER
@@ -59,8 +60,17 @@ def report_run(
     run = find_run(name, settings, environment=environment)
     if run.is_dir():
         refuse_links(run)
-    _check_holding(run, project, is_forced=is_forced)
+    check_holding(run, project, is_forced=is_forced)
     rendered = _render_elsewhere(run, settings, wish, wish.output) if wish.output else _render_anew(run, settings, wish)
+    return _show(rendered, settings, wish)
+
+
+def finish_late(folder: Path, settings: Settings | None) -> int:
+    """Write all reports, manifest and archive of a ledger, and print the summary; returns the exit code."""
+    return _show(_render_anew(folder, settings, Wish()), settings, Wish())
+
+
+def _show(rendered: _Rendered, settings: Settings | None, wish: Wish) -> int:
     shown = render_results(
         rendered.results,
         rendered.folder,
@@ -100,6 +110,8 @@ def _render_anew(run: Path, settings: Settings | None, wish: Wish) -> _Rendered:
         )
         if not was_sealed:
             leaks, note = search_late(folder, settings, results.run.environment)
+        if results.run.shards:
+            note = ""  # each part was searched by the process that knew all its values
         if not leaks:
             seal(folder, pack(folder, is_archived=not results.leaks))
     told = [*render_problems(problems), *(f"leak: {leak}" for leak in leaks)]
@@ -135,9 +147,9 @@ def _list_templates(settings: Settings | None) -> list[Path]:
     return list_template_folders(settings.templates if settings else None)
 
 
-def _check_holding(run: Path, project: Path | None, *, is_forced: bool) -> None:
-    """Raise RunFolderError for a run that does not hold, or say on stderr that it does not."""
-    violations = audit_path(run, project).lasting
+def check_holding(run: Path, project: Path | None, limits: Limits = LIMITS, *, is_forced: bool = False) -> None:
+    """Raise RunFolderError for a run that does not hold, or, `is_forced`, say on stderr that it does not."""
+    violations = audit_path(run, project, limits).lasting
     if not violations:
         return
     count, first = count_noun(len(violations), "figure"), violations[0]

@@ -112,7 +112,9 @@ class Resumption:
 
     def has_failed(self) -> bool:
         """True if a scenario had failed or errored, after which `--fail-fast` starts no other."""
-        return any(event.outcome.traits.is_broken for event in self._list(events.ScenarioFinished))
+        apart = {entry.id for entry in self.started.scenarios if entry.quarantine}
+        ended = self._list(events.ScenarioFinished)
+        return any(event.outcome.traits.is_broken and event.scenario not in apart for event in ended)
 
 
 def open_resumption(folder: Path) -> Resumption:
@@ -132,6 +134,8 @@ def open_resumption(folder: Path) -> Resumption:
         raise UsageError(f"{folder}: the run is complete; `contracts report {folder}` renders its reports again")
     if any(isinstance(line.event, events.LoadStarted) for line in lines):
         raise UsageError(f"{folder}: a load is not resumed; `contracts report {folder}` writes its files")
+    if started.run.shards:
+        raise UsageError(f"{folder} is a merged run: `contracts merge` its parts again, or --resume one of them")
     if started.run.options is None:
         raise UsageError(f"{folder}: the run was made by a version that did not record its options: {_START_AGAIN}")
     return resumption
@@ -140,7 +144,7 @@ def open_resumption(folder: Path) -> Resumption:
 def check_unchanged(resumption: Resumption, plan: RunPlan, *, base_url: str, variables_sha256: str) -> None:
     """Raise UsageError with everything that is not as it was when the run began."""
     run, started = resumption.run, resumption.started
-    changes = list(_compare_files(run.files or {}, plan.project.files))
+    changes = list(compare_files(run.files or {}, plan.project.files))
     version = read_version()
     if run.tool_version != version:
         changes.append(f"the version of contracts is {version}, and was {run.tool_version}")
@@ -158,7 +162,8 @@ def check_unchanged(resumption: Resumption, plan: RunPlan, *, base_url: str, var
         raise UsageError(f"{folder} cannot be resumed: {'; '.join(changes)}. Undo that, or {way_out}")
 
 
-def _compare_files(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+def compare_files(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """Return in words which files of the project are not as they were."""
     words = [
         (name, "was removed" if name not in now else "was added" if name not in before else "was changed")
         for name in sorted({*before, *now})

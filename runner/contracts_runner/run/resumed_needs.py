@@ -49,7 +49,7 @@ def _recall_all(
             found = progress.get(identifier)
             if found is None or identifier in again or identifier in given:
                 continue
-            is_gone = _is_lost(found, scenarios[identifier]) and _is_repeatable(plan, scenarios[identifier])
+            is_gone = _is_lost(found, scenarios[identifier]) and is_repeatable(plan, scenarios[identifier])
             if identifier in worlds or is_gone:
                 again.add(identifier)
                 waiting.append(identifier)
@@ -65,10 +65,10 @@ def _is_lost(found: Progress, scenario: Scenario) -> bool:
 
 def _has_lost_cookies(plan: RunPlan, found: Progress | None, scenario: Scenario) -> bool:
     is_open = found is not None and not found.is_finished
-    return is_open and scenario.keeps_cookies and _is_repeatable(plan, scenario)
+    return is_open and scenario.keeps_cookies and is_repeatable(plan, scenario)
 
 
-def _is_repeatable(plan: RunPlan, scenario: Scenario) -> bool:
+def is_repeatable(plan: RunPlan, scenario: Scenario) -> bool:
     """True for one that only reads, or is a login: something that it captures is sent as a credential."""
     specs = plan.project.specs
     is_reading = all(find_operation(specs, step).effect is Effect.READ for step in scenario.steps)

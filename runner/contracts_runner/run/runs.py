@@ -15,7 +15,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any
 
-from contracts_runner.audit.files import ArchiveFiles, FolderFiles, RunFiles, UnreadableError, iter_chunks, read_file
+from contracts_runner.audit.files import (
+    LIMITS,
+    ArchiveFiles,
+    FolderFiles,
+    Limits,
+    RunFiles,
+    UnreadableError,
+    iter_chunks,
+    read_file,
+)
 from contracts_runner.audit.json_text import count_values, parse_json
 from contracts_runner.errors import RunFolderError, UsageError, explain_errors
 from contracts_runner.evidence.files import open_file
@@ -95,13 +104,13 @@ def list_runs(settings: Settings | None, *more: Path) -> list[Path]:
 
 
 @contextmanager
-def open_run(run: Path) -> Iterator[RunFiles]:
+def open_run(run: Path, limits: Limits = LIMITS) -> Iterator[RunFiles]:
     """Give the files of a run, in its folder or its archive. Raises RunFolderError for an archive that is broken."""
     if run.is_dir():
-        yield FolderFiles(run)
+        yield FolderFiles(run, limits)
         return
     try:
-        files = ArchiveFiles(run)
+        files = ArchiveFiles(run, limits)
     except UnreadableError as error:
         raise RunFolderError(f"{run} is {error}") from error
     try:
@@ -151,7 +160,7 @@ def unpack_run(archive: Path) -> Path:
             unpacked = Path(temporary, folder.name)
             for name in files.names:
                 (unpacked / name).parent.mkdir(parents=True, exist_ok=True)
-                _copy_file(files, name, unpacked / name)
+                copy_file(files, name, unpacked / name)
             unpacked.rename(folder)
     return folder
 
@@ -161,11 +170,12 @@ def copy_ledger(archive: Path, folder: Path) -> Path:
     with open_run(archive) as files:
         if LEDGER not in files.names:
             raise RunFolderError(f"{archive} is not the archive of a run, since it has no {LEDGER}")
-        _copy_file(files, LEDGER, folder / LEDGER)
+        copy_file(files, LEDGER, folder / LEDGER)
     return folder
 
 
-def _copy_file(files: RunFiles, name: str, target: Path) -> None:
+def copy_file(files: RunFiles, name: str, target: Path) -> None:
+    """Write a file of a run elsewhere. Raises RunFolderError."""
     try:
         with target.open("wb") as file:
             file.writelines(iter_chunks(files, name))

@@ -153,7 +153,7 @@ class Session:
         """Write an artifact as evidence/artifacts.py does. Raises RecordingError once the run has ended: its manifest
         has all files then, and threads that an interrupt left behind add none."""
         with self.listeners.lasting():
-            return write_artifact(self.folder, scenario_id, number, step, document, group=group)
+            return write_artifact(self.folder, scenario_id, number, step, document, group=group, part=self._part)
 
     def is_again(self, scenario: Scenario) -> bool:
         """True for a scenario whose earlier steps count as requests only."""
@@ -163,6 +163,11 @@ class Session:
         """True for a scenario that writes in a sandbox, and for those that need it or that it needs: what they make is
         there for them alone, as long as the process."""
         return scenario.id in self._worlds
+
+    @cached_property
+    def _part(self) -> str:
+        shard = self.plan.shard
+        return f"shard-{shard.part.partition('/')[0]}" if shard else ""
 
     @cached_property
     def _worlds(self) -> Mapping[str, str]:

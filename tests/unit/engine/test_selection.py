@@ -1,7 +1,6 @@
 """Which scenarios a run takes."""
 
 import dataclasses
-import itertools
 from pathlib import Path
 
 import pytest
@@ -77,29 +76,10 @@ def test_the_id_of_a_table_names_all_of_its_items(pattern: str, ids: list[str]) 
     assert [scenario.id for scenario in selection.scenarios] == ids
 
 
-def test_shards_are_disjoint_and_complete() -> None:
-    parts = [select(shard=(index, 3)) for index in (1, 2, 3)]
-
-    assert sorted(itertools.chain(*parts)) == sorted(IDS)
-
-
 @pytest.mark.parametrize("text", ["0/3", "4/3", "a/b", "1", "1/0", "-1/2"])
 def test_a_wrong_shard_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="I/N"):
         parse_shard(text)
-
-
-def test_what_is_needed_goes_with_each_shard_that_needs_it() -> None:
-    needing = [make_scenario(str(number), needs={"login": "login"}) for number in range(4)]
-    contracts = [make_contract(make_scenario("login"), *needing, make_scenario("alone"))]
-
-    parts = [select_scenarios(contracts, root=ROOT, shard=(index, 3)) for index in (1, 2, 3)]
-
-    assert [[scenario.id for scenario in part.scenarios] for part in parts] == [
-        ["login", "0", "3"],
-        ["login", "1", "alone"],
-        ["login", "2"],
-    ]
 
 
 def test_what_is_needed_is_run_with_it_selected_or_not() -> None:

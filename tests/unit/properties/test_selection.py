@@ -66,12 +66,9 @@ def test_what_the_service_may_not_have_is_left_out(tmp_path: Path, evidence: str
         (OperationFilter(patterns=("*Book",)), ["addBook", "getBook", "removeBook"]),
         (OperationFilter(tags=("writing",)), ["addBook", "removeBook"]),
         (OperationFilter(patterns=("get*",), tags=("writing",)), []),
-        (OperationFilter(shard=(2, 2)), ["addBook", "removeBook"]),
     ],
 )
-def test_the_command_line_chooses_by_glob_tag_and_shard(
-    library: Spec, chosen: OperationFilter, selected: list[str]
-) -> None:
+def test_the_command_line_chooses_by_glob_and_tag(library: Spec, chosen: OperationFilter, selected: list[str]) -> None:
     assert select(library, chosen) == selected
 
 

@@ -102,6 +102,13 @@ def test_runs_at_the_same_time_each_count_once(settings: Settings) -> None:
     assert list_days(settings) == {2: "K", 3: "P", 4: "F", 5: "P"}
 
 
+def test_a_part_of_a_run_is_no_run_of_its_own(settings: Settings) -> None:
+    write_run(Path("runs"), 3)
+    write_run(Path("runs"), 4, "failed", shard={"part": "1/2", "split": "a"})
+
+    assert list_days(settings) == {3: "P"}
+
+
 def test_only_the_last_ones_are_kept(settings: Settings) -> None:
     write_run(Path("runs"), 30, earlier=make_earlier(dict.fromkeys(range(1, 30), "P")))
 

@@ -32,6 +32,7 @@ RECORDED: dict[str, Any] = {
     "seed": 7,
     "is_seed_chosen": True,
     "shard": "1/4",
+    "balanced_by": "3f2a9c01",
     "is_fail_fast": True,
     "formats": ["md", "json"],
     "writes": "probe",
@@ -108,6 +109,7 @@ def test_what_the_first_version_recorded_is_recalled_and_recorded_alike() -> Non
     assert record_options(options) == OLD | {
         "is_seed_chosen": False,
         "excluded_tags": [],
+        "balanced_by": None,
         "language": "en",
         "chosen": [],
         "is_failed_first": False,
@@ -194,3 +196,16 @@ def test_the_help_says_every_option() -> None:
     undocumented = [name for name in flags if not OPTIONS[name].help]
 
     assert undocumented == []
+
+
+@pytest.mark.parametrize("text", ["0", "257", "many", "-1", "١"])
+def test_a_number_of_jobs_that_is_none_is_wrong_use(text: str) -> None:
+    with pytest.raises(UsageError, match=r"--jobs .*: write a number from 1 to 256, or auto"):
+        build_options({"jobs": text})
+
+
+def test_jobs_may_be_as_many_as_the_machine_allows() -> None:
+    jobs = build_options({"jobs": "auto"}).jobs
+
+    assert jobs is not None
+    assert 5 <= jobs <= 32
