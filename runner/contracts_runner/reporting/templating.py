@@ -27,6 +27,7 @@ from msgspec import Struct
 
 from contracts_runner.errors import UsageError
 from contracts_runner.project.root import list_template_folders
+from contracts_runner.reporting.cause_views import render_since
 from contracts_runner.reporting.commands import name_credentials, render_command
 from contracts_runner.reporting.differences import list_differences
 from contracts_runner.reporting.digest import find_path, render_quarantine
@@ -120,6 +121,7 @@ def build_environment(
         time=partial(render_time, phrases=phrases),
         day=lambda value: render_time(value)[:10],
         until=partial(render_span, phrases=phrases),
+        since=partial(render_since, phrases=phrases),
         counted=phrases.count,
         quarantine=partial(render_quarantine, phrases=phrases),
         link=_quote_link,
