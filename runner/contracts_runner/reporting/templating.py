@@ -27,6 +27,7 @@ from msgspec import Struct
 
 from contracts_runner.errors import UsageError
 from contracts_runner.project.root import list_template_folders
+from contracts_runner.reporting.cause_views import render_since
 from contracts_runner.reporting.commands import name_credentials, render_command
 from contracts_runner.reporting.differences import list_differences
 from contracts_runner.reporting.digest import find_path, render_quarantine
@@ -120,6 +121,7 @@ def build_environment(
         time=partial(render_time, phrases=phrases),
         day=lambda value: render_time(value)[:10],
         until=partial(render_span, phrases=phrases),
+        since=partial(render_since, phrases=phrases),
         counted=phrases.count,
         quarantine=partial(render_quarantine, phrases=phrases),
         link=_quote_link,
@@ -189,8 +191,8 @@ def _quote_part(text: str) -> str:
 
 
 def _quote_link(path: str) -> str:
-    """Return a relative address that no path can turn into another scheme or host."""
-    return "./" + _quote_part(path.lstrip("/"))
+    """Return a relative address that no path can turn into another scheme or host; `#` is before a name in a file."""
+    return "./" + "#".join(map(_quote_part, path.lstrip("/").split("#")))
 
 
 @pass_eval_context

@@ -174,7 +174,13 @@ def _leave_out_all(session: Session, warehouse: Warehouses, obstacle: SandboxErr
 def _begin(session: Session) -> None:
     """Record that the run begins, or goes on."""
     resume = session.resume
-    started = describe_run(session.plan, run_id=session.run_id, base_url=session.base_url, redactor=session.redactor)
+    started = describe_run(
+        session.plan,
+        run_id=session.run_id,
+        base_url=session.base_url,
+        folder=session.folder,
+        redactor=session.redactor,
+    )
     if resume is None:
         session.listeners.emit(started)
         return
