@@ -25,7 +25,7 @@ _OUTCOMES = {letter: outcome for outcome, letter in OUTCOME_LETTERS.items()}
 class RowView:
     """A row of a phase. `anchor` is its place in the page, `word` what it is filtered by: its outcome, or `warning`;
     `digest` is that of a scenario; `since` what earlier runs tell of it, `history` their outcomes, the oldest first,
-    each with when that run began, where there is something to tell; `cause` the number of its cause, from 1.
+    each with when that run began, where there is something to tell; `causes` the numbers of its causes, from 1.
     `is_whole`: its requests, responses and long values are in the page, else in its artifacts alone."""
 
     row: PhaseRow
@@ -34,7 +34,7 @@ class RowView:
     digest: Digest | None = None
     since: SinceRow | None = None
     history: Sequence[tuple[Outcome | None, str]] = ()
-    cause: int | None = None
+    causes: Sequence[int] = ()
     is_whole: bool = False
 
 
@@ -78,9 +78,10 @@ class PhaseView:
 def build_phases(results: Results, digests: Sequence[Digest], earlier: EarlierRunsRecorded | None) -> list[PhaseView]:
     """Return the phases that have a row, the one with the worst first; `digests` are those of the scenarios."""
     history = History(results.since or (), earlier)
-    causes = {
-        identifier: number for number, cause in enumerate(results.causes or (), start=1) for identifier in cause.ids
-    }
+    causes: dict[str, list[int]] = {}
+    for number, cause in enumerate(results.causes or (), start=1):
+        for identifier in cause.ids:
+            causes.setdefault(identifier, []).append(number)
     rows: dict[Phase, Sequence[PhaseRow]] = {
         Phase.SCENARIOS: results.scenarios,
         Phase.PROPERTIES: results.properties,
@@ -98,9 +99,10 @@ def build_phases(results: Results, digests: Sequence[Digest], earlier: EarlierRu
 
 def build_causes(results: Results, phases: Iterable[PhaseView]) -> list[CauseView]:
     """Return the causes with their rows."""
-    rows: dict[int | None, list[RowView]] = {}
+    rows: dict[int, list[RowView]] = {}
     for row in (row for phase in phases for row in phase.open):
-        rows.setdefault(row.cause, []).append(row)
+        for number in row.causes:
+            rows.setdefault(number, []).append(row)
     return [
         CauseView(
             row=cause,
@@ -132,12 +134,13 @@ def _build_phase(phase: Phase, counts: Counts, rows: Sequence[RowView]) -> Phase
 
 def _choose_whole(rows: Sequence[RowView]) -> list[RowView]:
     """Return the rows, the first ones of each cause as whole ones: what else shows it again would fill the page."""
-    seen: Counter[int | None] = Counter()
+    seen: Counter[Sequence[int]] = Counter()
     chosen = []
     for row in rows:
         is_wanted = row.row.outcome in (Outcome.FAILED, Outcome.ERRORED, Outcome.FIXED)
-        is_whole = is_wanted and seen[row.cause] < _MOST_OF_CAUSE and seen.total() < _MOST_WHOLE
-        seen[row.cause] += is_whole
+        shown_by = tuple(row.causes)
+        is_whole = is_wanted and seen[shown_by] < _MOST_OF_CAUSE and seen.total() < _MOST_WHOLE
+        seen[shown_by] += is_whole
         chosen.append(replace(row, is_whole=is_whole))
     return chosen
 
@@ -146,7 +149,7 @@ def _build_rows(
     phase: Phase,
     rows: Sequence[PhaseRow],
     history: History,
-    causes: Mapping[str, int],
+    causes: Mapping[str, Sequence[int]],
     digests: Sequence[Digest],
 ) -> Iterable[RowView]:
     anchors = make_anchors(phase[0], [row.id for row in rows])
@@ -160,7 +163,7 @@ def _build_rows(
             digest=digests[number] if digests else None,
             since=since,
             history=history.list_outcomes(phase, row.id) if is_telling else (),
-            cause=causes.get(row.id) if row.outcome.traits.is_broken else None,
+            causes=causes.get(row.id, ()) if row.outcome.traits.is_broken else (),
         )
 
 

@@ -191,8 +191,8 @@ def _quote_part(text: str) -> str:
 
 
 def _quote_link(path: str) -> str:
-    """Return a relative address that no path can turn into another scheme or host."""
-    return "./" + _quote_part(path.lstrip("/"))
+    """Return a relative address that no path can turn into another scheme or host; `#` is before a name in a file."""
+    return "./" + "#".join(map(_quote_part, path.lstrip("/").split("#")))
 
 
 @pass_eval_context

@@ -20,7 +20,7 @@ from contracts_runner.engine.steps import StepRunner
 from contracts_runner.engine.threads import Stop
 from contracts_runner.engine.token_recording import TokenRecorder
 from contracts_runner.errors import RunFolderError
-from contracts_runner.evidence.artifacts import TOKENS, WrittenArtifact, write_artifact
+from contracts_runner.evidence.artifacts import TOKENS, Artifacts, WrittenArtifact
 from contracts_runner.evidence.folder import LEDGER, create_run_folder, prepare_output_folder
 from contracts_runner.evidence.ledger import Ledger
 from contracts_runner.evidence.manifest import unseal
@@ -66,6 +66,7 @@ class Session:
     base_url: str
     run_id: str
     folder: Path
+    artifacts: Artifacts
     redactor: Redactor
     listeners: Listeners
     transport: HttpTransport
@@ -153,7 +154,7 @@ class Session:
         """Write an artifact as evidence/artifacts.py does. Raises RecordingError once the run has ended: its manifest
         has all files then, and threads that an interrupt left behind add none."""
         with self.listeners.lasting():
-            return write_artifact(self.folder, scenario_id, number, step, document, group=group, part=self._part)
+            return self.artifacts.write(scenario_id, number, step, document, group=group)
 
     def is_again(self, scenario: Scenario) -> bool:
         """True for a scenario whose earlier steps count as requests only."""
@@ -163,11 +164,6 @@ class Session:
         """True for a scenario that writes in a sandbox, and for those that need it or that it needs: what they make is
         there for them alone, as long as the process."""
         return scenario.id in self._worlds
-
-    @cached_property
-    def _part(self) -> str:
-        shard = self.plan.shard
-        return f"shard-{shard.part.partition('/')[0]}" if shard else ""
 
     @cached_property
     def _worlds(self) -> Mapping[str, str]:
@@ -268,6 +264,7 @@ def open_session(
                 base_url=base_url,
                 run_id=run_id,
                 folder=folder,
+                artifacts=until_end.enter_context(contextlib.closing(_build_artifacts(folder, plan))),
                 redactor=redactor,
                 listeners=listeners,
                 transport=transport,
@@ -279,6 +276,11 @@ def open_session(
             )
             assert session.keyring
             yield session
+
+
+def _build_artifacts(folder: Path, plan: RunPlan) -> Artifacts:
+    part = f"shard-{plan.shard.part.partition('/')[0]}" if plan.shard else ""
+    return Artifacts(folder, plan.options.artifacts, part=part)
 
 
 def _check_unmoved(resume: Resumption, ledger: Ledger) -> None:
