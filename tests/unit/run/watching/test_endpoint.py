@@ -22,9 +22,11 @@ def fetch(url: str) -> tuple[int, str]:
         return error.code, error.read().decode()
 
 
-@pytest.mark.parametrize(("is_well", "status"), [(True, 200), (False, 503)])
-def test_health_is_what_the_watch_says(is_well: bool, status: int) -> None:
-    with serve_metrics("127.0.0.1", 0, METRICS.registry, lambda: (is_well, {"status": "Ж"})) as url:
+@pytest.mark.parametrize(
+    ("address", "is_well", "status"), [("127.0.0.1", True, 200), ("127.0.0.1", False, 503), ("::1", True, 200)]
+)
+def test_health_is_what_the_watch_says(address: str, is_well: bool, status: int) -> None:
+    with serve_metrics(address, 0, METRICS.registry, lambda: (is_well, {"status": "Ж"})) as url:
         code, body = fetch(f"{url}/healthz")
 
     assert (code, json.loads(body)) == (status, {"status": "Ж"})
