@@ -23,7 +23,12 @@ def fetch(url: str) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize(
-    ("address", "is_well", "status"), [("127.0.0.1", True, 200), ("127.0.0.1", False, 503), ("::1", True, 200)]
+    ("address", "is_well", "status"),
+    [
+        ("127.0.0.1", True, 200),
+        ("127.0.0.1", False, 503),
+        pytest.param("::1", True, 200, marks=pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="no IPv6")),
+    ],
 )
 def test_health_is_what_the_watch_says(address: str, is_well: bool, status: int) -> None:
     with serve_metrics(address, 0, METRICS.registry, lambda: (is_well, {"status": "Ж"})) as url:
