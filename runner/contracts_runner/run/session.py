@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
+from itertools import count
 from pathlib import Path
 
 from contracts_runner.engine.keyring import Keyring
@@ -75,6 +76,8 @@ class Session:
     needs: Needs
     again: frozenset[str]  # scenarios that are run from their first step although an earlier process ran them
     obstacle: SandboxError | None
+    store: Callable[..., WrittenArtifact]  # as write_artifact of evidence/artifacts.py, in the folder of the run
+    token_numbers: Callable[[], int]
 
     @property
     def environment(self) -> Environment:
@@ -84,7 +87,6 @@ class Session:
     @cached_property
     def keyring(self) -> Keyring:
         """What gets credentials, for all threads and phases; the main thread asks for it first."""
-        first = 1 + sum(isinstance(line.event, TokenRequested) for line in (self.resume.lines if self.resume else ()))
         write = partial(self.write_artifact, group=TOKENS)
         captured = CapturedCredentials(
             {scenario.id: scenario for scenario in self.plan.project.scenarios},
@@ -99,7 +101,7 @@ class Session:
             redactor=self.redactor,
             clock=self.clock,
             capture=captured.capture,
-            record=TokenRecorder(self.redactor, write, self.listeners.emit, first).record,
+            record=TokenRecorder(self.redactor, write, self.listeners.emit, self.token_numbers).record,
         )
 
     @cached_property
@@ -154,7 +156,7 @@ class Session:
         """Write an artifact as evidence/artifacts.py does. Raises RecordingError once the run has ended: its manifest
         has all files then, and threads that an interrupt left behind add none."""
         with self.listeners.lasting():
-            return write_artifact(self.folder, scenario_id, number, step, document, group=group, part=self._part)
+            return self.store(scenario_id, number, step, document, group=group)
 
     def is_again(self, scenario: Scenario) -> bool:
         """True for a scenario whose earlier steps count as requests only."""
@@ -164,11 +166,6 @@ class Session:
         """True for a scenario that writes in a sandbox, and for those that need it or that it needs: what they make is
         there for them alone, as long as the process."""
         return scenario.id in self._worlds
-
-    @cached_property
-    def _part(self) -> str:
-        shard = self.plan.shard
-        return f"shard-{shard.part.partition('/')[0]}" if shard else ""
 
     @cached_property
     def _worlds(self) -> Mapping[str, str]:
@@ -277,9 +274,19 @@ def open_session(
                 needs=needs,
                 again=again,
                 obstacle=obstacle,
+                store=partial(write_artifact, folder, part=_name_part(plan)),
+                token_numbers=partial(next, count(_count_tokens(resume) + 1)),
             )
             assert session.keyring
             yield session
+
+
+def _name_part(plan: RunPlan) -> str:
+    return f"shard-{plan.shard.part.partition('/')[0]}" if plan.shard else ""
+
+
+def _count_tokens(resume: Resumption | None) -> int:
+    return sum(isinstance(line.event, TokenRequested) for line in (resume.lines if resume else ()))
 
 
 def _check_unmoved(resume: Resumption, ledger: Ledger) -> None:

@@ -3,6 +3,14 @@
 import threading
 import time
 from collections.abc import Callable
+from typing import Protocol
+
+
+class Limiter(Protocol):
+    """Lets requests leave one after another."""
+
+    def wait(self) -> None:
+        """Return when the next request may leave."""
 
 
 class RateLimiter:
