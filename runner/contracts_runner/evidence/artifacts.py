@@ -51,9 +51,14 @@ def write_artifact(
     parent = "/".join(filter(None, (FOLDER, part, group)))
     scenario = _choose_folder(folder / parent, scenario_id, reserved=frozenset() if group else _GROUPS)
     path = f"{parent}/{scenario}/{number}-{make_file_name(step)}.json"
-    content = render_document(document, levels=_LEVELS).encode("utf-8")
+    content = render_artifact(document).encode("utf-8")
     write_whole(folder / path, content)
     return WrittenArtifact(path, hashlib.sha256(content).hexdigest())
+
+
+def render_artifact(document: Mapping[str, Json]) -> str:
+    """Return the text of an artifact."""
+    return render_document(document, levels=_LEVELS)
 
 
 def _choose_folder(parent: Path, scenario_id: str, *, reserved: frozenset[str]) -> str:

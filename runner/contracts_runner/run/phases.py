@@ -109,6 +109,8 @@ def _run(session: Session, search: LeakProcess) -> Ending:
             _search_records(session, search)
             _verify(session, warehouse)
         session.release(*Phase)
+        if plan.options.scheduler is not None:
+            _search_elsewhere(session, plan.options.scheduler)
     return Ending.INTERRUPTED if session.stop.is_interrupted() else Ending.COMPLETE
 
 
@@ -172,8 +174,13 @@ def _begin(session: Session) -> None:
 
 
 def _run_scenarios(session: Session, warehouse: Warehouses, first: Container[str], *, is_begun: bool) -> None:
+    scenarios = sorted(session.list_scenarios(is_begun=is_begun), key=lambda scenario: scenario.id not in first)
+    if session.plan.options.scheduler is not None and not is_begun:
+        from contracts_runner.run.cluster import run_on_cluster
+
+        scenarios = run_on_cluster(session, scenarios, session.plan.options.scheduler)
     run_scenarios(
-        sorted(session.list_scenarios(is_begun=is_begun), key=lambda scenario: scenario.id not in first),
+        scenarios,
         find_runner=lambda scenario: session.find_runner(scenario, warehouse),
         find_hindrance=session.plan.find_hindrance,
         jobs=session.environment.jobs,
@@ -236,6 +243,12 @@ def _test_properties(session: Session, properties: PropertyPlan) -> bool:
     from contracts_runner.run.property_phase import build_property_phase
 
     return build_property_phase(session, properties).run()
+
+
+def _search_elsewhere(session: Session, scheduler: str) -> None:
+    from contracts_runner.run.cluster import search_on_cluster
+
+    guard(lambda: search_on_cluster(session, scheduler), partial(session.record_fault, "leaks"))
 
 
 def _search_records(session: Session, search: LeakProcess) -> None:

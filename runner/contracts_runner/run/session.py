@@ -4,7 +4,7 @@ import contextlib
 import dataclasses
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import count
 from pathlib import Path
@@ -42,7 +42,7 @@ from contracts_runner.results.events import (
     ScenarioStarted,
     TokenRequested,
 )
-from contracts_runner.results.rows import Moment
+from contracts_runner.results.rows import LeakRow, Moment
 from contracts_runner.run.captured import CapturedCredentials
 from contracts_runner.run.connections import USER_AGENT, build_keyring, build_redactor, open_transport
 from contracts_runner.run.listeners import Listeners
@@ -78,6 +78,7 @@ class Session:
     obstacle: SandboxError | None
     store: Callable[..., WrittenArtifact]  # as write_artifact of evidence/artifacts.py, in the folder of the run
     token_numbers: Callable[[], int]
+    leaks: list[LeakRow] = field(default_factory=list)  # what other processes have found
 
     @property
     def environment(self) -> Environment:
