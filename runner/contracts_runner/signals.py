@@ -21,6 +21,11 @@ class Received:
         self.is_held = False
         self._count = 0
 
+    @property
+    def has_come(self) -> bool:
+        """True if one came."""
+        return self._count > 0
+
     def release(self) -> None:
         """Let signals raise KeyboardInterrupt from now on; one that came before does so here."""
         self.is_held = False

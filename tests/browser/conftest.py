@@ -67,17 +67,17 @@ def complaints() -> list[str]:
 
 @pytest.fixture
 def open_page(browser: Browser, requests: list[str], complaints: list[str]) -> Iterator[Callable[..., Page]]:
-    """Opens a file; `options` are those of a browser context."""
+    """Opens a file, or the address of a place in it; `options` are those of a browser context."""
     contexts = []
 
-    def open_file(path: Path, **options: object) -> Page:
+    def open_file(path: Path | str, **options: object) -> Page:
         context = browser.new_context(**options)
         contexts.append(context)
         page = context.new_page()
         page.on("request", lambda request: requests.append(request.url))
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(path.as_uri())
+        page.goto(path.as_uri() if isinstance(path, Path) else path)
         return page
 
     yield open_file

@@ -75,7 +75,7 @@ environments:
       limits: {rows: 500M, seconds: 60, groups: 200k}
       snapshot: each
       ca_bundle: ca.pem
-    publish: {dsn: $PUBLISH_DSN, database: results, create: true, ca_bundle: ca.pem}
+    publish: {dsn: $PUBLISH_DSN, database: results, create: true, keep_days: 400, ca_bundle: ca.pem}
     properties:
       operations: [listOrders]
       phases: [examples]
@@ -90,6 +90,11 @@ environments:
       timezone: Europe/Moscow
       jitter: 100ms
       metrics: {port: 9464, address: 0.0.0.0, textfile: metrics/contracts.prom}
+      keep: {runs: 500, age: 30d}
+      alerts:
+        - {webhook: $ALERT_URL, headers: {Authorization: $ALERT_TOKEN}, ca_bundle: ca.pem}
+        - {notify: "mailtos://${MAIL_USER}:${MAIL_PASSWORD}@example.com"}
+        - {command: [scripts/page_somebody, now, now]}
 """
 SMALL_PROJECT = """
 version: 1

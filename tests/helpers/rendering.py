@@ -13,7 +13,7 @@ from contracts_runner.results.fold import fold_ledger
 from helpers.ledger_builder import Line
 
 TEMPLATES = Path(__file__).parents[2] / "reports"
-FORMATS = ("html", "md", "junit", "csv")
+FORMATS = ("html", "summary", "md", "junit", "csv")
 
 # (lines, name of the file) -> its text
 Render = Callable[[Sequence[Line], str], str]

@@ -34,6 +34,10 @@ def test_the_first_line_says_that_it_was_a_sandbox(run: Finished) -> None:
     assert SANDBOX_LINE in (run.folder / "report.html").read_text(encoding="utf-8")
 
 
+def test_the_page_is_small(run: Finished) -> None:
+    assert (run.folder / "report.html").stat().st_size <= 1_500_000
+
+
 def test_every_seed_id_has_an_outcome_and_none_failed(run: Finished) -> None:
     outcomes = run.outcomes
 

@@ -79,6 +79,14 @@ def count_outcomes(outcomes: Iterable[str]) -> dict[str, int]:
     return {**counts, "total": sum(counts.values())}
 
 
+def count_scenarios(rows: Iterable[Mapping[str, Json]]) -> dict[str, int]:
+    """Return the same of scenarios; one in quarantine counts as that alone."""
+    outcomes = ["quarantined" if "quarantine" in row else row["outcome"] for row in rows]
+    apart = outcomes.count("quarantined")
+    counts = count_outcomes(outcome for outcome in outcomes if outcome != "quarantined")
+    return {**counts, "total": len(outcomes), "quarantined": apart} if apart else counts
+
+
 def count_checks(rows: Iterable[Mapping[str, Json]]) -> dict[str, int]:
     """Return the same of warehouse checks; a warning that failed or errored counts as that alone."""
     outcomes = [
@@ -90,13 +98,22 @@ def count_checks(rows: Iterable[Mapping[str, Json]]) -> dict[str, int]:
     return {**counts, "total": len(outcomes), "warnings": warnings} if warnings else counts
 
 
-def judge_run(totals: Iterable[Mapping[str, int]], *, load: str | None, is_strict: bool, is_whole: bool) -> int:
-    """Return the exit code that the totals of a run's phases mean (docs/design.md, Outcomes); `is_whole`: nothing is
-    missing from the run, and nothing broke or leaked."""
-    present = {outcome for counts in totals for outcome, count in counts.items() if count}
+def judge_run(
+    totals: Iterable[Mapping[str, int]],
+    *,
+    load: str | None,
+    is_strict: bool,
+    is_whole: bool,
+    has_rows: bool,
+    thresholds: Iterable[str] = (),
+) -> int:
+    """Return the exit code that the totals of a run's phases mean, without what does not decide it (docs/design.md,
+    Outcomes); `is_whole`: nothing is missing from the run, and nothing broke or leaked; `has_rows`: of any outcome;
+    `thresholds`: the outcomes of those of a load."""
+    present = {outcome for counts in totals for outcome, count in counts.items() if count} | set(thresholds)
     if "failed" in present or load == "failed" or (is_strict and present & {"fixed", "warnings"}):
         return 1
-    return 0 if is_whole and present and load != "errored" and "errored" not in present else 3
+    return 0 if is_whole and has_rows and load != "errored" and "errored" not in present else 3
 
 
 def judge_checks(step: Mapping[str, Json]) -> Iterator[tuple[int, str, Json, Json]]:

@@ -37,7 +37,9 @@ class Word:
 Form = object
 _OUTCOME = Word(RANKS)
 _VIOLATIONS = [{"keyword": str, "property?": str, "path?": str}]
-_CHECK = {"check": str, "outcome": _OUTCOME, "message?": str, "violations?": _VIOLATIONS}
+_QUARANTINE = {"owner": str, "because": str, "until": str}
+_PHASE = Word(("scenarios", "properties", "warehouse"))
+_CHECK = {"check": str, "outcome": _OUTCOME, "message?": str, "path?": Maybe(str), "violations?": _VIOLATIONS}
 _RESPONSE = {"status": int, "media_type?": Maybe(str), "bytes?": Maybe(int), "latency_ms": Maybe(float)}
 _EXCHANGE = {
     "request": {"method": str, "url": str, "body?": Maybe(str)},
@@ -58,6 +60,7 @@ _STEP = {
     "checks": [_CHECK],
     "left_out?": bool,
 }
+_THRESHOLD = {"check": str, "scope": str, "scenarios": [str], "percentile?": float, "limit": float}
 _STARTED = {
     "run": {
         "id": str,
@@ -71,7 +74,9 @@ _STARTED = {
         "shard?": {"part": str, "split": str},
         "shards?": [{"part": str, "id": str, "head": str, "lines": int}],
     },
-    "scenarios": [{"id": str, "title": str, "contract": str, "of?": str, "needed_by?": [str]}],
+    "scenarios": [
+        {"id": str, "title": str, "contract": str, "of?": str, "needed_by?": [str], "quarantine?": _QUARANTINE}
+    ],
     "deselected": int,
     "operations": [{"operation": str, "effect?": Maybe(str), "method?": Maybe(str), "path?": Maybe(str)}],
     "warehouse_checks?": int,
@@ -81,7 +86,14 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
     "shard_started": {"part": str, "started": _STARTED},
     "earlier_runs_recorded": {
         "runs": [{"id": str, "started_at": str}],
-        "rows": [{"phase": Word(("scenarios", "properties", "warehouse")), "id": str, "outcomes": str}],
+        "rows": [{"phase": _PHASE, "id": str, "outcomes": str}],
+    },
+    "baseline_recorded": {
+        "run": str,
+        "environment": str,
+        "started_at": str,
+        "head": str,
+        "rows": [{"phase": _PHASE, "id": str, "outcome": _OUTCOME, "signs?": [str]}],
     },
     "environment_recorded": {"findings": [{"name": str, "status": str}]},
     "request_sent": {
@@ -108,7 +120,7 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
             "check": str,
             "outcome": _OUTCOME,
             "examples": int,
-            "failure?": Maybe({"artifacts?": [str]}),
+            "failure?": Maybe({"code?": str, "artifacts?": [str]}),
         }
     },
     "warehouse_snapshot": {
@@ -140,6 +152,18 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
     "warehouse_check_finished": {
         "row": {"id": str, "table": str, "check": str, "outcome": _OUTCOME, "severity?": str, "warehouse?": str}
     },
+    "load_started": {"shape": Table(float), "thresholds": [_THRESHOLD], "left_out": Table(str)},
+    "load_measured": {
+        "worker": str,
+        "seconds": float,
+        "users": int,
+        "sent": Table(int),
+        "requests": [
+            {"scenario": str, "operation": str, "count": int, "failed": int, "bytes": int, "latency": [[float]]}
+        ],
+        "iterations": [{"scenario": str, "outcome": _OUTCOME, "count": int}],
+    },
+    "load_failed": {"scenario": str, "step": _STEP, "exchange": Maybe(_EXCHANGE)},
     "fault_recorded": {"where": str, "message": str, "location": Maybe(str)},
     "run_resumed": {"templates?": Table(str)},
     "run_finished": {"is_interrupted": bool, "is_strict?": bool},

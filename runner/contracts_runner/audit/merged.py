@@ -7,7 +7,7 @@ from itertools import chain
 
 from contracts_runner.audit.chain import FIRST_PREV, Line
 from contracts_runner.audit.violation import Violation
-from contracts_runner.evidence.ledger import HEAD, render_line
+from contracts_runner.evidence.ledger import HEAD, render_copy
 from contracts_runner.model.json import Json
 
 # What the parts have in common, and the whole has, too.
@@ -54,7 +54,7 @@ def _rebuild_head(lines: Sequence[Line]) -> str:
             row = {"at": row["at"], "type": "run_started", **row["started"]}
         rest = {key: value for key, value in row.items() if key not in HEAD}
         prev = hashlib.sha256(
-            render_line({"seq": seq, "at": row["at"], "type": row["type"], "prev": prev, **rest})
+            render_copy({"seq": seq, "at": row["at"], "type": row["type"], "prev": prev, **rest})
         ).hexdigest()
     return prev
 

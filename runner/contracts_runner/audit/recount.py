@@ -5,9 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from contracts_runner.audit.acceptance import list_never_accepted
+from contracts_runner.audit.baseline_rows import build_baseline
 from contracts_runner.audit.chain import Line
 from contracts_runner.audit.earlier_outcomes import list_since
-from contracts_runner.audit.judging import count_checks, count_outcomes, judge_scenario, judge_step
+from contracts_runner.audit.judging import count_checks, count_outcomes, count_scenarios, judge_scenario, judge_step
+from contracts_runner.audit.load_recount import count_load
 from contracts_runner.audit.tally import Row, ScenarioRecord, Tally
 from contracts_runner.model.json import Json
 
@@ -36,8 +38,9 @@ def recount(tally: Tally, head: str = "") -> Recount:
     totals: dict[str, Json] = {
         phase: count_outcomes(row["outcome"] for row in counted) for phase, counted in rows.items()
     }
+    totals["scenarios"] = count_scenarios(scenarios)
     totals["warehouse"] = count_checks(checks)
-    totals["requests_sent"] = len(tally.requests)
+    totals["requests_sent"] = len(tally.requests) + sum(sum(line.row["sent"].values()) for line in tally.load_windows)
     totals["writes_sent"] = sum(line.row["is_write"] for line in tally.requests)
     results = {
         "schema_version": 2,
@@ -49,8 +52,10 @@ def recount(tally: Tally, head: str = "") -> Recount:
         "scenarios": scenarios,
         "properties": [_pick(row, ("id", "operation", "check", "outcome", "examples")) for row in properties],
         **({"since": list_since(tally, rows)} if tally.earlier else {}),
+        **({"baseline": build_baseline(tally, rows)} if tally.baseline else {}),
         **({"never_accepted": list_never_accepted(tally)} if tally.answers else {}),
         "warehouse": _build_warehouse(tally, checks),
+        **({"load": count_load(tally)} if tally.load_started else {}),
         "latency": _build_latency(tally),
         "ledger": {"lines": tally.count},
         "head": head,
@@ -83,7 +88,7 @@ def _build_scenario(name: str, record: ScenarioRecord) -> dict[str, Json]:
         "id": name,
         "title": record.entry["title"],
         "contract": record.entry["contract"],
-        **{key: record.entry[key] for key in ("of", "needed_by") if key in record.entry},
+        **{key: record.entry[key] for key in ("of", "needed_by", "quarantine") if key in record.entry},
         "outcome": judge_scenario(record),
         "duration_ms": record.closed.row["duration_ms"] if record.closed else None,
         "steps": [_build_step(number, record.steps[number].row["step"]) for number in sorted(record.steps)],

@@ -20,7 +20,17 @@ NAME = "results.json"
 _MOST_BLOCKS = 10
 _BLOCKS = {"report.html": BlockFormat.HTML, "report.md": BlockFormat.MARKDOWN}
 # What names a row, the first that fits: a row that is missing is then one difference and not one for each after it.
-_KEYS = (("table", "id"), ("number",), ("id",), ("key",), ("operation",), ("scenario",), ("name",))
+_KEYS = (
+    ("table", "id"),
+    ("number",),
+    ("check", "scope", "percentile"),
+    ("at",),
+    ("id",),
+    ("key",),
+    ("operation",),
+    ("scenario",),
+    ("name",),
+)
 
 
 def check_results(files: RunFiles, recount: Recount, folded: Mapping[str, Json] | None) -> Iterator[Violation]:

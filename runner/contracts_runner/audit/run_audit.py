@@ -7,6 +7,7 @@ from itertools import chain, islice
 from pathlib import Path
 
 from contracts_runner.audit.artifacts import check_artifacts, is_hashed
+from contracts_runner.audit.baseline_rows import subtract
 from contracts_runner.audit.chain import LedgerReading, read_ledger_lines
 from contracts_runner.audit.files import LIMITS, ArchiveFiles, FolderFiles, Limits, RunFiles
 from contracts_runner.audit.judging import judge_run, judge_scenario
@@ -174,9 +175,11 @@ def judge(counted: Recount) -> int:
         for record in tally.opened.values()
     )
     return judge_run(
-        [results["totals"][phase] for phase in Phase],
+        subtract(results["totals"], results.get("baseline")).values(),
+        has_rows="load" in results or any(results["totals"][phase]["total"] for phase in Phase),
         load=load["outcome"] if load else None,
         is_strict=run.get("strict", False),
+        thresholds=[check["outcome"] for check in results["load"]["checks"]] if "load" in results else (),
         is_whole=run["complete"] and is_agreeing and not (results["not_started"] or tally.faults),
     )
 

@@ -34,12 +34,15 @@ class Tally:
     resumed: list[Line] = field(default_factory=list)  # `run_resumed` lines
     count: int = 0  # lines that were taken
     earlier: Line | None = None  # `earlier_runs_recorded`
+    baseline: Line | None = None  # `baseline_recorded`
     scenarios: dict[str, ScenarioRecord] = field(default_factory=dict)
     unselected: list[Line] = field(default_factory=list)  # lines of scenarios that were not selected
     requests: list[Line] = field(default_factory=list)
     snapshots: dict[str, Line] = field(default_factory=dict)
     scenario_snapshots: dict[str, dict[str, Line]] = field(default_factory=dict)  # scenario -> moment
     load: Line | None = None
+    load_started: Line | None = None
+    load_windows: list[Line] = field(default_factory=list)  # `load_measured`
     checks: dict[tuple[str, str], Row] = field(default_factory=dict)  # (table, id)
     pages: dict[str, Line] = field(default_factory=dict)  # artifact
     tokens: dict[str, Line] = field(default_factory=dict)  # artifact
@@ -134,6 +137,12 @@ def _take(tally: Tally, line: Line) -> None:
             tally.snapshots["after"] = line
         case "earlier_runs_recorded":
             tally.earlier = line
+        case "load_started":
+            tally.load_started = line
+        case "load_measured":
+            tally.load_windows.append(line)
+        case "baseline_recorded":
+            tally.baseline = line
         case "warehouse_loaded":
             tally.load = line
         case "warehouse_check_finished":

@@ -37,12 +37,52 @@ def run(project: "Project", **_: object) -> int:
 
     An environment marked `protected: true` is written to only after its name was typed, or with --yes-write-to NAME.
 
-    Exit codes: 0 nothing failed or errored, 1 a contract failed, 2 wrong use or nothing selected, 3 could not find
-    out, 130 interrupted.
+    Exit codes: 0 nothing failed or errored (with --baseline: newly), 1 a contract failed, 2 wrong use or nothing
+    selected, 3 could not find out, 130 interrupted.
     """
     from contracts_runner.run.execution import run_contracts
 
     return run_contracts(project, list_given())
+
+
+@main.command("load")
+@run_options(
+    "selectors",
+    "environment",
+    "tags",
+    "excluded_tags",
+    "output",
+    "formats",
+    "language",
+    "is_quiet",
+    "is_missing_skipped",
+)
+@click.option("--users", type=click.IntRange(1), help="Users at the same time; with --arrivals the most that may be.")
+@click.option("--spawn-rate", type=click.FloatRange(0.01), default=1.0, help="Users that begin in a second.")
+@click.option("--for", "duration", metavar="TIME", help="How long, such as 60s or 10m.")
+@click.option(
+    "--arrivals", metavar="RATE", help="Begin so many scenarios, such as 50/s, whether earlier ones have ended."
+)
+@click.option("--master", metavar="HOST:PORT", help="Send nothing: let workers send, which come to this address.")
+@click.option("--workers", type=click.IntRange(1), default=1, help="With --master: so many workers are waited for.")
+@click.option(
+    "--worker", metavar="HOST:PORT", help="Send what the master at this address asks for; nothing is written."
+)
+@pass_project
+def load_command(project: "Project", **choices: Any) -> int:
+    """Send the scenarios that only read as load, through Locust.
+
+    Each user sends one scenario after another, with the checks, credentials and bounds of a run. `load` in a contract
+    says what must hold: latency, rate, error_share; without the last nothing may break.
+
+    On several machines: one master, with the project and the evidence, and workers, each with the same project and its
+    own credentials.
+
+    Exit codes: 0 all thresholds hold, 1 one does not, 2 wrong use, 3 could not find out, 130 interrupted.
+    """
+    from contracts_runner.run.loading import Asked, load
+
+    return load(project, list_given(), Asked(**{name: choices[name] for name in Asked.__slots__}))
 
 
 @main.command()
@@ -173,20 +213,20 @@ def verify(project: "Project", **_: object) -> int:
 
 @main.command()
 @click.argument("run", metavar="RUN")
-@click.argument("identifier", metavar="PROPERTY-ID")
+@click.argument("identifier", metavar="ID")
 @build_environment_option(f"Where to send, and whose newest run `{LAST}` is; else where the run was sent.")
 @run_options("confirmed")
 @pass_project
 def replay(project: "Project", run: str, identifier: str, environment: str | None, confirmed: str | None) -> int:
-    """Send the requests of a property failure again.
+    """Send the requests of a property failure or of a scenario again.
 
     RUN is a run's folder, its archive, its id, its name under runs/, or `last`: the newest run of the environment.
-    Without --env the requests go to the environment of the run. Exits with 1 if the defect shows again, with 0 if it
-    does not, with 3 if no answer came.
+    Without --env the requests go to the environment of the run. A scenario is run as its contract has it now, with what
+    it needs. Exits with 1 if the defect shows again, with 0 if it does not, with 3 if no answer came.
     """
-    from contracts_runner.run.replay import replay_finding
+    from contracts_runner.run.replay import replay_recorded
 
-    return replay_finding(project, run, identifier, environment=environment, confirmed=confirmed)
+    return replay_recorded(project, run, identifier, environment=environment, confirmed=confirmed)
 
 
 @main.command()
@@ -280,22 +320,36 @@ def audit(
 @main.command()
 @click.argument("run", metavar="RUN")
 @click.option("--force", is_flag=True, help="Also where the audit of the run does not hold.")
+@run_options("formats")
+@click.option(
+    "--output", type=click.Path(path_type=Path, file_okay=False), help="Folder for the reports; else that of the run."
+)
 @click.option("--lang", type=click.Choice(tuple(Language)), help="Language of the reports; else that of the run.")
 @last_run_option
 @project_option
-def report(run: str, force: bool, lang: str | None, environment: str | None, project: Path | None) -> int:
+def report(
+    run: str,
+    force: bool,
+    formats: tuple[str, ...],
+    output: Path | None,
+    lang: str | None,
+    environment: str | None,
+    project: Path | None,
+) -> int:
     """Render the reports of a run again, from its ledger alone.
 
     Of a run that does not hold, as `contracts audit` tells, nothing is rendered unless --force says so: new reports and
     a new manifest would vouch for what was changed.
 
     RUN is a run's folder, its archive, its id, its name under runs/, or `last`: the newest run of the environment. An
-    archive is unpacked into the folder of its name beside it, which must not exist yet. A run that was killed is
-    rendered as incomplete. A project is not needed; the templates of one that is found are used.
+    archive is unpacked into the folder of its name beside it, which must not exist yet; with --output nothing of the
+    run is touched. A run that was killed is rendered as incomplete. A project is not needed; the templates of one that
+    is found are used.
     """
-    from contracts_runner.run.finish import report_run
+    from contracts_runner.run.report import Wish, report_run
 
-    return report_run(run, project=choose_root(project), environment=environment, language=lang, is_forced=force)
+    wish = Wish(formats, output, lang)
+    return report_run(run, project=choose_root(project), environment=environment, wish=wish, is_forced=force)
 
 
 @main.command()
@@ -382,7 +436,7 @@ def doctor(project: "Project", environment: str | None, form: OutputFormat) -> i
 @main.command()
 @run_options(
     *("selectors", "environment", "tags", "excluded_tags", "phases", "property_phases", "jobs", "seed", "writes"),
-    *("confirmed", "formats", "is_missing_skipped", "is_strict", "is_published"),
+    *("confirmed", "formats", "language", "is_missing_skipped", "is_strict", "is_published"),
 )
 @click.option("--every", metavar="DURATION", help="From the beginning of one run to that of the next, such as 5m.")
 @click.option("--cron", metavar="TIME", help='When runs begin: minute, hour, day, month, weekday; "*/5 * * * *".')
@@ -400,7 +454,8 @@ def watch(project: Path | None, **choices: Any) -> int:
 
     Exit codes: 0 it was asked to end, 2 wrong use, or the first run could not begin; with --runs that of the last run.
     """
-    from contracts_runner.run.watching.watching import WatchChoices, watch_contracts
+    from contracts_runner.run.watching.choices import WatchChoices
+    from contracts_runner.run.watching.watching import watch_contracts
 
     named = {name: value for name, value in choices.items() if name in WatchChoices.__dataclass_fields__}
     return watch_contracts(find_project_root(project), list_given(), WatchChoices(**named))

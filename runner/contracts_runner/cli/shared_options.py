@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 import click
 from click.core import ParameterSource
 
+from contracts_runner.errors import UsageError
 from contracts_runner.run.options import LAST, OPTIONS, Given, Kind, Option, RunOptions
 
 if TYPE_CHECKING:
@@ -134,6 +135,17 @@ def open_project(project: Path | None) -> "Project":
     from contracts_runner.project.project import load_project
 
     return load_project(find_project_root(project))
+
+
+def open_project_if(project: Path | None, *, is_needed: bool) -> "Project | None":
+    """Load that project; None if there is none and it is not needed."""
+    try:
+        root = find_project_root(project)
+    except UsageError:
+        if is_needed or choose_root(project) is not None:
+            raise
+        return None
+    return open_project(root)
 
 
 def pass_project(command: Callable[..., Any]) -> Callable[..., Any]:

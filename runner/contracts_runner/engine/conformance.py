@@ -52,6 +52,8 @@ def check_conformance(operation: Operation, spec: Spec, response: Response, body
 
 def find_response(operation: Operation, status_code: int) -> ResponseSpec | None:
     """Return what is declared for a status: itself, else its range (`4XX`), else `default`."""
+    if exact := operation.responses.get(str(status_code)):
+        return exact
     by_status = {status.upper(): response for status, response in operation.responses.items()}
     keys = (str(status_code), f"{status_code // 100}XX", "DEFAULT")
     return next((by_status[key] for key in keys if key in by_status), None)

@@ -16,6 +16,18 @@ def render_curl(
     options: Sequence[str] = (),
 ) -> str:
     """Return the command; `options` are further ones of curl's."""
+    return shlex.join(list_curl_words(method, url, headers, body, options=options))
+
+
+def list_curl_words(
+    method: str,
+    url: str,
+    headers: Iterable[tuple[str, str]],
+    body: str | None = None,
+    *,
+    options: Sequence[str] = (),
+) -> list[str]:
+    """Return the command's words, as curl gets them."""
     sent = [(name, value) for name, value in headers if name.lower() not in _IMPLIED]
     words = ["curl", *options, *_choose_options(method, url, has_body=body is not None)]
     for name, value in sent:
@@ -26,7 +38,7 @@ def render_curl(
             words += ["-H", f"{name}:"]
     if body is not None:
         words += ["--data-raw", body]
-    return shlex.join([*words, url])
+    return [*words, url]
 
 
 def _choose_options(method: str, url: str, *, has_body: bool) -> list[str]:

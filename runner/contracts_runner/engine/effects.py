@@ -17,7 +17,15 @@ from contracts_runner.model.exchange import Request
 from contracts_runner.model.http import Origin, find_origin
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Effect, Operation
-from contracts_runner.openapi.paths import Pairs, Template, find_reached, iter_readings, parse_pairs
+from contracts_runner.openapi.paths import (
+    Pairs,
+    Segments,
+    Template,
+    find_reached,
+    iter_readings,
+    may_reach,
+    parse_pairs,
+)
 from contracts_runner.openapi.spec import Spec
 
 # Headers, and fields of a query or a body, by which services take another method than that of the request; "-" for "_",
@@ -40,6 +48,8 @@ class Effects:
     operations: tuple[Operation, ...]
     base_url: str = ""
     _templates: dict[Origin, list[Template]] = field(default_factory=dict, compare=False, repr=False)
+    # By origin, method and number of segments.
+    _near: dict[tuple[Origin, str, int], list[Template]] = field(default_factory=dict, compare=False, repr=False)
 
     def find_writer(self, request: Request) -> str:
         """Return what may write if the request is sent, as the subject of a sentence; "" if it only reads."""
@@ -71,11 +81,19 @@ class Effects:
         # HEAD is what GET is, without its body (RFC 9110 §9.3.2).
         for each in (method, "GET") if method == "HEAD" else (method,):
             for number, segments in enumerate(iter_readings(path)):
-                found = find_reached(self._list_templates(find_origin(url)), each, segments, pairs)
+                found = find_reached(self._list_near(find_origin(url), each, segments), each, segments, pairs)
                 if not found and number == 0 and Effect.guess(each) is Effect.WRITE:
                     return each
                 reached += found
         return next((operation.label for operation in reached if operation.effect is Effect.WRITE), "")
+
+    def _list_near(self, origin: Origin, method: str, segments: Segments) -> list[Template]:
+        """Return the operations that a path of so many segments can reach."""
+        key = origin, method, len(segments)
+        if key not in self._near:
+            templates = self._list_templates(origin)
+            self._near[key] = [each for each in templates if may_reach(each, method, segments)]
+        return self._near[key]
 
     def _list_templates(self, origin: Origin) -> list[Template]:
         """Return the operations that an origin serves, each with its whole path; every origin, where none is known."""
@@ -105,6 +123,8 @@ def _iter_overrides(request: Request, query: str) -> Iterator[str]:
 
 def _iter_fields(body: bytes) -> Iterator[tuple[str, Json]]:
     """Yield the fields of a body, whatever it calls itself: of a form, of JSON, and of parts, without their values."""
+    if not body:
+        return
     # JSON may be in UTF-16, may begin with a byte order mark, and may have a name twice.
     for charset in {"utf-8", json.detect_encoding(body)}:
         text = body.decode(charset, "replace")

@@ -5,22 +5,18 @@ import dataclasses
 import re
 from collections.abc import Sequence
 from datetime import date
-from typing import get_args
 
+from contracts_runner.engine.other_answer import CONTENT
 from contracts_runner.engine.steps import StepResult, explain_step
 from contracts_runner.engine.success import Answer
 from contracts_runner.model.checks import CheckName, CheckResult
-from contracts_runner.model.contract import KnownDeviation, KnownProperty, ObservedDeviation, RelationKind
+from contracts_runner.model.contract import KnownDeviation, KnownProperty, ObservedDeviation
 from contracts_runner.model.http import has_media_type
 from contracts_runner.model.outcome import Outcome, judge_checks
 from contracts_runner.model.warehouse_beside import KnownFailure
 
-# That another answer came than the one that was expected; and what is expected of the content of that one.
+# That another answer came than the one that was expected.
 _OTHER_ANSWER = (CheckName.STATUS, CheckName.SUCCESS, CheckName.ERROR, CheckName.MEDIA_TYPE)
-_CONTENT = (
-    *(CheckName.HEADER, CheckName.BODY, CheckName.TEXT, CheckName.XML, CheckName.SHA256, CheckName.BYTES),
-    *(CheckName.CAPTURE, *get_args(RelationKind)),
-)
 
 
 def find_current(known: Sequence[KnownDeviation], *, environment: str, today: date) -> list[KnownDeviation]:
@@ -104,7 +100,7 @@ def _is_covered(check: CheckResult, entries: Sequence[KnownDeviation], result: S
     """Return whether the entries that are seen name a failed check, or name that another answer came: then what the
     author expects of the answer's content cannot hold, but what the spec promises of that answer must."""
     observed = [entry.observed for entry in entries]
-    if check.check in _CONTENT and any(_is_named(row, each) for row in _list_other(result) for each in observed):
+    if check.check in CONTENT and any(_is_named(row, each) for row in _list_other(result) for each in observed):
         return True
     return all(any(_is_named(check, each, place) for each in observed) for place in check.places or (None,))
 

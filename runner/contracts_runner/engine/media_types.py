@@ -4,6 +4,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from enum import Enum, auto
+from functools import lru_cache
 
 from contracts_runner.model.contract import UNSET, Expectation, Unset
 from contracts_runner.model.http import BYTES, FORM, JSON, is_json_type, parse_media_type, strip_parameters
@@ -68,6 +69,11 @@ def find_media_type(declared: Mapping[str, str], actual: str) -> str | None:
 
     The parameters of a key must be there; of keys that differ only in them the one with most fits best.
     """
+    return _find_fitting(tuple(declared), actual)
+
+
+@lru_cache(maxsize=4096)
+def _find_fitting(declared: tuple[str, ...], actual: str) -> str | None:
     essence, given = parse_media_type(actual)
     ranges = _list_ranges(essence)
     fitting = []

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
+from contracts_runner.engine.turn import TURN
 from contracts_runner.evidence.artifacts import WrittenArtifact
 from contracts_runner.model.exchange import Request, Response
-from contracts_runner.model.json import Json
 from contracts_runner.results.events import Event
 
 Emit = Callable[[Event], None]
 
-# (scenario id, step number, step name, document) -> what the ledger says of the artifact.
-WriteArtifact = Callable[[str, int, str, Mapping[str, Json]], WrittenArtifact]
+# (scenario id, step number, step name, document of JSON and rows) -> what the ledger says of the artifact.
+WriteArtifact = Callable[[str, int, str, Mapping[str, object]], WrittenArtifact]
 
 
 class Transport(Protocol):
@@ -73,4 +73,5 @@ class SystemClock:
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)
+        with TURN.given_up():
+            time.sleep(seconds)

@@ -19,7 +19,7 @@ from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Specs
 from contracts_runner.redaction.redactor import RecordedExchange, Redactor
 from contracts_runner.results.events import StepFinished
-from contracts_runner.results.lines import as_json
+from contracts_runner.results.lines import is_finite, list_fields
 from contracts_runner.results.rows import CheckRow, RequestRow, ResponseRow, StepRow, ViolationRow
 
 # The ledger is one file for the whole run: long bodies are whole in their artifact only.
@@ -53,7 +53,7 @@ class Recorder:
         row = self._build_row(result, recorded, number, is_cleanup)
         sha256: str | UnsetType = UNSET
         if recorded is not None:
-            document = {"scenario": scenario, **as_json(row), **as_json(recorded.as_row(max_body=None))}
+            document = {"scenario": scenario, **list_fields(row), **list_fields(recorded.as_row(max_body=None))}
             written = self.write_artifact(scenario, number, result.step.name, document)
             row, sha256 = structs.replace(row, artifact=written.path), written.sha256
         captured, withheld = self._split_captures(result.captured)
@@ -77,7 +77,9 @@ class Recorder:
         kept: dict[str, Json] = {}
         withheld: dict[str, str] = {}
         for name, value in captured.items():
-            if self.redactor.value(value) != value:
+            if not is_finite(value):
+                withheld[name] = "it holds a number that JSON does not have"
+            elif self.redactor.value(value) != value:
                 withheld[name] = "redaction hides it, so the ledger does not hold it"
             elif len(json.dumps(value, ensure_ascii=False)) > CAPTURE_CHARACTERS:
                 withheld[name] = "it is too long for the ledger"

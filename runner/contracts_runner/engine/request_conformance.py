@@ -166,8 +166,10 @@ def find_parameter_mismatch(schemas: SchemaStore, pointer: str, value: Json, *, 
     5 and "5" are sent as the same text (`is_text`), so each is accepted for the other.
     """
     errors = schemas.check_request(pointer, value)
+    if not errors:
+        return None
     readings = _list_readings(value) if is_text else []
-    if not errors or any(not schemas.check_request(pointer, reading) for reading in readings):
+    if any(not schemas.check_request(pointer, reading) for reading in readings):
         return None
     return f"{errors[0].path[1:]} {errors[0].message}".strip()
 

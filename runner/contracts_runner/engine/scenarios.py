@@ -10,6 +10,7 @@ from contracts_runner.engine.conditions import find_exclusion, list_captures_lef
 from contracts_runner.engine.cookies import KeptCookies
 from contracts_runner.engine.known import find_current, find_gone, judge_known, mark_fixed
 from contracts_runner.engine.needs import Given, Needs
+from contracts_runner.engine.other_answer import leave_unlooked
 from contracts_runner.engine.outgoing import OutgoingStep, decide_scenario, decide_step, explain_cause
 from contracts_runner.engine.ports import Emit
 from contracts_runner.engine.progress import Progress, build_unanswered, recall_step
@@ -164,7 +165,7 @@ class ScenarioRunner:
 
         def judge() -> StepResult:
             environment, today = self.steps.environment.name, self.steps.clock.now().date()
-            judged = judge_known(result, scenario.known, environment=environment, today=today)
+            judged = leave_unlooked(judge_known(result, scenario.known, environment=environment, today=today))
             results = (*before, judged)
             if (
                 not is_last

@@ -1,7 +1,9 @@
 """Turns a request for a token into what may be written: its artifact, then the event that names it."""
 
+import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from contracts_runner.engine.ports import Emit, WriteArtifact
@@ -20,7 +22,7 @@ class TokenRecorder:
     redactor: Redactor
     write_artifact: WriteArtifact
     emit: Emit
-    numbers: Callable[[], int]
+    numbers: Callable[[], int] = field(default_factory=lambda: partial(next, itertools.count(1)))
 
     def record(self, credential: str, exchange: Exchange, reason: str) -> None:
         """Record an exchange; `reason` is why the answer is no token."""

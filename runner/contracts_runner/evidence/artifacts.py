@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from contracts_runner.errors import explain_errors
-from contracts_runner.evidence.files import fold_file_name, make_file_name, write_whole
-from contracts_runner.model.json import Json
+from contracts_runner.evidence.files import fold_file_name, make_file_name, write_file
 from contracts_runner.model.phase import Phase
 from contracts_runner.redaction.json_text import render_document
+from contracts_runner.results.lines import encode_row
 
 FOLDER = "artifacts"
 # The group of requests for tokens.
@@ -37,12 +37,12 @@ def write_artifact(
     scenario_id: str,
     number: int,
     step: str,
-    document: Mapping[str, Json],
+    document: Mapping[str, object],
     *,
     group: str = "",
     part: str = "",
 ) -> WrittenArtifact:
-    """Write `artifacts/<id>/<n>-<step>.json` in the run's folder.
+    """Write `artifacts/<id>/<n>-<step>.json` in the run's folder; `document` holds JSON and rows.
 
     A `group` is a folder between `artifacts` and the id, a `part` one before that, by which runs can be put together.
     Names that some system refuses are changed and get a short hash; ids that differ in case only get two folders on
@@ -52,13 +52,13 @@ def write_artifact(
     scenario = _choose_folder(folder / parent, scenario_id, reserved=frozenset() if group else _GROUPS)
     path = f"{parent}/{scenario}/{number}-{make_file_name(step)}.json"
     content = render_artifact(document).encode("utf-8")
-    write_whole(folder / path, content)
+    write_file(f"{folder}/{path}", content)
     return WrittenArtifact(path, hashlib.sha256(content).hexdigest())
 
 
-def render_artifact(document: Mapping[str, Json]) -> str:
+def render_artifact(document: Mapping[str, object]) -> str:
     """Return the text of an artifact."""
-    return render_document(document, levels=_LEVELS)
+    return render_document(document, levels=_LEVELS, encode=encode_row)
 
 
 def _choose_folder(parent: Path, scenario_id: str, *, reserved: frozenset[str]) -> str:

@@ -21,8 +21,10 @@ _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\
 _LONGEST = 48
 # Windows has no such flags: making a link takes rights there.
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK
 
 
+@lru_cache(maxsize=4096)
 def make_file_name(name: str, *, is_taken: bool = False) -> str:
     """Return a file name without an extension. A name that cannot stay as it is gets a short hash of the original, so
     that different names give different files; `is_taken` asks for the hash in any case."""
@@ -128,6 +130,26 @@ def write_whole(path: Path, content: bytes) -> None:
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
+
+
+def write_file(path: str, content: bytes) -> None:
+    """Write a file in a folder that is there, in place of one that has its name. A process that is killed may leave a
+    part of it: for files that nothing names before they are there. Raises RunFolderError."""
+    with explain_errors("write", Path(path)):
+        try:
+            descriptor = os.open(path, _NEW, 0o666)
+        except FileExistsError:
+            os.unlink(path)
+            descriptor = os.open(path, _NEW, 0o666)
+        try:
+            written = os.write(descriptor, content)
+            while written < len(content):
+                written += os.write(descriptor, content[written:])
+        except BaseException:
+            os.unlink(path)
+            raise
+        finally:
+            os.close(descriptor)
 
 
 def _write_new(path: Path, content: bytes) -> None:

@@ -5,8 +5,6 @@ that are missing at the end, whole, show as a run without `run_finished`.
 """
 
 import hashlib
-import json
-import math
 import os
 import threading
 from collections.abc import Callable, Mapping
@@ -15,15 +13,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from msgspec import Struct
-
 from contracts_runner.errors import RunFolderError, explain_errors
 from contracts_runner.evidence.files import open_file
 from contracts_runner.evidence.lock import lock_ledger
 from contracts_runner.model.json import Json
 from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.results.events import Event
-from contracts_runner.results.lines import Line, LineHead, MisfitError, as_json, list_fields, parse_event, parse_head
+from contracts_runner.results.lines import (
+    Line,
+    LineHead,
+    MisfitError,
+    as_json,
+    encode_row,
+    is_finite,
+    parse_event,
+    parse_head,
+)
 
 FIRST_PREV = "0" * 64
 # Of a line with its end, many times what a run writes in one: what is longer is no ledger.
@@ -79,19 +84,15 @@ class Ledger:
     def append(self, event: Event) -> None:
         """Write one line. Raises RunFolderError if it cannot be written whole (its kind RecordingError if the disk is
         full); then nothing of it stays."""
-        payload = list_fields(event)
+        rendered = _render_event(event)
         with self._lock:
             at = self._now().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-            self._append(at, event.type, payload)
+            self._write(_join(rendered, seq=self._chain.seq, at=at, prev=self._chain.prev))
 
     def copy(self, row: Mapping[str, Json]) -> None:
         """Write a line of another ledger, as it was but for its place in the chain. Raises as `append` does."""
         with self._lock:
-            rest = {key: value for key, value in row.items() if key not in HEAD}
-            self._append(row["at"], row["type"], rest)
-
-    def _append(self, at: str, kind: str, payload: Mapping[str, Json]) -> None:
-        self._write(render_line({"seq": self._chain.seq, "at": at, "type": kind, "prev": self._chain.prev, **payload}))
+            self._write(render_copy({**row, "seq": self._chain.seq, "prev": self._chain.prev}))
 
     def __enter__(self) -> "Ledger":
         return self
@@ -139,13 +140,32 @@ def read_ledger(path: Path) -> LedgerReading:
     return LedgerReading(lines, problem, chain.prev)
 
 
-def render_line(value: Mapping[str, Json]) -> bytes:
+def render_line(event: Event, *, seq: int, at: str, prev: str) -> bytes:
     """Return a JSON line in UTF-8, without its line end. Numbers that JSON does not have are written as words."""
-    try:
-        text = _encode(value)
-    except ValueError:
-        text = _encode(_name_nan(as_json(value)))
+    return _join(_render_event(event), seq=seq, at=at, prev=prev)
+
+
+def _render_event(event: Event) -> bytes:
+    if all(map(is_finite, event.iter_free_values())):
+        text = encode_row(event)
+    else:
+        text = encode_row({"type": event.type, **_name_nan(as_json(event))})
     return escape_unsafe(text).encode("utf-8")
+
+
+def render_copy(row: Mapping[str, Json]) -> bytes:
+    """Return a line that was read, as it was written, without its line end."""
+    fields = {key: value for key, value in row.items() if key not in HEAD}
+    event = escape_unsafe(encode_row({"type": row["type"], **fields})).encode("utf-8")
+    return _join(event, seq=row["seq"], at=row["at"], prev=row["prev"])
+
+
+def _join(event: bytes, *, seq: int, at: str, prev: str) -> bytes:
+    """Return the line of an event: its type first, then what the ledger says of the line."""
+    kind, comma, fields = event.partition(b",")
+    kind = kind.removesuffix(b"}")
+    end = b"," + fields if comma else b"}"
+    return b'{"seq":%d,"at":"%b",%b,"prev":"%b"%b' % (seq, at.encode(), kind[1:], prev.encode(), end)
 
 
 def _walk(path: Path) -> tuple[_Chain, list[Line], str, bytes]:
@@ -191,21 +211,9 @@ def _check_chain(head: LineHead, chain: _Chain) -> None:
         raise MisfitError(f"the line of seq {chain.seq} was edited: its seq, at or type is not what it must be")
 
 
-def _plain(value: object) -> Json:
-    if isinstance(value, Struct):
-        return list_fields(value)
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise TypeError(f"an event holds a {type(value).__name__}, which is not JSON")
-
-
-# Not msgspec's own encoder: it refuses half of a surrogate pair, and writes null for a number that JSON lacks.
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_plain).encode
-
-
 def _name_nan(value: Json) -> Json:
     if isinstance(value, dict):
         return {key: _name_nan(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_name_nan(item) for item in value]
-    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+    return value if is_finite(value) else str(value)

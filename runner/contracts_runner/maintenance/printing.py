@@ -8,7 +8,7 @@ Row = Sequence[str]
 
 
 class OutputFormat(StrEnum):
-    """`--format` of `check`, `audit` and `doctor`."""
+    """`--format` of `check`, `audit`, `doctor` and others."""
 
     TEXT = "text"
     JSON = "json"
@@ -16,7 +16,7 @@ class OutputFormat(StrEnum):
 
 
 class ListFormat(StrEnum):
-    """`--format` of `list`."""
+    """`--format` of `list` and `impact`."""
 
     TEXT = "text"
     JSON = "json"

@@ -9,6 +9,7 @@ from typing import Literal
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.checks import CheckName, PropertyCheck
 from contracts_runner.model.json import Json
+from contracts_runner.model.load_thresholds import LoadThresholds
 from contracts_runner.model.spec import Source
 
 
@@ -307,6 +308,22 @@ class Skip:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantine:
+    """Who mends a flaky scenario, in the environments (None: in all) until a day (inclusive): meanwhile it is run, told
+    apart, and decides nothing."""
+
+    owner: str
+    because: str
+    environments: tuple[str, ...] | None = None
+    until: date
+    location: SourceLocation
+
+    def holds(self, environment: str, today: date) -> bool:
+        """Return whether the scenario is told apart."""
+        return (self.environments is None or environment in self.environments) and today <= self.until
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
     """An ordered flow with an id that is unique in the project. `source` and `tags` include the contract's own.
 
@@ -328,10 +345,12 @@ class Scenario:
     known: tuple[KnownDeviation, ...] = ()
     needs: Mapping[str, str] = field(default_factory=dict)  # alias -> the scenario that is run before, once
     skip: Skip | None = None
+    quarantine: Quarantine | None = None
     exclusive: str | None = None  # scenarios with the same word never run at the same time
     keeps_cookies: bool = False
     tables: tuple[str, ...] = ()  # of the warehouse, counted around the scenario where the environment says so
     variables: Mapping[str, Json] = field(default_factory=dict)  # of the file, as written
+    load: LoadThresholds | None = None
     location: SourceLocation
 
 
@@ -346,4 +365,5 @@ class Contract:
     known_properties: tuple[KnownProperty, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)  # name -> SHA-256 of the files that it names
     variables: Mapping[str, Json] = field(default_factory=dict)
+    load: LoadThresholds | None = None  # of all its scenarios together
     location: SourceLocation

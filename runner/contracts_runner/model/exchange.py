@@ -1,6 +1,7 @@
 """One request and its response, raw: never to be written anywhere (evidence/ makes the recorded form)."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from contracts_runner.model.credential import ClientCertificate, Credential
@@ -53,7 +54,7 @@ class Timings:
     total_ms: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Response:
     """A complete response. Header names as received; `body` after decompression."""
 
@@ -67,12 +68,12 @@ class Response:
         values = [value for key, value in self.headers if key.lower() == name.lower()]
         return ", ".join(values) if values else None
 
-    @property
+    @cached_property
     def media_type(self) -> str | None:
         """The media type in lower case without parameters, or None."""
         return strip_parameters(self.content_type) if self.content_type else None
 
-    @property
+    @cached_property
     def content_type(self) -> str:
         """The media type with its parameters as received, "" if there is none."""
         return self.header("content-type") or ""

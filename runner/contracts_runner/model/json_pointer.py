@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
 from contracts_runner.model.json import Json
@@ -13,6 +14,7 @@ _INDEX = re.compile(r"0|[1-9][0-9]*")
 _ABSENT = object()
 
 
+@lru_cache(maxsize=4096)  # a document has so many, and they are asked for with each answer
 def parse_pointer(text: str) -> Pointer:
     """Return the parts of `/a/b` or `#/a/b` (percent-encoded); raises ValueError for any other text."""
     parts = unquote(text[1:], errors="strict") if text.startswith("#") else text
@@ -37,7 +39,7 @@ def render_fragment(parts: Iterable[str | int]) -> str:
 
 def find_child(value: Json, part: str | int) -> Json:
     """Return an entry of a mapping or a list; raises KeyError where there is none."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict | Mapping):
         found = value.get(str(part), _ABSENT)
         if found is not _ABSENT:
             return found

@@ -19,6 +19,8 @@ Pairs = Sequence[tuple[str, str]]
 # An operation with its whole path on a service.
 Template = tuple[str, Operation]
 
+# What nobody reads otherwise: nothing encoded, no separators of something else, no empty or dot segments.
+_UNAMBIGUOUS = re.compile(r"(?:/(?!\.\.?(?:/|\Z))[A-Za-z0-9._~-]+)+")
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 # How often something on the way may decode a path.
 _DECODINGS = 4
@@ -26,6 +28,9 @@ _DECODINGS = 4
 
 def iter_readings(path: str) -> Iterator[Segments]:
     """Yield the segments of a path: first as RFC 3986 reads it, then each other reading once."""
+    if _UNAMBIGUOUS.fullmatch(path):
+        yield tuple(path.split("/")[1:])
+        return
     plain = tuple(map(_decode, (path or "/").split("/")[1:]))
     seen = {plain}
     yield plain
@@ -44,6 +49,12 @@ def iter_readings(path: str) -> Iterator[Segments]:
         if segments not in seen:
             seen.add(segments)
             yield segments
+
+
+def may_reach(template: Template, method: str, segments: Segments) -> bool:
+    """Tell whether a path of so many segments can reach an operation by a method."""
+    path, operation = template
+    return operation.method == method and any(len(each.segments) == len(segments) for each in _build_templates(path))
 
 
 def find_reached(templates: Iterable[Template], method: str, segments: Segments, pairs: Pairs) -> list[Operation]:

@@ -34,6 +34,7 @@ class SchemaStore:
             "response": Dialect(document=document, is_3_0=is_3_0, direction="response"),
         }
         self._compiled: dict[tuple[str, str], CompiledSchema] = {}
+        self._words: dict[tuple[str, str], frozenset[str]] = {}
         self._lock = Lock()
         # Inline schemas may contain values of a run, so their number is not limited.
         self._compile_inline = lru_cache(maxsize=1000)(self._build_inline)
@@ -58,7 +59,10 @@ class SchemaStore:
 
     def list_words(self, pointer: str, keyword: Literal["type", "format"]) -> frozenset[str]:
         """Return the types or the formats that a schema names, with what it refers to and is composed of."""
-        return self._dialects["response"].list_words(pointer, keyword)
+        found = self._words.get((pointer, keyword))
+        if found is None:
+            found = self._words[pointer, keyword] = self._dialects["response"].list_words(pointer, keyword)
+        return found
 
     def is_open(self, pointer: str) -> bool:
         """Return whether the schema at `pointer` allows everything."""

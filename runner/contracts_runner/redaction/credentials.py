@@ -5,6 +5,7 @@ import binascii
 import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from contracts_runner.model.secrets import is_provable
@@ -32,6 +33,7 @@ class Found(NamedTuple):
     name: str
 
 
+@lru_cache(maxsize=4096)
 def is_credential_header(name: str) -> bool:
     """Tell whether a header's value is always a credential."""
     return _HEADERS.fullmatch(name) is not None or is_credential_field(name)

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
 from itertools import accumulate, pairwise
+from typing import Generic, TypeVar
 
 from contracts_runner.model.environment import RedactionMode
 from contracts_runner.redaction.credentials import Credentials
@@ -27,6 +28,7 @@ from contracts_runner.redaction.replacement import Span, is_redacted, render_per
 from contracts_runner.redaction.shapes import find_shapes
 from contracts_runner.redaction.spelling import fold, unescape
 
+_Key = TypeVar("_Key")
 # Without one of these, no detector finds anything and nothing is escaped.
 _SUSPICIOUS = re.compile(r"[@%&\\]|\*\*|••|earer|EARER|eyJ|/[0-9a-fA-F]{32}|\d(?:[^\w@\0]{0,3}\d){8}")
 # RFC 3339: as many digits as a telephone number, and in some bodies most of the texts.
@@ -37,10 +39,19 @@ _GAP = re.compile(r",?[ \t\u00a0]{1,2}")
 _PHONE_DIGITS = 10
 _READINGS = 4  # of one text that hide something
 _REMEMBERED = 50_000  # texts
+_LONGEST_REPEATED = 1_000  # characters of one that is worth it
 # Names that are those of credentials in any interface.
 _CREDENTIAL_NAMES = NamedValues({})
 # Kinds whose values can be ordinary words: a name is a city too, an address may be no more than one.
 _WORD_KINDS = ("name", "address")
+
+
+class _Memory(Generic[_Key]):
+    """What was made of texts, with the state of the finder that made it."""
+
+    def __init__(self) -> None:
+        # One assignment for both: other threads read it.
+        self.kept: tuple[object, dict[_Key, str]] = None, {}
 
 
 class Finder:
@@ -59,8 +70,9 @@ class Finder:
         self._public_words: set[str] = set()
         self._placeholders: set[str] = set()
         self._lock = threading.Lock()
-        # What was made of texts, by (text, is loose, names), while the finder knew the same.
-        self._remembered: tuple[object, dict[tuple[str, bool, NamedValues], str]] = None, {}
+        # By (text, is loose, names), and by what `redact` takes.
+        self._remembered: _Memory[tuple[str, bool, NamedValues]] = _Memory()
+        self._repeated: _Memory[tuple[str, bool, NamedValues, bool]] = _Memory()
 
     @property
     def state(self) -> tuple[object, int, int, int]:
@@ -141,6 +153,16 @@ class Finder:
         say what is beside them. `is_encoded` is False if nothing known is in a code within it."""
         if not text:
             return text
+        key = text, keeps_words, named, is_encoded
+        known = self._recall(self._repeated)
+        if key not in known:
+            form = self._redact(*key)
+            if len(text) > _LONGEST_REPEATED or self._recall(self._repeated) is not known:
+                return form
+            known[key] = form
+        return known[key]
+
+    def _redact(self, text: str, keeps_words: bool, named: NamedValues, is_encoded: bool) -> str:
         replace = partial(self._replace, keeps_words=keeps_words, named=named, is_encoded=is_encoded)
         text = replace(text)
         for _ in range(_READINGS):
@@ -166,9 +188,7 @@ class Finder:
     ) -> dict[str, str]:
         """Return text -> redacted text of those texts that change; `loose` ones are where nothing is described."""
         state = self.state
-        if self._remembered[0] != state or len(self._remembered[1]) > _REMEMBERED:
-            self._remembered = state, {}
-        remembered = self._remembered[1]
+        remembered = self._recall(self._remembered)
         keys = {text: (text, text in loose, named) for text in texts}
         unmet = [text for text, key in keys.items() if key not in remembered]
         if unmet:
@@ -177,6 +197,15 @@ class Finder:
                 remembered = {key: remembered[key] for key in keys.values() if key in remembered}
             remembered.update((keys[text], forms.get(text, text)) for text in unmet)
         return {text: form for text, key in keys.items() if (form := remembered[key]) != text}
+
+    def _recall(self, memory: "_Memory[_Key]") -> dict[_Key, str]:
+        """Return what was made of texts while the finder knew what it knows now: nothing, if it knows something else or
+        the memory is full."""
+        state, forms = memory.kept
+        if state != self.state or len(forms) > _REMEMBERED:
+            forms = {}
+            memory.kept = self.state, forms
+        return forms
 
     def _redact_unmet(self, texts: list[str], loose: Collection[str], named: NamedValues) -> dict[str, str]:
         changed = {}

@@ -4,15 +4,17 @@ import json
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-from contracts_runner.model.json import Json
+from msgspec import Struct
+
 from contracts_runner.redaction.mark import Mark
 from contracts_runner.redaction.pii_marks import Place
+from contracts_runner.results.lines import list_fields
 
 # A JSON value, with an object as the tuple of its pairs: so a name that occurs twice is not lost.
 Node = Any
@@ -42,21 +44,24 @@ def escape_unsafe(text: str) -> str:
     return _UNSAFE.sub(lambda match: json.dumps(match[0])[1:-1], text)
 
 
-def render_document(value: Json, *, levels: int) -> str:
-    """Return a JSON document for people and programs: the outermost levels with a line for each member, what lies
-    deeper in one line. The encoder in C, many times as fast as the one that indents, writes nearly all of it."""
-    return escape_unsafe(_render_level(value, levels, "")) + "\n"
+def render_document(value: object, *, levels: int, encode: Callable[[Any], str] = _encode) -> str:
+    """Return a JSON document, or the rows in one, for people and programs: the outermost levels with a line for each
+    member, what lies deeper in one line. The encoder in C, many times as fast as the one that indents, writes nearly
+    all of it."""
+    return escape_unsafe(_render_level(value, levels, "", encode)) + "\n"
 
 
-def _render_level(value: Json, levels: int, indent: str) -> str:
+def _render_level(value: Any, levels: int, indent: str, encode: Callable[[Any], str]) -> str:
     inner = indent + "  "
+    if levels and isinstance(value, Struct):
+        value = list_fields(value)
     if levels and isinstance(value, dict) and value:
-        rows = [f"{_encode(name)}: {_render_level(item, levels - 1, inner)}" for name, item in value.items()]
+        rows = [f"{encode(name)}: {_render_level(item, levels - 1, inner, encode)}" for name, item in value.items()]
         return f"{{\n{inner}" + f",\n{inner}".join(rows) + f"\n{indent}}}"
-    if levels and isinstance(value, list) and value:
-        rows = [_render_level(item, levels - 1, inner) for item in value]
+    if levels and isinstance(value, list | tuple) and value:
+        rows = [_render_level(item, levels - 1, inner, encode) for item in value]
         return f"[\n{inner}" + f",\n{inner}".join(rows) + f"\n{indent}]"
-    return _encode(value)
+    return encode(value)
 
 
 @dataclass(slots=True)

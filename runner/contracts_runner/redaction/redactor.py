@@ -1,6 +1,7 @@
 """The only way from a raw exchange to one that may be written: credentials and personal data are replaced, once."""
 
 import hashlib
+import math
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
@@ -210,7 +211,8 @@ class Redactor:
             return self._redact_object(value, changed)
         if isinstance(value, list | tuple):
             return [self._replace(item, changed) for item in value]
-        return value
+        # A number that JSON lacks is written as a word.
+        return str(value) if kind is float and not math.isfinite(value) else value
 
     def _redact_body(self, body: Body, content: bytes | None, content_type: str) -> str:
         try:

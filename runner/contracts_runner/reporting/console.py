@@ -1,30 +1,36 @@
-"""Progress of a run while it goes on, on stderr: one line that moves on a terminal, a line for each result in a pipe.
+"""What a run shows on stderr while it goes on: where it goes, then one line that moves on a terminal, now and then a
+line in a pipe, and with `-v` a line for each result.
 
 Nothing of a response can steer the terminal: every text is made visible first and printed without markup.
 """
 
 import time
-from collections import Counter
 from collections.abc import Callable
 from threading import Lock
-from typing import Any, Self
+from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Column
+from rich.text import Text
 
-from contracts_runner.model.outcome import WORST_FIRST, Outcome
+from contracts_runner.model.nouns import count_noun
+from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
-from contracts_runner.reporting.summary import render_row
+from contracts_runner.reporting.run_progress import RunProgress
+from contracts_runner.reporting.terminal import is_screen, print_text, render_row
 from contracts_runner.reporting.text import flatten, render_ms
 from contracts_runner.reporting.walk_progress import WalkProgress
 from contracts_runner.results import events
 from contracts_runner.results.rows import WARNING
 
+# Below this width there is no bar.
+_NARROW = 100
+
 
 class ConsoleListener:
-    """Shows events as they happen, from any thread; on stderr unless another console is given. `is_verbose`: on a
-    terminal, too, a line for each result stays; `is_quiet`: nothing is shown.
+    """Shows events as they happen, from any thread; on stderr unless another console is given. `is_verbose`: with a
+    line for each result; `is_quiet`: nothing is shown.
 
     `clock` gives seconds that never go back.
 
@@ -40,15 +46,17 @@ class ConsoleListener:
         is_verbose: bool = False,
     ) -> None:
         self._console = console or Console(stderr=True)
+        self._is_screen = is_screen(self._console)
         self._is_quiet, self._is_verbose = is_quiet, is_verbose
         self._walks = WalkProgress(clock)
+        self._run = RunProgress(clock)
         self._lock = Lock()
-        self._counts: Counter[Outcome] = Counter()
         self._titles: dict[str, str] = {}
         self._progress: Progress | None = None
         self._task = TaskID(0)
         self._generated = 0  # requests of the property phase
         self._page = ""  # where a walk is that goes on
+        self._request = ""  # what was sent last
 
     def handle(self, event: events.Event) -> None:
         """Show one event."""
@@ -66,12 +74,14 @@ class ConsoleListener:
                     self._show_page(event)
                 case events.WarehouseLoaded():
                     self._print(event.outcome, "load", event.message, event.duration_ms)
-                case events.WarehouseCheckFinished():
-                    check = event.row
+                case events.WarehouseCheckFinished(row=check):
+                    self._take(Phase.WAREHOUSE, check.outcome)
                     warning = f"{WARNING}: " if check.is_warning else ""
                     self._print(check.outcome, check.id, f"{warning}{check.place} {check.check} {check.message}", None)
-                case events.PropertyFinished(row=row) if row.outcome is not Outcome.PASSED:
-                    self._print(row.outcome, row.id, row.reason, None)
+                case events.PropertyFinished(row=row):
+                    self._take(Phase.PROPERTIES, row.outcome)
+                    if row.outcome is not Outcome.PASSED:
+                        self._print(row.outcome, row.id, row.reason, None)
                 case events.FaultRecorded():
                     self._print(Outcome.ERRORED, event.where, event.message, None)
                 case events.RunFinished():
@@ -86,52 +96,69 @@ class ConsoleListener:
 
     def _start(self, event: events.RunStarted) -> None:
         self._titles = {entry.id: entry.title for entry in event.scenarios}
-        if self._console.is_terminal and self._progress is None:
+        self._run.start(event)
+        if self._progress is None:
+            print_text(self._console, Text(flatten(_render_subject(event)), style="bold"))
+        if self._is_screen and self._progress is None:
             self._progress = _build_progress(self._console)
-            self._task = self._progress.add_task("", total=len(event.scenarios), counts="", request="")
+            self._task = self._progress.add_task("", total=None, done="", left="", now="")
+            self._move()
             self._progress.start()
 
     def _show_request(self, event: events.RequestSent) -> None:
         # It is not known beforehand how many requests will be generated: they are counted, without a total.
         is_generated = event.phase is Phase.PROPERTIES
         self._generated += is_generated
+        self._run.enter(event.phase)
         count = f"{self._generated} generated: " if is_generated else ""
         walk = f"{self._page}: " if self._page and event.phase is Phase.WAREHOUSE else ""
-        self._update(request=count + walk + flatten(f"{event.method} {event.url}"))
+        self._move(request=count + walk + flatten(f"{event.method} {event.url}"))
 
     def _show_page(self, page: events.PageFetched) -> None:
         text = self._walks.take(page)
         self._page = "" if page.number == page.pages else text
-        self._update(request=text)
-        if not self._console.is_terminal and self._walks.is_told(page):
-            self._print_plain(text)
+        self._move(request=text)
+        if not self._is_screen and self._walks.is_told(page):
+            print_text(self._console, Text(text))
 
     def _finish_scenario(self, event: events.ScenarioFinished) -> None:
-        self._counts[event.outcome] += 1
-        counts = ", ".join(f"{self._counts[outcome]} {outcome}" for outcome in WORST_FIRST if self._counts[outcome])
-        self._update(advance=1, counts=counts)
+        self._take(Phase.SCENARIOS, event.outcome)
         title = self._titles.get(event.scenario, "")
         reason = f": {event.reason}" if event.reason else ""
         self._print(event.outcome, event.scenario, title + reason, event.duration_ms)
 
-    def _update(self, **fields: Any) -> None:
-        if self._progress is not None:
-            self._progress.update(self._task, **fields)
+    def _take(self, phase: Phase, outcome: Outcome) -> None:
+        self._run.take(phase, outcome)
+        self._move()
+        if not self._is_screen and not self._is_verbose and self._run.is_due():
+            print_text(self._console, Text(self._run.render()))
+
+    def _move(self, request: str | None = None) -> None:
+        if self._progress is None:
+            return
+        run = self._run
+        self._request = self._request if request is None else request
+        waiting = f"then {run.waiting}" if run.waiting else ""
+        counts = ", ".join(filter(None, (run.counts, waiting)))
+        self._progress.update(
+            self._task,
+            completed=run.done,
+            total=run.total,
+            done=run.where,
+            left=run.left,
+            now="; ".join(filter(None, (counts, self._request))),
+        )
 
     def _print(self, outcome: Outcome, identifier: str, text: str, duration_ms: float | None) -> None:
-        # On a terminal the moving line counts; only what broke stays above it.
-        if self._progress is not None and not outcome.traits.is_broken and not self._is_verbose:
+        if not self._is_verbose:
             return
         took = "" if duration_ms is None else f" ({render_ms(duration_ms)} ms)"
         row = render_row(outcome, identifier, text + took)
         if self._console.is_terminal:
-            self._console.print(row, soft_wrap=True)
+            print_text(self._console, row)
         else:
-            self._print_plain(row.plain)
-
-    def _print_plain(self, text: str) -> None:
-        # A line of plain text needs no layout: hundreds of them through rich cost a tenth of a second.
-        print(text, file=self._console.file, flush=True)
+            # A line of plain text needs no layout: hundreds of them through rich cost a tenth of a second.
+            print(row.plain, file=self._console.file, flush=True)
 
     def _stop(self) -> None:
         if self._progress is not None:
@@ -139,15 +166,31 @@ class ConsoleListener:
             self._progress = None
 
 
+def _render_subject(event: events.RunStarted) -> str:
+    """Return where the run goes: the environment, its address, how writes are taken, how much is selected."""
+    run = event.run
+    parts = [count_noun(len(event.scenarios), Phase.SCENARIOS.noun)]
+    if event.deselected:
+        parts.append(f"{event.deselected} not selected")
+    if event.warehouse_checks:
+        parts.append(count_noun(event.warehouse_checks, Phase.WAREHOUSE.noun))
+    address = f" ({run.base_url})" if run.base_url else ""
+    writes = f", writes: {run.writes}" if run.writes else ""
+    return f"environment {run.environment}{address}{writes}: {', '.join(parts)}"
+
+
 def _build_progress(console: Console) -> Progress:
     return Progress(
-        MofNCompleteColumn(),
-        BarColumn(bar_width=20),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[counts]}", markup=False),
+        _build_column("done"),
+        *([BarColumn(bar_width=20), TimeElapsedColumn()] if console.width >= _NARROW else []),
+        _build_column("left"),
         # In a narrow terminal this column alone is cut.
-        TextColumn("{task.fields[request]}", markup=False, style="dim", table_column=Column(no_wrap=True, ratio=1)),
+        TextColumn("{task.fields[now]}", markup=False, table_column=Column(no_wrap=True, ratio=1)),
         console=console,
         expand=True,
         transient=True,
     )
+
+
+def _build_column(field: str) -> TextColumn:
+    return TextColumn(f"{{task.fields[{field}]}}", markup=False, table_column=Column(no_wrap=True))

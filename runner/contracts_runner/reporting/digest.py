@@ -50,7 +50,7 @@ def build_digest(scenario: ScenarioRow, endpoints: Endpoints, phrases: Phrases =
         endpoint=endpoint,
         place=phrases("step %(number)s of %(count)s", number=step.number, count=count) if count > 1 else "",
         method=(step.request.method if step.request else "") or endpoint.method or "",
-        path=_find_path(step.request.url) if step.request else endpoint.path or "",
+        path=find_path(step.request.url) if step.request else endpoint.path or "",
         answer=_render_answer(step, phrases),
         latency_ms=step.response.latency_ms if step.response else None,
         provenance=_render_provenance(scenario, endpoints, phrases),
@@ -89,8 +89,26 @@ def _render_provenance(scenario: ScenarioRow, endpoints: Endpoints, phrases: Phr
 
 def _render_note(scenario: ScenarioRow, step: StepRow, check: CheckRow, phrases: Phrases) -> str:
     """Return why the outcome is what it is: the scenario's reason, the step's, the check's message; of one that
-    passed only what was not looked at. And who needs it."""
-    return "; ".join(filter(None, (_render_reason(scenario, step, check), _render_users(scenario, phrases))))
+    passed only what was not looked at. Before it, that it is in quarantine; behind it, who needs it."""
+    parts = (
+        render_quarantine(scenario, phrases),
+        _render_reason(scenario, step, check),
+        _render_users(scenario, phrases),
+    )
+    return "; ".join(filter(None, parts))
+
+
+def render_quarantine(scenario: ScenarioRow, phrases: Phrases = ENGLISH) -> str:
+    """Return who mends a scenario that is told apart, until when and why; "" for any other."""
+    if not scenario.quarantine:
+        return ""
+    found = scenario.quarantine
+    return phrases(
+        "in quarantine until %(until)s (%(owner)s: %(because)s)",
+        until=found.until,
+        owner=found.owner,
+        because=found.because,
+    )
 
 
 def _render_users(scenario: ScenarioRow, phrases: Phrases) -> str:
@@ -117,7 +135,7 @@ def _render_answer(step: StepRow, phrases: Phrases) -> str:
     return phrases("no response") if is_sent else phrases("not sent")
 
 
-def _find_path(url: str) -> str:
+def find_path(url: str) -> str:
     """Return path and query of a URL; the text as it is if it is not a URL."""
     try:
         parts = urlsplit(url)

@@ -10,11 +10,19 @@ from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
-from contracts_runner.reporting.digest import Endpoints, build_digest
+from contracts_runner.reporting.digest import Endpoints, build_digest, render_quarantine
 from contracts_runner.reporting.text import make_visible, render_comparison
 from contracts_runner.reporting.verdict import SANDBOX_LINE, RunCheck, check_run
 from contracts_runner.results.results import Results
-from contracts_runner.results.rows import WARNING, CheckRow, PropertyRow, ScenarioRow, StepRow, WarehouseRow
+from contracts_runner.results.rows import (
+    QUARANTINED,
+    WARNING,
+    CheckRow,
+    PropertyRow,
+    ScenarioRow,
+    StepRow,
+    WarehouseRow,
+)
 
 RUN = "run"
 
@@ -27,7 +35,8 @@ def render_junit(results: Results) -> str:
     document = JUnitXml(SANDBOX_LINE if run.simulated else f"contracts: {make_visible(run.environment)}")
     for phase in Phase:
         if results.totals[phase].total or phase in (run.phases or ()):
-            document.add_testsuite(_build_suite(results, phase, _iter_cases(results, phase)))
+            cases = _set_aside(results, phase, _iter_cases(results, phase))
+            document.add_testsuite(_build_suite(results, phase, cases))
     document.add_testsuite(_build_suite(results, RUN, map(partial(_build_check, results), check_run(results))))
     document.update_statistics()  # type: ignore[no-untyped-call]  # junitparser types only some methods
     buffer = io.BytesIO()
@@ -57,6 +66,20 @@ def _iter_cases(results: Results, phase: Phase) -> Iterator[TestCase]:
             return map(_build_warehouse_check, results.warehouse.checks)
         case _:
             assert_never(phase)
+
+
+def _set_aside(results: Results, phase: Phase, cases: Iterable[TestCase]) -> Iterator[TestCase]:
+    """Yield the cases; what decides nothing, since it is broken as in the baseline or in quarantine, is neither failure
+    nor error, and no pass."""
+    rows = {row.id for row in results.baseline.rows if row.phase is phase} if results.baseline else set()
+    for row, case in zip(results.list_rows(phase), cases, strict=True):
+        if row.id in rows:
+            [broken] = case.result
+            case.result = Skipped(f"{row.outcome}: as in the baseline: {broken.message or ''}", row.outcome.value)
+        elif isinstance(row, ScenarioRow) and row.quarantine:
+            note = next((result.message for result in case.result), None) or render_quarantine(row)
+            case.result = Skipped(note if note.startswith(f"{row.outcome}") else f"{row.outcome}: {note}", QUARANTINED)
+        yield case
 
 
 def _build_case(scenario: ScenarioRow, endpoints: Endpoints) -> TestCase:

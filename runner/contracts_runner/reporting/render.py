@@ -12,7 +12,7 @@ from contracts_runner.evidence.files import write_whole
 from contracts_runner.faults import Fault, guard
 from contracts_runner.redaction.json_text import render_document
 from contracts_runner.reporting.csv_tables import render_matrix, render_snapshots
-from contracts_runner.reporting.formats import FORMATS, TEMPLATED
+from contracts_runner.reporting.formats import FORMATS, SUMMARY, TEMPLATED, list_files
 from contracts_runner.reporting.junit import render_junit
 from contracts_runner.reporting.phrases import ENGLISH, Phrases, find_phrases
 from contracts_runner.reporting.templating import build_environment, encode_report, render_template
@@ -20,6 +20,8 @@ from contracts_runner.reporting.view import ReportView
 from contracts_runner.results.lines import Line, results_as_json
 from contracts_runner.results.results import Results
 
+# GitHub takes 1 MiB for the summaries of a step, and a comment 64 KiB.
+_SUMMARY_BYTES = 60_000
 # Down to the checks of a step: one line each.
 _RESULT_LEVELS = 6
 
@@ -47,9 +49,8 @@ def render_reports(
 
     phrases = find_phrases(language or results.run.language or "")
     renderers = build_renderers(results, lines, build_environment(template_folders, phrases=phrases), phrases)
-    names = [name for known, names in FORMATS.items() if known in {"json", *formats} for name in names]
     problems: dict[str, str] = {}
-    for name in names:
+    for name in list_files({"json", *formats}):
         content = guard(renderers[name], lambda fault: fault)
         if isinstance(content, Fault):
             problems[name] = str(content)
@@ -75,7 +76,15 @@ def build_renderers(
     return {
         "results.json": lambda: encode_report(render_document(results_as_json(results), levels=_RESULT_LEVELS)),
         **{name: partial(fill, f"{name}.jinja") for name in TEMPLATED},
+        SUMMARY: lambda: _cut(fill(f"{SUMMARY}.jinja"), phrases("The rest is in report.md."), _SUMMARY_BYTES),
         "junit.xml": lambda: encode_report(render_junit(results)),
         "matrix.csv": lambda: encode_report(render_matrix(results)),
         "clickhouse.csv": lambda: encode_report(render_snapshots(results)),
     }
+
+
+def _cut(content: bytes, note: str, limit: int) -> bytes:
+    """Return a text of whole lines below a number of bytes; what was longer ends with the note."""
+    if len(content) <= limit:
+        return content
+    return content[: content.rfind(b"\n", 0, limit) + 1] + f"\n{note}\n".encode()

@@ -3,8 +3,12 @@
 from collections.abc import Mapping
 
 NOUNS: Mapping[str, tuple[str, str, str]] = {
+    "iteration": ("проход", "прохода", "проходов"),
     "leak": ("утечка", "утечки", "утечек"),
+    "new cause": ("новая причина", "новые причины", "новых причин"),
     "property": ("свойство", "свойства", "свойств"),
+    "request": ("запрос", "запроса", "запросов"),
+    "row": ("строка", "строки", "строк"),
     "scenario": ("сценарий", "сценария", "сценариев"),
     "selected scenario": ("сценарий из выбранных", "сценария из выбранных", "сценариев из выбранных"),
     "table": ("таблица", "таблицы", "таблиц"),
@@ -29,10 +33,14 @@ TABLE: Mapping[str, str] = {
     "Properties": "Свойства",
     "Warehouse checks": "Проверки хранилища",
     # The verdict.
+    "shard %(part)s: a part of the selection": "доля %(part)s: часть выбранного",
     "sandbox run: says nothing about production": "запуск на песочнице: о рабочей системе он ничего не говорит",
     "nothing failed": "нарушений нет",
+    "nothing is newly broken": "новых нарушений нет",
+    "broken as in the baseline %(run)s: %(parts)s": "нарушено так же, как в исходном запуске %(run)s: %(parts)s",
     "interrupted": "прервано",
     "no scenario sent a request": "ни один сценарий не отправил запроса",
+    "%(iterations)s; %(requests)s in %(seconds)s s": "%(iterations)s; %(requests)s за %(seconds)s с",
     "no scenario has a result": "ни у одного сценария нет результата",
     "%(number)s of %(total)s passed": "пройдено %(number)s из %(total)s",
     "%(parts)s of %(total)s": "%(parts)s из %(total)s",
@@ -45,7 +53,9 @@ TABLE: Mapping[str, str] = {
     "%(leaks)s in what the run wrote": "%(leaks)s в том, что записал запуск",
     "fixed counts as failed (--strict)": "исправленное считается нарушением (--strict)",
     "warnings fail (--strict)": "предупреждения считаются нарушением (--strict)",
+    "quarantined": "в карантине",
     # Rows.
+    "in quarantine until %(until)s (%(owner)s: %(because)s)": "в карантине до %(until)s (%(owner)s: %(because)s)",
     "expected %(expected)s, actual %(actual)s": "ожидалось %(expected)s, получено %(actual)s",
     "step %(number)s of %(count)s": "шаг %(number)s из %(count)s",
     "needed by %(users)s": "нужен для: %(users)s",
@@ -56,7 +66,19 @@ TABLE: Mapping[str, str] = {
     "not recorded": "не записано",
     "not counted": "не считано",
     "no result": "нет результата",
+    "%(seconds)s s": "%(seconds)s с",
+    "%(minutes)s min %(seconds)s s": "%(minutes)s мин %(seconds)s с",
     "total": "всего",
+    # The terminal.
+    "environment %(name)s": "окружение %(name)s",
+    "%(number)s not selected": "не выбрано: %(number)s",
+    "as the contracts say: %(ids)s": "как сказано в контрактах: %(ids)s",
+    "and %(number)s more that passed with a reason": "и ещё %(number)s с оговоркой",
+    "and %(number)s more causes, in the report": "и ещё причин: %(number)s, они в отчёте",
+    "the run": "запуск",
+    "expected": "ожидалось",
+    "actual": "получено",
+    "go on with: %(command)s": "продолжить: %(command)s",
     # Snapshots.
     "before the load": "до загрузки",
     "after the load": "после загрузки",
@@ -131,6 +153,25 @@ TABLE: Mapping[str, str] = {
     "No row of this run is failed, errored, fixed or known.": (
         "В этом запуске нет строк с исходом «не пройдено», «не выяснено», «исправлено» или «известно»."
     ),
+    "Causes": "Причины",
+    "%(number)s blocked by it": "не отправлено из-за неё: %(number)s",
+    "at %(places)s": "где: %(places)s",
+    "step %(number)s": "шаг %(number)s",
+    "contract": "контракт",
+    "request": "запрос",
+    "artifact": "артефакт",
+    "look again": "проверить снова",
+    "No row of this run is failed or errored.": "В этом запуске нет строк с исходом «не пройдено» или «не выяснено».",
+    "No earlier run of this environment was looked at.": "С прежними запусками этого окружения сравнения не было.",
+    "run %(run)s, started %(time)s, took %(span)s": "запуск %(run)s, начат %(time)s, длился %(span)s",
+    "%(number)s more causes are in the summary of the job.": "Ещё причин в сводке задания: %(number)s.",
+    "%(number)s more causes are in report.md.": "Ещё причин в report.md: %(number)s.",
+    "Fixed since the last run that looked": "Исправлено с последнего запуска, который смотрел",
+    "The rest is in report.md.": "Остальное в report.md.",
+    "new": "новое",
+    "since %(day)s (runs: %(runs)s)": "с %(day)s (запусков: %(runs)s)",
+    "flaky: broken %(runs)s of %(of)s": "нестабильно: сломано %(runs)s из %(of)s",
+    "fixed now, broken before (runs: %(runs)s)": "исправлено, раньше было сломано (запусков: %(runs)s)",
     "Environment Details": "Подробности окружения",
     "| Finding | Value | Status | Detail |": "| Что проверено | Значение | Состояние | Подробности |",
     "Test Matrix": "Матрица проверок",
@@ -183,4 +224,19 @@ TABLE: Mapping[str, str] = {
     "| Test ID | Step | File |": "| ID | Шаг | Файл |",
     "No step names an artifact.": "Ни один шаг не называет артефакта.",
     "Protocol": "Протокол",
+    # Under load.
+    "Under load": "Под нагрузкой",
+    "%(users)s users, %(seconds)s s measured; what broke first is in the ledger with its exchange.": (
+        "Пользователей: %(users)s; измерялось %(seconds)s с; первые нарушения вместе с обменом есть в журнале."
+    ),
+    "| Threshold | Of | Outcome | Measured |": "| Порог | Для чего | Итог | Измерено |",
+    "| Operation | Requests | Failed | Per second | p50 | p95 | p99 | Max |": (
+        "| Операция | Запросов | С нарушением | В секунду | p50 | p95 | p99 | Макс. |"
+    ),
+    "%(number)s times: %(scenario)s, step %(step)s, %(check)s": "%(number)s раз: %(scenario)s, шаг %(step)s, %(check)s",
+    "Not part of the load": "Не вошли в нагрузку",
+    "%(count)s gone": "исчезло: %(count)s",
+    "New": "Новое",
+    "Gone": "Исчезло",
+    "Still there": "Осталось",
 }

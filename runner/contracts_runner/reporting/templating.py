@@ -27,14 +27,19 @@ from msgspec import Struct
 
 from contracts_runner.errors import UsageError
 from contracts_runner.project.root import list_template_folders
+from contracts_runner.reporting.commands import name_credentials, render_command
+from contracts_runner.reporting.differences import list_differences
+from contracts_runner.reporting.digest import find_path, render_quarantine
 from contracts_runner.reporting.phrases import ENGLISH, Phrases
-from contracts_runner.reporting.pretty import pretty_json
+from contracts_runner.reporting.pretty import pretty_json, render_body
 from contracts_runner.reporting.text import (
     escape_markdown,
     escape_markdown_line,
     make_visible,
     render_comparison,
+    render_literal,
     render_ms,
+    render_span,
     render_time,
     render_value,
 )
@@ -78,12 +83,16 @@ def build_environment(
     """Return the Jinja environment; a template replaces one of the same name in a later folder. With `chosen`
     (name -> path, None for one that is not at hand) only these files of the folders are templates.
 
-    Filters: `md` and `md_line` for Markdown, `pretty` for a body in indented lines if it is JSON, `value` for JSON on
-    one line, `comparison` for a check's expected and actual, `counted(noun)` for a number with its noun, `ms` for
-    milliseconds, `time` for a moment, `link` for a relative address, `figures_block` for the results' figures as a
-    block that programs read (a script element in HTML, else a comment). Functions: `asset(name)` is a file of the
-    template folders as it is (CSS, JavaScript), `csp_hash(name)` its source in a Content-Security-Policy, `_(phrase,
-    name=value)` the phrase in the language of the report, with values in the place of `%(name)s`.
+    Filters: `md` and `md_line` for Markdown, `pretty` for a body in indented lines if it is JSON, `body(paths)` for the
+    same with marks at JSONPaths, `differences` of a check, `command` for an exchange as a curl line, `runnable` for a
+    recorded one, `value` for JSON on one line, `literal` for JSON that tells 12 from "12", `comparison` for a check's
+    expected and actual, `counted(noun)` for a number with its noun, `quarantine` of a scenario, `ms` for milliseconds,
+    `time` for a moment, `day` for its day, `until(moment)` for the time between two, `path` for that of a URL, `link`
+    for a relative address, `figures_block` for the results' figures as a block that programs read (a script element in
+    HTML, else a comment).
+    Functions: `asset(name)` is a file of the template folders as it is (CSS, JavaScript), `csp_hash(name)` its source
+    in a Content-Security-Policy, `_(phrase, name=value)` the phrase in the language of the report, with values in the
+    place of `%(name)s`.
     """
     environment = _Environment(
         loader=FileSystemLoader(template_folders) if chosen is None else _ChosenLoader(template_folders, chosen),
@@ -99,12 +108,22 @@ def build_environment(
         md=escape_markdown,
         md_line=escape_markdown_line,
         pretty=lambda text: pretty_json(text) or text,
+        body=render_body,
+        differences=list_differences,
+        command=render_command,
+        runnable=name_credentials,
         value=render_value,
         comparison=partial(render_comparison, phrases=phrases),
+        literal=render_literal,
+        path=find_path,
         ms=render_ms,
         time=partial(render_time, phrases=phrases),
+        day=lambda value: render_time(value)[:10],
+        until=partial(render_span, phrases=phrases),
         counted=phrases.count,
+        quarantine=partial(render_quarantine, phrases=phrases),
         link=_quote_link,
+        urlencode=_quote_part,
         figures_block=_render_figures_block,
     )
     environment.globals.update(
@@ -164,9 +183,14 @@ def _finalize(value: object) -> object:
     return make_visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
+def _quote_part(text: str) -> str:
+    """Return a part of an address; a text may hold half of a surrogate pair."""
+    return quote(text, safe="/", errors="backslashreplace")
+
+
 def _quote_link(path: str) -> str:
     """Return a relative address that no path can turn into another scheme or host."""
-    return "./" + quote(path.lstrip("/"), safe="/", errors="backslashreplace")
+    return "./" + _quote_part(path.lstrip("/"))
 
 
 @pass_eval_context

@@ -4,17 +4,19 @@ Markdown is CommonMark with GitHub's tables: what goes in is what a reader sees,
 
 import json
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
 from os.path import commonprefix
 
 from contracts_runner.model.json import Json
 from contracts_runner.reporting.phrases import ENGLISH, Phrases
+from contracts_runner.results.results import CauseExample
 from contracts_runner.results.rows import CheckRow, WarehouseRow
 
 # Control characters (but newline and tab), invisible and direction-changing ones, half surrogates: whatever could
 # move a cursor, reorder what is read, or break a file.
-_INVISIBLE = re.compile(
+INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff"
     "\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
 )
@@ -24,12 +26,15 @@ _ACTIVE = re.compile(r"[\\`*\[\]|~$!#]|(?<![^\W_])_|_(?![^\W_])")
 # What opens a list or rule at the beginning of a line; a digit cannot be escaped, the mark after it can.
 _OPENING = re.compile(r"^(\d*)([+\-=.)])")
 
+# The most characters of a value that stands on one line.
+_LINE = 60
+
 
 def make_visible(text: str) -> str:
     """Return the text with every such character written as its escape, \\x1b or \\u202e; newlines and tabs stay."""
     if text.isascii() and text.isprintable():
         return text
-    return _INVISIBLE.sub(lambda match: match.group().encode("unicode_escape").decode("ascii"), text)
+    return INVISIBLE.sub(lambda match: match.group().encode("unicode_escape").decode("ascii"), text)
 
 
 def flatten(text: str) -> str:
@@ -48,19 +53,53 @@ def render_value(value: Json, limit: int = 200) -> str:
     return shorten(flatten(text), limit)
 
 
+def render_literal(value: Json, limit: int = 2000) -> str:
+    """Return a JSON value as JSON, so that 12 is not "12": on one line where it is short, else indented."""
+    short = json.dumps(value, ensure_ascii=False)
+    text = short if len(short) <= _LINE else json.dumps(value, ensure_ascii=False, indent=2)
+    return shorten(make_visible(text), limit)
+
+
 def render_pair(left: Json, right: Json, limit: int = 200) -> tuple[str, str]:
     """Return two values as `render_value` does. Different ones never look equal: if only blanks, the type or what is
     cut off differ, both are in Python's notation, from shortly before the difference."""
     shown = render_value(left, limit), render_value(right, limit)
-    if shown[0] != shown[1] or left == right:
+    return shown if left == right else _tell_apart(shown, [make_visible(repr(left)), make_visible(repr(right))], limit)
+
+
+# How a row tells of a collection that is too long for it.
+_DESCRIPTION = re.compile(r"(?:an? )?(?:array|object|list) (?:of|with) \d+ \w+")
+
+
+def render_short_literal(value: Json, limit: int = 200) -> str:
+    """Return a value as JSON writes it, for one line; what only describes a collection as it is."""
+    return shorten(_render_json(value), limit)
+
+
+def render_literals(left: Json, right: Json, limit: int = 200) -> tuple[str, str]:
+    """Return two values as `render_short_literal` does; if only what is cut off differs, from shortly before that."""
+    exact = [_render_json(left), _render_json(right)]
+    return _tell_apart((shorten(exact[0], limit), shorten(exact[1], limit)), exact, limit)
+
+
+def _render_json(value: Json) -> str:
+    is_described = isinstance(value, str) and _DESCRIPTION.fullmatch(value) is not None
+    return value if is_described else make_visible(json.dumps(value, ensure_ascii=False))
+
+
+def _tell_apart(shown: tuple[str, str], exact: list[str], limit: int) -> tuple[str, str]:
+    """Return what is shown of two values; where that is the same, their exact texts from shortly before the
+    difference."""
+    if shown[0] != shown[1]:
         return shown
-    exact = [make_visible(repr(left)), make_visible(repr(right))]
     begin = max(len(commonprefix(exact)) - limit // 4, 0)  # noqa: RUF071 - by characters, as these are not paths
     one, other = (shorten("…" * bool(begin) + text[begin:], limit) for text in exact)
     return one, other
 
 
-def render_comparison(check: CheckRow | WarehouseRow, limit: int = 200, phrases: Phrases = ENGLISH) -> str:
+def render_comparison(
+    check: CheckRow | WarehouseRow | CauseExample, limit: int = 200, phrases: Phrases = ENGLISH
+) -> str:
     """Return "expected …, actual …" for a row of a check, "" when it compares nothing."""
     if check.expected is None and check.actual is None:
         return ""
@@ -86,11 +125,27 @@ def render_time(value: str | None, phrases: Phrases = ENGLISH) -> str:
         return value
 
 
-def make_anchor(identifier: str, number: int) -> str:
-    """Return the id of an HTML element for a scenario; `number` keeps apart what only differs in odd characters."""
-    plain = re.sub(r"[^A-Za-z0-9._-]", "_", identifier)
-    # No identifier that stays as it is has the separator.
-    return f"s-{plain}" if plain == identifier else f"s-{plain}~{number}"
+def render_span(begin: str | None, end: str | None, phrases: Phrases = ENGLISH) -> str:
+    """Return the time between two ISO times, such as "12.3 s" or "3 min 20 s"; "not recorded" where one is missing."""
+    try:
+        seconds = (datetime.fromisoformat(end or "") - datetime.fromisoformat(begin or "")).total_seconds()
+    except (ValueError, TypeError, OverflowError):
+        return phrases("not recorded")
+    minutes, rest = divmod(round(seconds), 60)
+    if seconds < 100:
+        return phrases("%(seconds)s s", seconds=f"{seconds:.1f}")
+    return phrases("%(minutes)s min %(seconds)s s", minutes=minutes, seconds=rest)
+
+
+def make_anchors(prefix: str, identifiers: Sequence[str]) -> list[str]:
+    """Return the ids of HTML elements for the rows of a phase, all different; a plain identifier stays as it is."""
+    plain = [re.sub(r"[^A-Za-z0-9._:-]", "_", identifier) for identifier in identifiers]
+    kept = {identifier: number for number, identifier in reversed([*enumerate(identifiers)])}
+    return [
+        # No identifier that stays as it is has the separator.
+        f"{prefix}-{name}" if name == identifier and kept[name] == number else f"{prefix}-{name}~{number + 1}"
+        for number, (name, identifier) in enumerate(zip(plain, identifiers, strict=True))
+    ]
 
 
 def escape_markdown(text: object) -> str:

@@ -1,13 +1,15 @@
 """The verdict of a run, decided in one place: its exit code, its first words, its colour, and what is known of the run
 as a whole besides the rows of its phases."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from contracts_runner.model.outcome import WORST_FIRST, Outcome, find_worst
 from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.phrases import ENGLISH, Phrases
-from contracts_runner.results.results import Counts, Results
+from contracts_runner.results.load_rows import LoadResults
+from contracts_runner.results.results import Baseline, Counts, Results
 from contracts_runner.results.rows import RUN_BROKE
 
 SANDBOX_LINE = "sandbox run: says nothing about production"
@@ -35,19 +37,26 @@ def check_run(results: Results, phrases: Phrases = ENGLISH) -> list[RunCheck]:
     if results.faults:
         broken = tuple(phrases("%(part)s is errored", part=fault.where) for fault in results.faults)
         checks.append(RunCheck("faults", Outcome.ERRORED, broken))
+    if results.load:
+        checks.append(_check_thresholds(results.load))
     checks.append(_check_leaks(results, phrases))
     if results.run.strict:
         checks.append(_check_strictly(results, phrases))
+    if results.baseline:
+        checks.append(_check_baseline(results.baseline, phrases))
     return checks
 
 
 def find_tone(results: Results) -> Outcome:
-    """Return the worst outcome of all: of any row, and of the run as a whole. A leak is worse than any."""
+    """Return the worst outcome of all that decide the exit code: of any row, but for what is broken as in the baseline,
+    and of the run as a whole. A leak is worse than any."""
     if results.leaks:
         return Outcome.ERRORED
-    rows = [outcome for outcome in Outcome if any(results.totals[phase][outcome] for phase in Phase)]
+    aside = Counter(row.outcome for row in results.baseline.rows) if results.baseline else Counter[Outcome]()
+    counts = {outcome: sum(results.totals[phase][outcome] for phase in Phase) for outcome in Outcome}
+    rows = [outcome for outcome in Outcome if counts[outcome] > aside[outcome]]
     whole = [check.outcome for check in check_run(results) if check.outcome is not Outcome.PASSED]
-    return find_worst([*rows, *whole])
+    return find_worst([*rows, *whole] or [Outcome.PASSED])
 
 
 def find_exit_code(results: Results) -> int:
@@ -74,17 +83,30 @@ def render_verdict(results: Results, phrases: Phrases = ENGLISH) -> str:
 
 
 def build_verdict(results: Results, phrases: Phrases = ENGLISH) -> list[str]:
-    """Return the verdict's clauses: one for each phase with a row, then what is wrong with the run as a whole."""
+    """Return the verdict's clauses: one for each phase with a row, the worst first, then what is wrong with the run as
+    a whole."""
     totals = results.totals
-    parts = [_render_phase(totals[phase], phase.noun, phrases) for phase in Phase if totals[phase].total]
-    if not totals.scenarios.total:
+    parts = [_render_phase(totals[phase], phase.noun, phrases) for phase in list_phases(results)]
+    if results.load:
+        parts.append(_render_load(results.load, phrases))
+    elif not totals.scenarios.total:
         parts.insert(0, phrases("no scenario has a result"))
     return [*parts, *(clause for check in check_run(results, phrases) for clause in check.clauses)]
 
 
+def list_phases(results: Results) -> list[Phase]:
+    """Return the phases that have a row, the one with the worst outcome first."""
+    totals = results.totals
+
+    def rank(phase: Phase) -> int:
+        return next((at for at, outcome in enumerate(WORST_FIRST) if totals[phase][outcome]), len(WORST_FIRST))
+
+    return sorted((phase for phase in Phase if totals[phase].total), key=rank)
+
+
 def _check_completeness(results: Results, phrases: Phrases) -> RunCheck:
     clauses = tuple(_list_missing(results, phrases))
-    has_row = any(results.totals[phase].total for phase in Phase)
+    has_row = bool(results.load) or any(results.totals[phase].total for phase in Phase)
     return RunCheck("completeness", Outcome.ERRORED if clauses or not has_row else Outcome.PASSED, clauses)
 
 
@@ -105,12 +127,28 @@ def _check_leaks(results: Results, phrases: Phrases) -> RunCheck:
     return RunCheck("leaks", Outcome.ERRORED, (told,))
 
 
+def _check_thresholds(load: LoadResults) -> RunCheck:
+    broken = [each for each in load.checks if each.outcome is not Outcome.PASSED]
+    clauses = tuple(f"{each.scope}: {each.message}" for each in broken)
+    return RunCheck("thresholds", find_worst([each.outcome for each in load.checks] or [Outcome.PASSED]), clauses)
+
+
 def _check_strictly(results: Results, phrases: Phrases) -> RunCheck:
     fixed = sum(results.totals[phase].fixed for phase in Phase)
     warnings = results.totals.warehouse.warnings or 0
     told = {phrases("fixed counts as failed (--strict)"): fixed, phrases("warnings fail (--strict)"): warnings}
     clauses = tuple(f"{clause}: {count}" for clause, count in told.items() if count)
     return RunCheck("strict", Outcome.FAILED if clauses else Outcome.PASSED, clauses)
+
+
+def _check_baseline(baseline: Baseline, phrases: Phrases) -> RunCheck:
+    """What was broken before is no pass, and decides nothing."""
+    counts = Counter(row.outcome for row in baseline.rows)
+    parts = ", ".join(f"{counts[outcome]} {phrases(outcome)}" for outcome in WORST_FIRST if counts[outcome])
+    if not parts:
+        return RunCheck("baseline", Outcome.PASSED)
+    told = phrases("broken as in the baseline %(run)s: %(parts)s", run=baseline.run, parts=parts)
+    return RunCheck("baseline", Outcome.KNOWN, (told,))
 
 
 def _is_interrupted(results: Results) -> bool:
@@ -126,7 +164,9 @@ def _is_nothing_sent(results: Results) -> bool:
 
 def _choose_word(results: Results) -> str:
     match find_exit_code(results):
-        case 0 if find_tone(results) is Outcome.PASSED and not results.totals.warehouse.warnings:
+        case 0 if results.baseline and results.baseline.rows:
+            return "nothing is newly broken"
+        case 0 if find_tone(results) is Outcome.PASSED and not _is_apart(results):
             return Outcome.PASSED
         case 0:
             return "nothing failed"
@@ -138,12 +178,30 @@ def _choose_word(results: Results) -> str:
             return "interrupted"
 
 
+def _is_apart(results: Results) -> bool:
+    """Tell whether there is what decides nothing, and is no pass."""
+    return bool(results.totals.warehouse.warnings or results.totals.scenarios.quarantined)
+
+
 def group_never_accepted(results: Results) -> dict[str, list[str]]:
     """Return what came instead -> the operations that accepted no generated request."""
     grouped: dict[str, list[str]] = {}
     for row in results.never_accepted or ():
         grouped.setdefault(row.because, []).append(row.operation)
     return grouped
+
+
+def _render_load(load: LoadResults, phrases: Phrases) -> str:
+    ended = Counter[Outcome]()
+    for row in load.iterations:
+        ended[row.outcome] += row.count
+    counts = Counts(**{outcome.value: ended[outcome] for outcome in Outcome}, total=ended.total())
+    return phrases(
+        "%(iterations)s; %(requests)s in %(seconds)s s",
+        iterations=_render_phase(counts, "iteration", phrases),
+        requests=phrases.count(sum(row.count for row in load.operations), "request"),
+        seconds=f"{load.measured_seconds:.1f}",
+    )
 
 
 def _render_phase(counts: Counts, noun: str, phrases: Phrases) -> str:
@@ -155,5 +213,6 @@ def _render_phase(counts: Counts, noun: str, phrases: Phrases) -> str:
     named = [outcome for outcome in WORST_FIRST if outcome is not Outcome.PASSED]
     shown = [outcome for outcome in (named if is_broken else (Outcome.PASSED, *named)) if counts[outcome]]
     warnings = [phrases.count(counts.warnings, "warning")] if counts.warnings else []
-    parts = ", ".join([*(f"{counts[outcome]} {phrases(outcome)}" for outcome in shown), *warnings])
+    quarantined = [f"{counts.quarantined} {phrases('quarantined')}"] if counts.quarantined else []
+    parts = ", ".join([*(f"{counts[outcome]} {phrases(outcome)}" for outcome in shown), *warnings, *quarantined])
     return phrases("%(parts)s of %(total)s", parts=parts, total=total)

@@ -4,17 +4,21 @@ See docs/design.md, What it is.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from contracts_runner.model.nouns import pluralise
 from contracts_runner.model.outcome import WORST_FIRST, Outcome
 from contracts_runner.model.phase import Phase
+from contracts_runner.reporting.cause_views import CauseViews
 from contracts_runner.reporting.digest import Digest, build_digest
+from contracts_runner.reporting.distribution import collect_latencies, draw_distributions, find_waiting
+from contracts_runner.reporting.page import build_causes, build_phases, count_words
 from contracts_runner.reporting.phrases import ENGLISH, Phrases
 from contracts_runner.reporting.snapshots import build_snapshot_rows, explain_absence
 from contracts_runner.reporting.stages import build_stages
-from contracts_runner.reporting.text import make_anchor
+from contracts_runner.reporting.timeline import build_timeline
+from contracts_runner.reporting.untested import find_untested
 from contracts_runner.reporting.verdict import (
     SANDBOX_LINE,
     build_verdict,
@@ -31,11 +35,10 @@ from contracts_runner.results.rows import PropertyRow, ScenarioRow
 
 @dataclass(frozen=True, slots=True)
 class ScenarioView:
-    """A scenario's row, its digest, and the name of its place in a document."""
+    """A scenario's row and its digest."""
 
     row: ScenarioRow
     digest: Digest
-    anchor: str
 
 
 class ReportView:
@@ -44,24 +47,31 @@ class ReportView:
     outcomes = tuple(Outcome)
     worst_first = WORST_FIRST
 
-    def __init__(self, results: Results, lines: Iterable[Line], phrases: Phrases = ENGLISH) -> None:
+    def __init__(self, results: Results, lines: Sequence[Line], phrases: Phrases = ENGLISH) -> None:
         scenarios = _build_scenarios(results, phrases)
         steps = [(scenario.row, step) for scenario in scenarios for step in scenario.row.steps]
         warehouse = results.warehouse
         # (scenario, number of its step) -> the recorded exchange, None when nothing was sent.
-        self.exchange = read_record(lines).exchange
+        record = read_record(lines)
+        self.exchange = record.exchange
         self.language = phrases.language
         self.sandbox_line = phrases(SANDBOX_LINE) if results.run.simulated else ""
         self.headline = render_headline(results, phrases)
         self.clauses = build_verdict(results, phrases)
+        self.causes = CauseViews(results, phrases)
         self.verdict = render_verdict(results, phrases)
         self.tone = find_tone(results)
         self.totals = [(phrases(pluralise(phase.noun).capitalize()), results.totals[phase]) for phase in Phase]
         self.sections: dict[str, list[ScenarioView]] = {}
         for scenario in scenarios:
             self.sections.setdefault(scenario.row.contract, []).append(scenario)
+        self.phases = build_phases(results, [scenario.digest for scenario in scenarios], record.earlier)
+        self.cause_filters = build_causes(results, self.phases)
+        self.words = count_words(self.phases)
+        self.untested = find_untested(results, self.phases)
         self.tags = sorted({tag for scenario in scenarios for tag in scenario.row.tags})
-        self.notable = [scenario.row for scenario in scenarios if scenario.row.outcome.traits.is_notable]
+        rows = [scenario.row for scenario in scenarios]
+        self.notable = [row for row in rows if row.outcome.traits.is_notable or row.quarantine]
         self.notable_checks = [row for row in warehouse.checks if row.outcome.traits.is_notable]
         self.notable_properties = [row for row in results.properties if row.outcome is not Outcome.PASSED]
         self.never_accepted = group_never_accepted(results)
@@ -71,20 +81,17 @@ class ReportView:
         self.unchecked = [f"{scenario.id} {step.name}" for scenario, step in steps if not step.schema_checked]
         self.snapshots = build_snapshot_rows(warehouse, phrases)
         self.snapshots_absent = explain_absence(warehouse, phrases)
+        latencies = collect_latencies(results, record)
+        self.distributions = draw_distributions(latencies)
+        self.waiting = find_waiting(record)
+        self.timeline = build_timeline(lines, {row.id: row.outcome for row in results.scenarios})
         self.slowest_ms = max((row.max for row in results.latency), default=0.0)
         self.stages = build_stages(results, phrases)
-
-    def scale(self, value_ms: float) -> float:
-        """Return the length of a bar, 0 to 1000 for the slowest response of all."""
-        return round(1000 * value_ms / self.slowest_ms, 1) if self.slowest_ms else 0.0
 
 
 def _build_scenarios(results: Results, phrases: Phrases) -> list[ScenarioView]:
     endpoints = {row.operation: row for row in results.endpoints}
-    return [
-        ScenarioView(row, build_digest(row, endpoints, phrases), make_anchor(row.id, number))
-        for number, row in enumerate(results.scenarios, start=1)
-    ]
+    return [ScenarioView(row, build_digest(row, endpoints, phrases)) for row in results.scenarios]
 
 
 def _count_properties(rows: Iterable[PropertyRow]) -> list[tuple[str, int, Mapping[Outcome, int]]]:

@@ -14,6 +14,9 @@ from contracts_runner.results.record import RunRecord
 from contracts_runner.results.results import CauseExample, CauseRow
 from contracts_runner.results.rows import CheckRow, PropertyRow, ScenarioRow, StepRow, WarehouseRow
 
+# The id of the load where it is an example of what broke.
+LOAD = "load"
+
 
 @dataclass(frozen=True, slots=True)
 class _Broken:
@@ -27,7 +30,7 @@ def build_causes(
     record: RunRecord,
     scenarios: Sequence[ScenarioRow],
     properties: Iterable[PropertyRow],
-    checks: Iterable[WarehouseRow],
+    checks: Sequence[WarehouseRow],
     contradictions: Iterable[str],
 ) -> tuple[CauseRow, ...]:
     """Return the causes: failed before errored, then by count, then by their first place. `contradictions` are the
@@ -42,19 +45,24 @@ def build_causes(
     # A row with several keys is of the rarest cause: so nothing hides behind what is wrong everywhere.
     rows = [replace(row, keys=_unify(row.keys, statuses)) for row in rows]
     frequency = Counter(key for row in rows for key in {each.key for each in row.keys})
+    held_back = sum(row.outcome is Outcome.BLOCKED for row in checks)
     groups: dict[str, list[tuple[_Broken, CauseKey]]] = {}
     for row in rows:
         chosen = min(row.keys, key=lambda key: frequency[key.key])
         groups.setdefault(chosen.key, []).append((row, chosen))
-    causes = [_build_cause(key, group, scenarios) for key, group in groups.items()]
+    causes = [_build_cause(key, group, scenarios, held_back) for key, group in groups.items()]
     return tuple(sorted(causes, key=lambda cause: (WORST_FIRST.index(cause.outcome), -cause.count)))
 
 
-def _build_cause(key: str, group: Sequence[tuple[_Broken, CauseKey]], scenarios: Sequence[ScenarioRow]) -> CauseRow:
+def _build_cause(
+    key: str, group: Sequence[tuple[_Broken, CauseKey]], scenarios: Sequence[ScenarioRow], held_back: int
+) -> CauseRow:
+    """Return the cause of a group; `held_back` are the warehouse checks that a load which broke keeps back."""
     # The row of which this is the first thing that is wrong shows it best.
     shown, named = next((pair for pair in group if pair[0].keys[0].key == key), group[0])
     ids = dict.fromkeys(row.example.id for row, _ in group)
     places = dict.fromkeys(each.place for row, _ in group for each in row.keys if each.key == key and each.place)
+    is_load = any(row.phase is Phase.WAREHOUSE and row.example.id == LOAD for row, _ in group)
     of_scenarios = {row.example.id for row, _ in group if row.phase is Phase.SCENARIOS}
     return CauseRow(
         key=key,
@@ -63,7 +71,7 @@ def _build_cause(key: str, group: Sequence[tuple[_Broken, CauseKey]], scenarios:
         title=named.title,
         count=len(group),
         ids=tuple(ids),
-        blocked=_count_blocked(of_scenarios, scenarios),
+        blocked=_count_blocked(of_scenarios, scenarios) + (held_back if is_load else 0),
         places=tuple(places),
         example=shown.example,
     )
@@ -83,7 +91,7 @@ def _count_blocked(ids: set[str], scenarios: Sequence[ScenarioRow]) -> int:
 
 
 def _list_scenarios(scenarios: Iterable[ScenarioRow]) -> Iterator[_Broken]:
-    for scenario in scenarios:
+    for scenario in (each for each in scenarios if not each.quarantine):
         found: list[_Broken] = []
         for step in scenario.steps:
             # What a cleanup lacks, because a step before it gave no value, is the cause of that step.
@@ -165,7 +173,7 @@ def _list_of_run(
             Phase.WAREHOUSE,
             load.outcome,
             (key or cause_keys.name_message("load", load.message),),
-            CauseExample(id="load", message=load.message),
+            CauseExample(id=LOAD, message=load.message),
         )
     for fault in record.faults:
         example = CauseExample(id=fault.where, message=fault.message, location=fault.location)

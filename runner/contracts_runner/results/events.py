@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -12,9 +12,11 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
+from contracts_runner.results.load_rows import LoadBroken, LoadIterations, LoadRequests, LoadShape, LoadThreshold
 from contracts_runner.results.rows import (
     AnswerRow,
     ArtifactHash,
+    BrokenRow,
     Count,
     EarlierRow,
     EarlierRun,
@@ -33,6 +35,7 @@ from contracts_runner.results.rows import (
     StepRow,
     TableRows,
     Templates,
+    Time,
     TokenRow,
     Violations,
     WarehouseRow,
@@ -50,6 +53,10 @@ class Event(Struct, frozen=True, kw_only=True, tag_field="type", tag=_name_type)
     def type(self) -> str:
         """Its name in the ledger: `step_finished` of StepFinished."""
         return str(self.__struct_config__.tag)
+
+    def iter_free_values(self) -> Iterable[Json]:
+        """Return what others gave in any form: it may hold numbers that JSON lacks."""
+        return ()
 
 
 class RunStarted(Event, frozen=True, kw_only=True):
@@ -91,6 +98,16 @@ class EarlierRunsRecorded(Event, frozen=True, kw_only=True):
 
     runs: Annotated[tuple[EarlierRun, ...], Meta(description="The oldest first.")]
     rows: tuple[EarlierRow, ...]
+
+
+class BaselineRecorded(Event, frozen=True, kw_only=True):
+    """--baseline: what was broken in an earlier run."""
+
+    run: Annotated[str, Meta(description="Its id.")]
+    environment: str
+    started_at: Time
+    head: Annotated[str, Meta(description="SHA-256 of the last line of its ledger.")]
+    rows: tuple[BrokenRow, ...]
 
 
 class PhaseFinished(Event, frozen=True, kw_only=True):
@@ -141,6 +158,12 @@ class StepFinished(Event, frozen=True, kw_only=True):
         Mapping[str, Json], Meta(description="Captures that redaction leaves as they are: --resume goes on with them.")
     ] = {}
     withheld: Annotated[Mapping[str, str], Meta(description="Capture -> why its value is not recorded.")] = {}
+
+    def iter_free_values(self) -> Iterable[Json]:
+        yield self.captured
+        for check in self.step.checks:
+            yield check.expected
+            yield check.actual
 
 
 class ScenarioFinished(Event, frozen=True, kw_only=True):
@@ -219,6 +242,38 @@ class WarehouseCheckFinished(Event, frozen=True, kw_only=True):
     """A warehouse check ended."""
 
     row: WarehouseRow
+
+    def iter_free_values(self) -> Iterable[Json]:
+        return self.row.expected, self.row.actual
+
+
+class LoadStarted(Event, frozen=True, kw_only=True):
+    """Load begins: what was asked for, and what must hold of it."""
+
+    shape: LoadShape
+    thresholds: tuple[LoadThreshold, ...] = ()
+    left_out: Annotated[Mapping[str, str], Meta(description="Scenario -> why it is not part of the load.")] = {}
+
+
+class LoadMeasured(Event, frozen=True, kw_only=True):
+    """A window of time of a load has ended, in one process. Its requests are counted here, where they leave."""
+
+    worker: Annotated[str, Meta(description="The process that sent; empty for the one that writes this.")] = ""
+    seconds: Annotated[float, Meta(ge=0, description="How long the window was.")]
+    users: Count = 0
+    sent: Annotated[Mapping[str, Count], Meta(description="Operation -> requests that left.")] = {}
+    requests: tuple[LoadRequests, ...] = ()
+    iterations: tuple[LoadIterations, ...] = ()
+    broken: tuple[LoadBroken, ...] = ()
+
+
+class LoadFailed(Event, frozen=True, kw_only=True):
+    """A step under load that broke, with its exchange: the first ones of each kind."""
+
+    worker: str = ""
+    scenario: str
+    step: StepRow
+    exchange: ExchangeRow | None = None
 
 
 class FaultRecorded(FaultRow, Event, frozen=True, kw_only=True):

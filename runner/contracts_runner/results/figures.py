@@ -47,7 +47,11 @@ _FIGURES: Mapping[str, _Form] = {
         "load": _keys("outcome", "rows"),
         "checks": [_keys("id", "table", "check", "outcome", "severity")],
     },
-    "since": _WHOLE,
+    **_keys("since", "baseline"),
+    "load": {
+        **_keys("shape", "measured_seconds", "iterations", "operations", "intervals"),
+        "checks": [_keys("check", "scope", "outcome", "actual")],
+    },
     "latency": _WHOLE,
     "causes": [_keys("key", "phase", "outcome", "count", "ids", "blocked")],
     "endpoints": [_keys("operation", "state", "statuses")],

@@ -11,10 +11,12 @@ from msgspec import UNSET, UnsetType, structs
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.results.acceptance import explain_never_accepted
+from contracts_runner.results.baseline import build_baseline, list_broken
 from contracts_runner.results.causes import build_causes
 from contracts_runner.results.endpoints import build_endpoints
 from contracts_runner.results.events import PageFetched, TokenRequested, WarehouseSnapshot
 from contracts_runner.results.lines import Line
+from contracts_runner.results.load_fold import fold_load
 from contracts_runner.results.record import RunRecord, read_record
 from contracts_runner.results.results import (
     Counts,
@@ -58,7 +60,7 @@ def fold_ledger(lines: Iterable[Line], head: str | UnsetType = UNSET) -> Results
     return Results(
         run=_build_run(record),
         totals=Totals(
-            scenarios=count_outcomes(row.outcome for row in scenarios),
+            scenarios=_count_scenarios(scenarios),
             properties=count_outcomes(row.outcome for row in properties),
             warehouse=_count_checks(checks),
             requests_sent=record.requests.total(),
@@ -75,6 +77,7 @@ def fold_ledger(lines: Iterable[Line], head: str | UnsetType = UNSET) -> Results
             EarlierRun(id=record.started.run.id, started_at=record.started_at),
             {Phase.SCENARIOS: scenarios, Phase.PROPERTIES: properties, Phase.WAREHOUSE: checks},
         ),
+        baseline=build_baseline(record.baseline, list_broken(scenarios, properties, checks)),
         never_accepted=_list_never_accepted(record),
         warehouse=Warehouse(
             planned=record.started.warehouse_checks,
@@ -87,6 +90,7 @@ def fold_ledger(lines: Iterable[Line], head: str | UnsetType = UNSET) -> Results
             checks=checks,
         ),
         tokens=tuple(_build_token(token) for token in record.tokens.values()) or UNSET,
+        load=fold_load(record.load_started, record.load_windows) if record.load_started else UNSET,
         latency=_build_latency(record, scenarios),
         endpoints=build_endpoints(record, scenarios),
         discrepancies=discrepancies,
@@ -116,6 +120,13 @@ def count_outcomes(outcomes: Iterable[Outcome]) -> Counts:
     """Return how often each outcome occurs, and the total."""
     counts = Counter(outcomes)
     return Counts(**{outcome.value: counts[outcome] for outcome in Outcome}, total=counts.total())
+
+
+def _count_scenarios(rows: Sequence[ScenarioRow]) -> Counts:
+    """Return the counts of scenarios: those in quarantine are no pass and no failure."""
+    counts = count_outcomes(row.outcome for row in rows if not row.quarantine)
+    apart = len(rows) - counts.total
+    return structs.replace(counts, quarantined=apart, total=len(rows)) if apart else counts
 
 
 def _count_checks(rows: Sequence[WarehouseRow]) -> Counts:

@@ -5,6 +5,7 @@ refuses both. So what it refuses is read a second time, by way of plain JSON.
 """
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -58,6 +59,7 @@ class LineHead(Struct, frozen=True):
     prev: Any = None
 
 
+_ENCODER = msgspec.json.Encoder()
 _HEADS = msgspec.json.Decoder(LineHead)
 _EVENTS = {name: msgspec.json.Decoder(event) for name, event in EVENTS.items()}
 _RESULTS = msgspec.json.Decoder(Results)
@@ -99,6 +101,40 @@ def list_fields(row: Struct) -> dict[str, Json]:
     if UNSET in row.__struct_defaults__:
         return {name: value for name, value in fields.items() if value is not UNSET}
     return fields
+
+
+def encode_row(row: object) -> str:
+    """Return a row, or a value of one, as JSON without blanks; a number that JSON lacks becomes null.
+
+    The library's own encoder is ten times as fast as plain JSON; half a surrogate pair, or an integer of
+    over 64 bits, is too much for it.
+    """
+    try:
+        return _ENCODER.encode(row).decode("utf-8")
+    except (UnicodeEncodeError, OverflowError, TypeError):
+        return json.dumps(_add_tag(row, as_json(row)), ensure_ascii=False, separators=(",", ":"))
+
+
+def _add_tag(row: object, value: Json) -> Json:
+    """Return the JSON of a row with the name of its kind first, where it has one, as the encoder writes it."""
+    config = row.__struct_config__ if isinstance(row, Struct) else None
+    return {config.tag_field: config.tag, **value} if config and config.tag_field else value
+
+
+def is_finite(value: Json) -> bool:
+    """Tell whether a value holds no number that JSON lacks. Raises TypeError for what is no JSON."""
+    kind = type(value)
+    if kind is float:
+        return math.isfinite(value)
+    if kind in _SCALARS:
+        return True
+    if isinstance(value, dict | Mapping):
+        return all(map(is_finite, value.values()))
+    if isinstance(value, list | tuple):
+        return all(map(is_finite, value))
+    if isinstance(value, str | int):
+        return True
+    raise TypeError(f"an event holds a {kind.__name__}, which is not JSON")
 
 
 def as_json(value: object) -> Json:

@@ -31,6 +31,7 @@ class RunRecord:
     finished: events.RunFinished | None = None  # if nothing follows but what closes a run
     finished_at: str | None = None
     earlier: events.EarlierRunsRecorded | None = None
+    baseline: events.BaselineRecorded | None = None
     findings: tuple[Finding, ...] = ()
     opened: set[str] = field(default_factory=set)  # scenarios that began
     closed: dict[str, events.ScenarioFinished] = field(default_factory=dict)  # by scenario
@@ -44,6 +45,8 @@ class RunRecord:
     warehouse_rows: dict[tuple[str, str], WarehouseRow] = field(default_factory=dict)  # (table, id)
     pages: dict[str, events.PageFetched] = field(default_factory=dict)  # by artifact
     tokens: dict[str, events.TokenRequested] = field(default_factory=dict)  # by artifact
+    load_started: events.LoadStarted | None = None
+    load_windows: list[tuple[str, events.LoadMeasured]] = field(default_factory=list)  # each with its time
     faults: list[events.FaultRecorded] = field(default_factory=list)
     leaks: dict[LeakRow, None] = field(default_factory=dict)
     property_rows: dict[str, PropertyRow] = field(default_factory=dict)  # by id
@@ -115,6 +118,8 @@ def _take_line(record: RunRecord, line: Line) -> None:
             record.resumed_at.append(line.at)
         case events.EarlierRunsRecorded() as earlier:
             record.earlier = earlier
+        case events.BaselineRecorded() as baseline:
+            record.baseline = baseline
         case events.EnvironmentRecorded(findings=findings):
             record.findings = findings
         case events.WarehouseSnapshot() as snapshot:
@@ -133,6 +138,11 @@ def _take_line(record: RunRecord, line: Line) -> None:
             record.property_answers[operation] = answers
         case events.PropertyFinished(row=row):
             record.property_rows[row.id] = row
+        case events.LoadStarted() as load_started:
+            record.load_started = load_started
+        case events.LoadMeasured() as measured:
+            record.load_windows.append((line.at, measured))
+            record.requests.update(measured.sent)
         case events.FaultRecorded() as fault:
             record.faults.append(fault)
         case events.LeaksFound(leaks=leaks):

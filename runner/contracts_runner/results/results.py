@@ -1,6 +1,6 @@
 """The results of a run: the form of results.json, the fold of the ledger."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal, assert_never
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -9,6 +9,7 @@ from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Evidence
+from contracts_runner.results.load_rows import LoadResults
 from contracts_runner.results.rows import (
     Artifact,
     Count,
@@ -57,6 +58,10 @@ class Counts(Struct, frozen=True, kw_only=True):
     total: Count = 0
     warnings: Annotated[
         Count | UnsetType, Meta(description="Failed or errored with `severity: warning`; in `total` alone.")
+    ] = UNSET
+
+    quarantined: Annotated[
+        Count | UnsetType, Meta(description="Scenarios in quarantine, whatever their outcome is; in `total` alone.")
     ] = UNSET
 
     def __getitem__(self, outcome: Outcome) -> int:
@@ -194,11 +199,32 @@ class CauseRow(Struct, frozen=True, kw_only=True):
         tuple[str, ...],
         Meta(description="Scenarios, property rows, warehouse checks, or what broke of the run, each once."),
     ]
-    blocked: Annotated[Count, Meta(description="Scenarios that were not run because one of these did not pass.")] = 0
+    blocked: Annotated[
+        Count,
+        Meta(description="Scenarios that were not run because one of these did not pass; checks that wait for a load."),
+    ] = 0
     places: Annotated[
         tuple[str, ...], Meta(description="Where it was seen: operation, or operation and path; each once.")
     ] = ()
     example: CauseExample
+
+
+class BaselineRow(Struct, frozen=True, kw_only=True):
+    """A row that is broken as it was in the baseline."""
+
+    phase: Phase
+    id: str
+    outcome: Outcome
+
+
+class Baseline(Struct, frozen=True, kw_only=True):
+    """--baseline: an earlier run, and what is broken now as it was there: that does not decide the exit code."""
+
+    run: Annotated[str, Meta(description="Its id.")]
+    environment: str
+    started_at: Time
+    head: Annotated[str, Meta(description="SHA-256 of the last line of its ledger.")]
+    rows: tuple[BaselineRow, ...]
 
 
 class LedgerFacts(Struct, frozen=True, kw_only=True):
@@ -225,6 +251,7 @@ class Results(Struct, frozen=True, kw_only=True):
         tuple[SinceRow, ...] | UnsetType,
         Meta(description="What is not as it was in earlier runs, or broke before; left out if there are none."),
     ] = UNSET
+    baseline: Annotated[Baseline | UnsetType, Meta(description="Only of a run with --baseline.")] = UNSET
     never_accepted: Annotated[
         tuple[NeverAccepted, ...] | UnsetType,
         Meta(description="Operations that accepted no generated request; not there where no answer was counted."),
@@ -234,6 +261,7 @@ class Results(Struct, frozen=True, kw_only=True):
         tuple[TokenRow, ...] | UnsetType,
         Meta(description="Requests for tokens, which are in `requests_sent`; left out if there were none."),
     ] = UNSET
+    load: Annotated[LoadResults | UnsetType, Meta(description="Only of `contracts load`.")] = UNSET
     latency: tuple[LatencyRow, ...] = ()
     endpoints: tuple[EndpointRow, ...] = ()
     discrepancies: tuple[Discrepancy, ...] = ()
@@ -252,3 +280,15 @@ class Results(Struct, frozen=True, kw_only=True):
     head: Annotated[
         str | UnsetType, Meta(description="SHA-256 of the ledger's last line; not there in runs of 0.1.0.")
     ] = UNSET
+
+    def list_rows(self, phase: Phase) -> Sequence[ScenarioRow | PropertyRow | WarehouseRow]:
+        """Return the rows of a phase."""
+        match phase:
+            case Phase.SCENARIOS:
+                return self.scenarios
+            case Phase.PROPERTIES:
+                return self.properties
+            case Phase.WAREHOUSE:
+                return self.warehouse.checks
+            case _:
+                assert_never(phase)

@@ -147,11 +147,22 @@ class TokenRow(Struct, frozen=True, kw_only=True):
     artifact: str
 
 
+QUARANTINED = "quarantined"
+
+
 class SourceRow(Struct, frozen=True, kw_only=True):
     """The sentence of a document that a scenario comes from."""
 
     document: str
     section: str = ""
+
+
+class QuarantineRow(Struct, frozen=True, kw_only=True):
+    """Why a scenario is told apart, and decides nothing."""
+
+    owner: str
+    because: str
+    until: Annotated[str, Meta(description="The last day.", extra_json_schema={"format": "date"})]
 
 
 class ScenarioDescription(Struct, frozen=True, kw_only=True):
@@ -167,6 +178,9 @@ class ScenarioDescription(Struct, frozen=True, kw_only=True):
     needed_by: Annotated[
         tuple[str, ...] | UnsetType,
         Meta(description="The scenarios that need it: it is run once before them, selected or not."),
+    ] = UNSET
+    quarantine: Annotated[
+        QuarantineRow | UnsetType, Meta(description="It is flaky, and is counted apart, whatever its outcome is.")
     ] = UNSET
 
 
@@ -362,6 +376,15 @@ class EarlierRow(Struct, frozen=True, kw_only=True):
             + f", {NO_ROW} no row."
         ),
     ]
+
+
+class BrokenRow(Struct, frozen=True, kw_only=True):
+    """A row that failed or errored."""
+
+    phase: Phase
+    id: str
+    outcome: Outcome
+    signs: Annotated[tuple[str, ...], Meta(description="What is broken in it, and where.")] = ()
 
 
 class SentMessage(Struct, frozen=True, kw_only=True):

@@ -27,12 +27,12 @@ from contracts_runner.maintenance.printing import Level, OutputFormat, render_an
 from contracts_runner.model.json import Json
 from contracts_runner.project.root import list_template_folders
 from contracts_runner.redaction.json_text import escape_unsafe
-from contracts_runner.reporting.formats import FORMATS, REPORTS, TEMPLATED
+from contracts_runner.reporting.formats import FORMATS, TEMPLATED
 from contracts_runner.reporting.phrases import Language, Phrases, find_phrases
 from contracts_runner.reporting.render import build_renderers
-from contracts_runner.reporting.summary import render_head
 from contracts_runner.reporting.templating import build_environment, find_templates, hash_templates
 from contracts_runner.reporting.text import flatten, make_visible, render_pair
+from contracts_runner.reporting.totals import render_head
 from contracts_runner.results.fold import fold_ledger
 from contracts_runner.results.lines import Line, MisfitError, build_line, results_as_json
 from contracts_runner.results.results import Results
@@ -103,7 +103,7 @@ def audit_path(path: Path, project: Path | None, limits: Limits = LIMITS, *, hea
 
 def build_tool(project: Path | None) -> Tool:
     """Return this version's fold and rendering, with the templates of a project next to the shipped ones."""
-    formats = {report: FORMATS[report] for report in REPORTS}
+    formats = {name: files for name, files in FORMATS.items() if name != "json"}
     return Tool(read_version(), formats, TEMPLATED, lambda rows, head: _fold(rows, head, project))
 
 

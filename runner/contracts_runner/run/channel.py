@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any, Protocol
 
+from contracts_runner.engine.turn import TURN
 from contracts_runner.errors import RecordingError
 from contracts_runner.model.json import Plain
 
@@ -63,7 +64,7 @@ class Channel:
         self._lock = threading.Lock()
 
     def ask(self, kind: str, *values: object) -> Any:
-        with self._lock:
+        with TURN.given_up(), self._lock:
             try:
                 self._connection.send((kind, values))
                 answer = self._connection.recv()

@@ -13,6 +13,7 @@ from typing import Any
 
 from contracts_runner.engine.selection import Selection
 from contracts_runner.engine.threads import run_scenarios
+from contracts_runner.engine.turn import TURN
 from contracts_runner.errors import ContractsError, RecordingError
 from contracts_runner.evidence.artifacts import render_artifact
 from contracts_runner.evidence.folder import LEDGER
@@ -22,7 +23,6 @@ from contracts_runner.leaks.search import LeakSearch
 from contracts_runner.project.root import VARIABLE
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import Event
-from contracts_runner.results.lines import list_fields
 from contracts_runner.results.rows import LeakRow
 from contracts_runner.run.channel import Refusal, RunOrder
 from contracts_runner.run.part_session import load_plan, open_part
@@ -86,6 +86,7 @@ def _run(order: GroupOrder, channel: "_QueueChannel") -> str:
             on_fault=session.settle_scenario,
             needs=session.needs,
             every=plan.selection.scenarios,
+            is_decisive=lambda scenario: not plan.is_quarantined(scenario),
         )
         if leaks := _search(session.redactor, channel.kept):
             channel.ask("leaks", leaks)
@@ -148,7 +149,7 @@ class _QueueChannel:
 
     def ask(self, kind: str, *values: object) -> Any:
         patience = _PATIENCE_FOR_TURN_SECONDS if kind == "turn" else _PATIENCE_SECONDS
-        with self._lock:
+        with TURN.given_up(), self._lock:
             try:
                 asks, answers = self._queues
                 asks.put(pickle.dumps((self._order.group, self._attempt, kind, values)))
@@ -163,6 +164,6 @@ class _QueueChannel:
     def _keep(self, kind: str, values: tuple[Any, ...], answer: Any) -> None:
         match kind, values:
             case "emit", (Event() as event,):
-                self.kept[LEDGER] += render_line(list_fields(event)).decode("utf-8") + "\n"
+                self.kept[LEDGER] += render_line(event, seq=1, at="", prev="").decode("utf-8") + "\n"
             case "artifact", (names, _):
                 self.kept[answer.path] = render_artifact(names[-1])

@@ -9,16 +9,10 @@ import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 from pathlib import Path
-from typing import Annotated
-
-import msgspec
-from msgspec import Meta, Struct
 
 from contracts_runner.errors import RunFolderError
 from contracts_runner.evidence.folder import LEDGER
-from contracts_runner.evidence.ledger import MAX_LINE_BYTES
 from contracts_runner.evidence.lock import is_in_progress
 from contracts_runner.faults import guard
 from contracts_runner.model.environment import PublishSettings
@@ -27,47 +21,18 @@ from contracts_runner.model.phase import Phase
 from contracts_runner.project.settings.settings import FILE_NAME, Settings
 from contracts_runner.reporting.text import make_visible
 from contracts_runner.results.events import EarlierRunsRecorded
-from contracts_runner.results.lines import MisfitError, decode, parse_event, parse_head
+from contracts_runner.results.lines import MisfitError
 from contracts_runner.results.rows import NO_ROW, OUTCOME_LETTERS, EarlierRow, EarlierRun
-from contracts_runner.run.runs import list_runs, open_part, read_head
+from contracts_runner.run.run_outcomes import Letters, iter_recorded, read_outcomes
+from contracts_runner.run.runs import list_runs, read_head
 from contracts_runner.run.session import Session
 from contracts_runner.warehouse.errors import WarehouseQueryError
 
 KEPT = 20
 # Of folders that are no help (of other environments, killed) so many are opened.
 _MOST_OPENED = 100
-_MOST_BYTES = 64 * 1024 * 1024
-_MOST_ROWS = 100_000
-_LONGEST = 500
 
-
-class _Row(Struct, frozen=True):
-    id: str
-    outcome: Outcome
-
-
-class _Checks(Struct, frozen=True):
-    checks: tuple[_Row, ...] = ()
-
-
-class _Run(Struct, frozen=True):
-    id: Annotated[str, Meta(max_length=_LONGEST)]
-    started_at: Annotated[str, Meta(max_length=_LONGEST)]
-    complete: bool
-
-
-class _Results(Struct, frozen=True):
-    """The few members of results.json that are needed: the others are not made."""
-
-    run: _Run
-    scenarios: tuple[_Row, ...] = ()
-    properties: tuple[_Row, ...] = ()
-    warehouse: _Checks = _Checks()
-
-
-_RESULTS = msgspec.json.Decoder(_Results)
-_Letters = dict[tuple[Phase, str], str]
-_Found = tuple[EarlierRun, _Letters]
+_Found = tuple[EarlierRun, Letters]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +56,7 @@ class EarlierRuns:
         except WarehouseQueryError as error:
             problems.append(str(error))
         newest = sorted(found.values(), key=lambda each: each[0].started_at)[-KEPT:]
-        return _build_event(newest) if newest else None, problems
+        return build_event(newest) if newest else None, problems
 
     def _find_local(self, problems: list[str]) -> dict[str, _Found]:
         found = dict[str, _Found]()
@@ -138,45 +103,15 @@ class EarlierRuns:
             yield EarlierRun(id=run.id, started_at=run.started_at), letters
 
     def _iter_found(self, run: Path) -> Iterator[_Found]:
-        results = _read_results(run)
-        if results.run.complete:
-            yield EarlierRun(id=results.run.id, started_at=results.run.started_at), _read_letters(results)
-            yield from _iter_recorded(run)
+        outcomes = read_outcomes(run)
+        if outcomes.is_complete:
+            yield outcomes.run, outcomes.letters
+            yield from iter_recorded(run)
 
 
-def _read_results(run: Path) -> _Results:
-    with open_part(run, "results.json") as file:
-        raw = file.read(_MOST_BYTES + 1)
-    if len(raw) > _MOST_BYTES:
-        raise RunFolderError(f"its results.json is larger than {_MOST_BYTES} bytes")
-    results: _Results = decode(raw, _RESULTS)
-    return results
+def build_event(runs: Sequence[_Found]) -> EarlierRunsRecorded:
+    """Return what runs have found, the oldest first."""
 
-
-def _read_letters(results: _Results) -> _Letters:
-    rows = {
-        Phase.SCENARIOS: results.scenarios,
-        Phase.PROPERTIES: results.properties,
-        Phase.WAREHOUSE: results.warehouse.checks,
-    }
-    found = ((phase, row.id, OUTCOME_LETTERS[row.outcome]) for phase in Phase for row in rows[phase])
-    return {(phase, name): letter for phase, name, letter in islice(found, _MOST_ROWS) if len(name) <= _LONGEST}
-
-
-def _iter_recorded(run: Path) -> Iterator[_Found]:
-    """Yield the runs that the ledger of a run holds, the newest first; they stand in its second line."""
-    with open_part(run, LEDGER) as ledger:
-        ledger.readline(MAX_LINE_BYTES)
-        raw = ledger.readline(MAX_LINE_BYTES)
-    event = parse_event(raw, str(parse_head(raw).type))
-    if not isinstance(event, EarlierRunsRecorded):
-        return
-    for index in reversed(range(len(event.runs))):
-        letters = {(row.phase, row.id): row.outcomes[index : index + 1] for row in event.rows}
-        yield event.runs[index], {key: letter for key, letter in letters.items() if letter not in ("", NO_ROW)}
-
-
-def _build_event(runs: Sequence[_Found]) -> EarlierRunsRecorded:
     def join(key: tuple[Phase, str]) -> str:
         return "".join(letters.get(key, NO_ROW) for _, letters in runs)
 

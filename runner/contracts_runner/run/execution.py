@@ -3,7 +3,7 @@
 import contextlib
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -17,12 +17,13 @@ from contracts_runner.project.project import Project
 from contracts_runner.reporting.text import make_visible
 from contracts_runner.reporting.verdict import INTERRUPTED
 from contracts_runner.results.events import RunFinished
+from contracts_runner.run.baseline_run import find_baseline
 from contracts_runner.run.connections import build_hooks, confirm_writes
 from contracts_runner.run.finish import finish_run
 from contracts_runner.run.last_failed import choose_last_failed
 from contracts_runner.run.mistakes import print_warnings
 from contracts_runner.run.options import Given, build_options, recall_options
-from contracts_runner.run.phases import Ending, run_phases
+from contracts_runner.run.phases import Ending, Work, run_phases
 from contracts_runner.run.plan import RunPlan, plan_run
 from contracts_runner.run.preview.output import show_plan
 from contracts_runner.run.resume import Resumption, open_resumption
@@ -51,6 +52,7 @@ def run_contracts(project: Project, given: Mapping[str, Given]) -> int:
         options = recall_options(resume.options, given)
     options = choose_last_failed(options, project.settings)
     plan = cut_shard(plan_run(project, options), is_resumed=resume is not None)
+    plan = replace(plan, baseline=find_baseline(options, project.settings))
     print_warnings(plan.warnings)
     if options.is_dry_run:
         print(make_visible(show_plan(plan)))
@@ -72,8 +74,8 @@ class Ended:
     folder: Path
 
 
-def execute(plan: RunPlan, resume: Resumption | None = None) -> Ended:
-    """Carry the plan out, write its files, print the summary.
+def execute(plan: RunPlan, resume: Resumption | None = None, work: Work | None = None) -> Ended:
+    """Carry the plan out, or `work` in its place, write its files, print the summary.
 
     The exit code is decided before that is printed, and what a stream does not take changes nothing: the folder has it.
     """
@@ -90,7 +92,7 @@ def execute(plan: RunPlan, resume: Resumption | None = None) -> Ended:
             search = stack.enter_context(LeakProcess(session.folder))
             ending = Ending.COMPLETE
             if not is_complete:
-                ending = run_phases(session, search, received)
+                ending = run_phases(session, search, received, work)
                 is_strict = plan.options.is_strict or UNSET
                 session.listeners.emit(RunFinished(is_interrupted=ending is not Ending.COMPLETE, is_strict=is_strict))
         finish = partial(finish_run, session, search, printed, is_publishing=ending is not Ending.ABANDONED)

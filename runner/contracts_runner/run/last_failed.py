@@ -2,13 +2,13 @@
 
 import dataclasses
 
-from contracts_runner.errors import RunFolderError, UsageError
+from contracts_runner.errors import UsageError
 from contracts_runner.model.phase import Phase
 from contracts_runner.project.settings.settings import Settings
-from contracts_runner.results.lines import MisfitError, parse_results
+from contracts_runner.results.baseline import list_broken
 from contracts_runner.results.results import Results
 from contracts_runner.run.options import RunOptions, name_choice
-from contracts_runner.run.runs import find_run, open_run, read_run_file
+from contracts_runner.run.runs import find_run, read_results
 
 
 def choose_last_failed(options: RunOptions, settings: Settings) -> RunOptions:
@@ -16,12 +16,7 @@ def choose_last_failed(options: RunOptions, settings: Settings) -> RunOptions:
     if options.last_failed is None:
         return options
     run = find_run(options.last_failed, settings, environment=options.environment)
-    with open_run(run) as files:
-        try:
-            results = parse_results(read_run_file(files, "results.json"))
-        except MisfitError as error:
-            raise RunFolderError(f"{run}: results.json cannot be read: {error}") from error
-    broken = _list_broken(results)
+    broken = _list_broken(read_results(run))
     if not broken:
         raise UsageError(f"--last-failed: nothing failed or errored in {run}; leave the option out to run everything")
     return dataclasses.replace(options, chosen=tuple(broken))
@@ -29,13 +24,7 @@ def choose_last_failed(options: RunOptions, settings: Settings) -> RunOptions:
 
 def _list_broken(results: Results) -> list[str]:
     """Return what failed or errored, each once; of generated requests the operations."""
-    found = [
-        *((Phase.SCENARIOS, row.id) for row in results.scenarios if row.outcome.traits.is_broken),
-        *((Phase.PROPERTIES, row.operation) for row in results.properties if row.outcome.traits.is_broken),
-        *(
-            (Phase.WAREHOUSE, row.id)
-            for row in results.warehouse.checks
-            if row.outcome.traits.is_broken and not row.is_warning
-        ),
-    ]
-    return [*dict.fromkeys(name_choice(phase, name) for phase, name in found)]
+    operations = {row.id: row.operation for row in results.properties}
+    broken = list_broken(results.scenarios, results.properties, results.warehouse.checks)
+    names = ((row.phase, operations[row.id] if row.phase is Phase.PROPERTIES else row.id) for row in broken)
+    return [*dict.fromkeys(name_choice(phase, name) for phase, name in names)]

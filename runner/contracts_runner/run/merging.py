@@ -25,8 +25,8 @@ from contracts_runner.reporting.formats import REPORTS
 from contracts_runner.reporting.templating import hash_templates
 from contracts_runner.results.events import RunFinished, RunStarted, ShardStarted
 from contracts_runner.results.rows import MergedShard, ScenarioDescription
-from contracts_runner.run.finish import finish_late
 from contracts_runner.run.options import RUNS
+from contracts_runner.run.report import finish_late
 from contracts_runner.run.runs import copy_file, find_run, find_settings, open_run
 from contracts_runner.run.shard_runs import Shard, check_alike, check_whole, iter_lines, open_shard
 

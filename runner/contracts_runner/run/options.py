@@ -18,7 +18,7 @@ from contracts_runner.errors import UsageError
 from contracts_runner.model.environment import WritePolicy
 from contracts_runner.model.json import Plain
 from contracts_runner.model.phase import GenerationPhase, Phase
-from contracts_runner.reporting.formats import REPORTS
+from contracts_runner.reporting.formats import GITHUB, REPORTS
 from contracts_runner.reporting.phrases import Language
 
 # An option as the command line gives it: plain, but for a folder, and a tuple for a list.
@@ -179,6 +179,15 @@ class RunOptions:
         ),
     ] = None
     chosen: Annotated[tuple[str, ...], Option(None)] = ()  # what --last-failed found: the phase, and the name in it
+    baseline: Annotated[
+        str | None,
+        Option(
+            "--baseline",
+            f"What was broken in the same way in this run ({RUN}) is told apart; the exit code is decided by the rest.",
+            on_resume=OnResume.REFUSED,
+            metavar="RUN",
+        ),
+    ] = None
     is_failed_first: Annotated[
         bool,
         Option(
@@ -196,11 +205,12 @@ class RunOptions:
         tuple[str, ...],
         Option(
             "--format",
-            f"Reports to write: {', '.join(REPORTS)}, json; json also prints results.json on stdout.",
+            f"Reports to write: {', '.join(REPORTS)}, json, {GITHUB}; json also prints results.json on stdout, "
+            f"{GITHUB} annotations at the lines of contracts, and adds summary.md to the summary of the job.",
             Kind.WORDS,
             _FREE,
             metavar="F,...",
-            words=(*REPORTS, "json"),
+            words=(*REPORTS, "json", GITHUB),
         ),
     ] = REPORTS
     language: Annotated[
@@ -286,7 +296,12 @@ class RunOptions:
     ] = False
     is_verbose: Annotated[
         bool,
-        Option("-v", "On a terminal, too, print a line for each result as it comes.", _SWITCH, OnResume.UNRECORDED),
+        Option(
+            "-v",
+            "Print a line for each result as it comes, and all causes whole at the end.",
+            _SWITCH,
+            OnResume.UNRECORDED,
+        ),
     ] = False
 
     @property

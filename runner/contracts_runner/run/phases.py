@@ -3,7 +3,7 @@
 import contextlib
 import platform as running_platform
 import sys
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 from enum import Enum, auto
 from functools import partial
 from itertools import chain, count
@@ -52,9 +52,20 @@ class Ending(Enum):
     BROKEN = auto()
 
 
-def run_phases(session: Session, search: LeakProcess, received: Received) -> Ending:
-    """Run what the plan holds; returns how it ended. `search` gets the files that are settled already. Signals are held
-    before and after."""
+# What takes the place of the phases.
+Work = Callable[[Session, Received], None]
+
+
+def run_phases(session: Session, search: LeakProcess, received: Received, work: Work | None = None) -> Ending:
+    """Run what the plan holds, or `work`; returns how it ended. `search` gets the files that are settled already.
+    Signals are held before and after, and during `work`, which asks whether one came."""
+
+    def run() -> Ending:
+        if work is None:
+            received.release()
+            return _run(session, search)
+        work(session, received)
+        return Ending.INTERRUPTED if received.has_come else Ending.COMPLETE
 
     def settle(fault: Fault) -> Ending:
         session.record_fault(RUN_BROKE, fault)
@@ -63,8 +74,7 @@ def run_phases(session: Session, search: LeakProcess, received: Received) -> End
     _begin(session)
     with contextlib.suppress(KeyboardInterrupt):
         try:
-            received.release()
-            return guard(lambda: _run(session, search), settle)
+            return guard(run, settle)
         finally:
             # An assignment, and no call: Python handles no signal before it.
             received.is_held = True
@@ -75,6 +85,8 @@ def run_phases(session: Session, search: LeakProcess, received: Received) -> End
 def _run(session: Session, search: LeakProcess) -> Ending:
     plan, resume = session.plan, session.resume
     first = list_first(session)
+    if plan.baseline is not None and resume is None:
+        session.listeners.emit(plan.baseline)
     has_warehouse = plan.has_warehouse and not (resume and resume.has_finished(Phase.WAREHOUSE))
     with Warehouses(
         session.environment,
@@ -192,6 +204,7 @@ def _run_scenarios(session: Session, warehouse: Warehouses, first: Container[str
         on_fault=session.settle_scenario,
         needs=session.needs,
         every=session.plan.selection.scenarios,
+        is_decisive=lambda scenario: not session.plan.is_quarantined(scenario),
     )
 
 

@@ -32,6 +32,7 @@ from contracts_runner.properties.selection import (
     select_operations,
 )
 from contracts_runner.reading.variables import load_variables
+from contracts_runner.results.events import BaselineRecorded
 from contracts_runner.results.rows import ShardRow
 from contracts_runner.run.mistakes import find_mistakes, split_mistakes
 from contracts_runner.run.options import RunOptions
@@ -69,6 +70,7 @@ class RunPlan:
     warnings: tuple[Problem, ...] = ()  # the mistakes of contract files that nothing selected has
     history: PublishSettings | None = None  # where the results are published
     properties: PropertyPlan | None = None
+    baseline: BaselineRecorded | None = None
     shard: ShardRow | None = None  # which part of a selection this is
     command: str = ""  # the command line, where it is not one of `contracts`
 
@@ -76,6 +78,10 @@ class RunPlan:
     def has_warehouse(self) -> bool:
         """True if the warehouse phase is part of the run."""
         return any(contract.checks or contract.snapshots for contract in self.warehouses)
+
+    def is_quarantined(self, scenario: Scenario) -> bool:
+        """True for a scenario that is told apart, and decides nothing."""
+        return scenario.quarantine is not None and scenario.quarantine.holds(self.environment.name, self.today)
 
     def find_hindrance(self, scenario: Scenario) -> tuple[Outcome, str] | None:
         """Return why nothing of the scenario can be sent, and what it is then; None if it is run."""

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from contracts_runner import read_version
 from contracts_runner.model.contract import Scenario
@@ -22,7 +22,13 @@ from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.reporting.phrases import Language
 from contracts_runner.reporting.templating import hash_templates
 from contracts_runner.results.events import RequestSent, RunStarted
-from contracts_runner.results.rows import OperationDescription, RunDescription, ScenarioDescription, SourceRow
+from contracts_runner.results.rows import (
+    OperationDescription,
+    QuarantineRow,
+    RunDescription,
+    ScenarioDescription,
+    SourceRow,
+)
 from contracts_runner.run.options import record_options
 from contracts_runner.run.plan import RunPlan
 
@@ -90,8 +96,16 @@ def _describe_scenario(scenario: Scenario, plan: RunPlan) -> ScenarioDescription
         source=SourceRow(document=source.document, section=source.section) if source else None,
         location=str(scenario.location),
         of=scenario.of or UNSET,
+        quarantine=_describe_quarantine(scenario, plan),
         needed_by=tuple(user for user, needed in plan.needs.items() if scenario.id in needed) or UNSET,
     )
+
+
+def _describe_quarantine(scenario: Scenario, plan: RunPlan) -> QuarantineRow | UnsetType:
+    quarantine = scenario.quarantine
+    if quarantine is None or not plan.is_quarantined(scenario):
+        return UNSET
+    return QuarantineRow(owner=quarantine.owner, because=quarantine.because, until=quarantine.until.isoformat())
 
 
 def describe_sending(request: Request) -> RequestSent:

@@ -112,7 +112,9 @@ class Resumption:
 
     def has_failed(self) -> bool:
         """True if a scenario had failed or errored, after which `--fail-fast` starts no other."""
-        return any(event.outcome.traits.is_broken for event in self._list(events.ScenarioFinished))
+        apart = {entry.id for entry in self.started.scenarios if entry.quarantine}
+        ended = self._list(events.ScenarioFinished)
+        return any(event.outcome.traits.is_broken and event.scenario not in apart for event in ended)
 
 
 def open_resumption(folder: Path) -> Resumption:
@@ -130,6 +132,8 @@ def open_resumption(folder: Path) -> Resumption:
     resumption = Resumption(folder=folder, started=started, lines=lines, progress=read_progress(lines))
     if resumption.is_complete and is_sealed(folder):
         raise UsageError(f"{folder}: the run is complete; `contracts report {folder}` renders its reports again")
+    if any(isinstance(line.event, events.LoadStarted) for line in lines):
+        raise UsageError(f"{folder}: a load is not resumed; `contracts report {folder}` writes its files")
     if started.run.shards:
         raise UsageError(f"{folder} is a merged run: `contracts merge` its parts again, or --resume one of them")
     if started.run.options is None:

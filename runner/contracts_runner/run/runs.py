@@ -33,6 +33,8 @@ from contracts_runner.evidence.ledger import MAX_LINE_BYTES
 from contracts_runner.evidence.lock import check_idle
 from contracts_runner.project.root import find_root
 from contracts_runner.project.settings.settings import Settings, load_settings
+from contracts_runner.results.lines import MisfitError, parse_results
+from contracts_runner.results.results import Results
 from contracts_runner.run.options import LAST, RUN, RUNS
 
 _ARCHIVE = ".zip"
@@ -132,6 +134,15 @@ def read_run_file(files: RunFiles, name: str) -> bytes:
     return content
 
 
+def read_results(run: Path) -> Results:
+    """Return results.json of a run. Raises RunFolderError."""
+    with open_run(run) as files:
+        try:
+            return parse_results(read_run_file(files, "results.json"))
+        except MisfitError as error:
+            raise RunFolderError(f"{run}: results.json cannot be read: {error}") from error
+
+
 def unpack_run(archive: Path) -> Path:
     """Unpack an archive into the folder of its name beside it, and return that.
 
@@ -151,6 +162,15 @@ def unpack_run(archive: Path) -> Path:
                 (unpacked / name).parent.mkdir(parents=True, exist_ok=True)
                 copy_file(files, name, unpacked / name)
             unpacked.rename(folder)
+    return folder
+
+
+def copy_ledger(archive: Path, folder: Path) -> Path:
+    """Copy the ledger out of an archive into a folder, and return the folder. Raises RunFolderError."""
+    with open_run(archive) as files:
+        if LEDGER not in files.names:
+            raise RunFolderError(f"{archive} is not the archive of a run, since it has no {LEDGER}")
+        copy_file(files, LEDGER, folder / LEDGER)
     return folder
 
 

@@ -29,7 +29,6 @@ from contracts_runner.faults import Fault, guard
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.exchange import Request
-from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.project.files import ProjectFiles
@@ -152,7 +151,7 @@ class Session:
         )
 
     def write_artifact(
-        self, scenario_id: str, number: int, step: str, document: Mapping[str, Json], *, group: str = ""
+        self, scenario_id: str, number: int, step: str, document: Mapping[str, object], *, group: str = ""
     ) -> WrittenArtifact:
         """Write an artifact as evidence/artifacts.py does. Raises RecordingError once the run has ended: its manifest
         has all files then, and threads that an interrupt left behind add none."""

@@ -14,8 +14,8 @@ from contracts_runner.results.events import RunStarted
 from contracts_runner.results.lines import MisfitError, parse_event, parse_results
 from contracts_runner.results.results import Results
 from contracts_runner.results.rows import ShardRow
-from contracts_runner.run.finish import check_holding
 from contracts_runner.run.options import OPTIONS, OnResume
+from contracts_runner.run.report import check_holding
 from contracts_runner.run.resume import compare_files
 from contracts_runner.run.runs import open_run, read_run_file
 

@@ -20,6 +20,7 @@ from typing import Any
 from urllib3.connection import HTTPConnection, HTTPSConnection, ProxyConfig
 from urllib3.util import parse_url
 from urllib3.util.ssl_ import create_urllib3_context
+from urllib3.util.wait import wait_for_read
 
 from contracts_runner.errors import BadResponseError, NoResponseError
 from contracts_runner.model.credential import ClientCertificate
@@ -76,6 +77,10 @@ class _Watched:
             self.sending.on_leave()
         self.sending.left_at = time.perf_counter()
         self.sock.sendall(head + body if body else head)
+
+    def has_answer(self, seconds: float) -> bool:
+        """Tell whether something comes within so many seconds."""
+        return wait_for_read(self.sock, seconds)
 
     def receive(self, method: str, *, timeout: float) -> Received:
         """Return the response with its head read; raises UnansweredError, BadResponseError, or what the socket

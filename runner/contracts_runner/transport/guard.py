@@ -13,6 +13,7 @@ from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Effect
 
 _ENDS_FIELD = re.compile(r"[\r\n\0]")
+_TOKEN = re.compile(TOKEN)
 
 
 class WriteGuard:
@@ -56,10 +57,10 @@ class WriteGuard:
 
 def _check_head(request: Request, origin: Origin) -> None:
     """Raise BlockedError for a head by which the service would take something else than this request."""
-    if not re.fullmatch(TOKEN, request.method):
+    if not _TOKEN.fullmatch(request.method):
         raise BlockedError("not sent: its method is no word of HTTP")
     for name, value in request.headers:
-        if not re.fullmatch(TOKEN, name) or _ENDS_FIELD.search(value):
+        if not _TOKEN.fullmatch(name) or _ENDS_FIELD.search(value):
             raise BlockedError("not sent: one of its headers would not be one of HTTP")
         if name.lower() == "transfer-encoding":
             raise BlockedError(f"not sent: its header {name} would change where the request ends")

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import urllib3
 
+from contracts_runner.engine.turn import TURN
 from contracts_runner.errors import BadResponseError, NoResponseError, StaleConnectionError, TransportError
 from contracts_runner.model.credential import ClientCertificate
 from contracts_runner.model.environment import Limits
@@ -31,6 +32,10 @@ from contracts_runner.transport.rate import Limiter
 from contracts_runner.transport.response import CONNECTION_ENDED, Received, UnansweredError
 from contracts_runner.transport.route import Route
 from contracts_runner.transport.wire import build_head
+
+# Of waiting for an answer without letting others compute, and what an answer takes that is worth it.
+_PAUSE_SECONDS = 0.001
+_QUICK_SECONDS = 0.0004
 
 
 class _Worker(threading.local):
@@ -73,6 +78,8 @@ class HttpTransport:
         self._limiter = limiter
         self._on_leave = on_leave
         self._watchdog = Watchdog()
+        # The service answered the last request sooner than another thread begins to compute.
+        self._is_quick = False
         self._connections: list[dict[Route, Connection]] = []
         self._worker = _Worker(self._connections)
 
@@ -116,8 +123,21 @@ class HttpTransport:
             # The service may have answered before it read the whole request, and closed: its answer is still there.
             if not isinstance(error, CONNECTION_ENDED) and error.errno != errno.EPROTOTYPE:
                 raise
-        received = connection.receive(request.method, timeout=self._limits.first_byte_seconds)
-        return self._read(connection, received, sending, request.events)
+        with self._waiting(connection):
+            received = connection.receive(request.method, timeout=self._limits.first_byte_seconds)
+            return self._read(connection, received, sending, request.events)
+
+    @contextlib.contextmanager
+    def _waiting(self, connection: Connection) -> Iterator[None]:
+        """Let other threads compute until the answer is there, unless it comes sooner than they could begin."""
+        began = time.perf_counter()
+        if self._is_quick and connection.has_answer(_PAUSE_SECONDS):
+            self._is_quick = time.perf_counter() - began < _QUICK_SECONDS
+            yield
+            return
+        with TURN.given_up():
+            yield
+            self._is_quick = time.perf_counter() - began < _QUICK_SECONDS
 
     def _connect(self, route: Route, sending: Sending) -> Connection:
         """Return an open connection: that of the last request, unless the other end has closed it since."""
@@ -128,7 +148,8 @@ class HttpTransport:
         if connection is not None:
             connection.close()
         self._worker.connections[route] = connection = self._connector.build(route, sending)
-        connection.open()
+        with TURN.given_up():
+            connection.open()
         return connection
 
     def _read(self, connection: Connection, received: Received, sending: Sending, events: int | None) -> Response:

@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+from contracts_runner.engine.turn import TURN
+
 
 class Limiter(Protocol):
     """Lets requests leave one after another."""
@@ -38,4 +40,5 @@ class RateLimiter:
             turn = max(now, self._next)
             self._next = turn + self._interval
         if turn > now:
-            self._sleep(turn - now)
+            with TURN.given_up():
+                self._sleep(turn - now)

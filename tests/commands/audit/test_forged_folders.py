@@ -18,7 +18,8 @@ from contracts_runner.maintenance.printing import OutputFormat
 from contracts_runner.project.root import list_template_folders
 from contracts_runner.reporting.formats import REPORTS
 from contracts_runner.run.audit import audit_files, audit_run, build_tool, print_audit
-from contracts_runner.run.finish import report_run, write_reports
+from contracts_runner.run.finish import write_reports
+from contracts_runner.run.report import report_run
 from helpers.audited_run import build_counting_tool, build_remembering_tool, share_run
 from helpers.forger import Forger, Lines, find_line
 from helpers.golden_run import FAULTS, unpack_golden_run

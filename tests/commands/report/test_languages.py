@@ -8,7 +8,7 @@ import pytest
 from contracts_runner.audit.run_audit import audit_folder
 from contracts_runner.reporting.templating import hash_templates
 from contracts_runner.run.audit import build_tool
-from contracts_runner.run.finish import report_run
+from contracts_runner.run.report import Wish, report_run
 from helpers.command import REPOSITORY, run_contracts
 from helpers.forger import Forger
 from helpers.golden_run import FAULTS, forge_golden_run
@@ -45,7 +45,7 @@ def test_a_changed_word_of_a_translated_report_is_found(russian: Forger) -> None
 
 
 def test_a_report_in_another_language_than_the_run_holds_with_a_note(russian: Forger) -> None:
-    report_run(str(russian.folder), project=REPOSITORY, environment=None, language="en")
+    report_run(str(russian.folder), project=REPOSITORY, environment=None, wish=Wish(language="en"))
 
     audit = audit_folder(russian.folder, build_tool(None))
 
@@ -69,7 +69,7 @@ def test_a_run_records_its_language(tmp_path: Path) -> None:
 
     done = run_contracts("run", "--lang", "ru", "-q", cwd=tmp_path)
 
-    assert done.stdout.splitlines()[-1] == "не выяснено: 1 не выяснено из 1 сценария"
+    assert done.stdout.splitlines()[-1].startswith("не выяснено: 1 не выяснено из 1 сценария; ")
     (run,) = (path for path in (tmp_path / "runs").iterdir() if path.is_dir())
     assert "| Запуск |" in (run / "report.md").read_text(encoding="utf-8")
     assert run_contracts("audit", "last", cwd=tmp_path).code == 0

@@ -14,7 +14,7 @@ import pytest
 from contracts_runner.audit.run_audit import audit_folder
 from contracts_runner.evidence.manifest import is_sealed
 from contracts_runner.run.audit import build_tool
-from contracts_runner.run.finish import report_run
+from contracts_runner.run.report import report_run
 from helpers.forks import Forks
 from helpers.kills import CountingService
 from helpers.ledger_reader import read_lines

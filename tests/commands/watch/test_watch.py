@@ -16,12 +16,22 @@ from typing import Any
 
 import pytest
 
+from contracts_runner.results.lines import as_json, parse_results
 from contracts_runner.run.audit import audit_path
 from helpers.command import run_contracts
-from helpers.servers import serve_wsgi
+from helpers.servers import always, answer, serve_raw, serve_wsgi
 from helpers.shop import READ, write_project
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of this kind are POSIX only")
+
+
+# The service has a name there.
+BROKEN = """
+- id: "1.1"
+  title: One thing
+  steps:
+    - {name: read, operation: getThing, parameters: {id: 1}, expect: {status: 200, body: {$.name: b}}}
+"""
 
 
 class Service:
@@ -110,3 +120,29 @@ def test_a_signal_ends_it_well_with_the_evidence_of_the_run(tmp_path: Path, numb
     assert [audit_path(run, None).violations for run in list_runs(tmp_path)] == [()]
     ledger = (list_runs(tmp_path)[0] / "ledger.jsonl").read_text(encoding="utf-8")
     assert '"type":"run_finished"' in ledger
+
+
+def test_a_cause_is_told_once_across_restarts_with_nothing_secret_in_it(tmp_path: Path) -> None:
+    service = Service()
+    service.go_on.set()
+    with serve_wsgi(service) as base_url, serve_raw(always(answer())) as hook:
+        alerts = "{alerts: [{webhook: $HOOK, headers: {X-Key: $HOOK_KEY}}], metrics: {textfile: a.prom}}"
+        write_project(tmp_path, BROKEN, base_url=base_url, more_settings=f"watch: {alerts}")
+        secrets = {"HOOK": f"{hook.base_url}/hook-secret-1", "HOOK_KEY": "hook-key-secret-2"}
+        codes = [run_contracts("watch", "--runs", "1", cwd=tmp_path, **secrets).code for _ in range(2)]
+        write_project(tmp_path, READ, base_url=base_url, more_settings=f"watch: {alerts}")
+        codes.append(run_contracts("watch", "--runs", "1", cwd=tmp_path, **secrets).code)
+
+    told = [json.loads(request.partition(b"\r\n\r\n")[2]) for request in hook.requests]
+    causes = [parse_results((run / "results.json").read_bytes()).causes for run in list_runs(tmp_path)]
+    assert (codes, [len(each) for each in causes]) == ([1, 1, 0], [1, 1, 0])
+    assert [(each["new"], each["gone"]) for each in told] == [
+        ([as_json(causes[0][0])], []),
+        ([], [as_json(causes[0][0])]),
+    ]
+    assert all(b"X-Key: hook-key-secret-2" in request for request in hook.requests)
+    written = b"".join(path.read_bytes() for path in (tmp_path / "runs").rglob("*") if path.is_file())
+    assert b"secret-1" not in written
+    assert b"very-secret-key-1" not in b"".join(hook.requests)
+    metrics = (tmp_path / "a.prom").read_text(encoding="utf-8")
+    assert 'contracts_watch_alerts_total{environment="here",receiver="webhook 1",result="arrived"} 1.0' in metrics

@@ -35,7 +35,7 @@ def check_shared_tables(tables: Sequence[ReportTable], recount: Recount, *, file
 
 def is_totals(table: ReportTable) -> bool:
     """Tell whether a table counts outcomes by phase."""
-    return table.header[0] in ("Totals", "") and table.header[-1:] == ("total",)
+    return table.header[0] in ("Totals", "Phase") and table.header[-1:] == ("total",)
 
 
 def check_totals(table: ReportTable, recount: Recount) -> Iterator[Violation]:

@@ -31,11 +31,13 @@ class Element:
 
 
 @dataclass(slots=True)
-class ScenarioElement:
-    """A scenario's row: what its attributes say, what its summary shows, and its steps."""
+class RowElement:
+    """A row: what its attributes say, what its summary shows, and the steps of a scenario."""
 
     element: Element
     badge: Element | None = None
+    name: str = ""
+    place: str = ""
     numbers: list[Element] = field(default_factory=list)
     note: str = ""
     steps: list["StepElement"] = field(default_factory=list)
@@ -43,13 +45,15 @@ class ScenarioElement:
 
 @dataclass(slots=True)
 class StepElement:
-    """A step's block. `badge` is its outcome, `checks` are the badges of its checks."""
+    """A step's block. `badge` is its outcome, `checks` are the badges of what did not hold, `held` says how many checks
+    passed, each of `unseen` how many were skipped."""
 
     element: Element
-    heading: Element | None = None
     badge: Element | None = None
     figures: Element | None = None
     checks: list[Element] = field(default_factory=list)
+    held: str = ""
+    unseen: list[str] = field(default_factory=list)
 
 
 class HtmlPage(HTMLParser):
@@ -59,7 +63,7 @@ class HtmlPage(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.file = file
         self.tables: list[ReportTable] = []
-        self.scenarios: list[ScenarioElement] = []
+        self.rows: list[RowElement] = []
         self.plain_rows: list[tuple[int, list[str]]] = []  # of tables without a header
         self.elements: dict[str, list[Element]] = {}  # h1, title, dt, dd, button, p.clause, div.sandbox
         self._stack: list[Element] = []
@@ -78,7 +82,7 @@ class HtmlPage(HTMLParser):
             self._header, self._rows = None, []
         elif tag == "tr":
             self._cells = []
-        self._begin_scenario(element)
+        self._begin_row(element)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """An element without content holds no figure."""
@@ -98,11 +102,11 @@ class HtmlPage(HTMLParser):
         for element in self._stack[-4:]:
             element.texts.append(data)
 
-    def _begin_scenario(self, element: Element) -> None:
-        if element.tag == "details" and "scenario" in element.classes:
-            self.scenarios.append(ScenarioElement(element))
-        elif element.tag == "article" and "step" in element.classes and self.scenarios:
-            self.scenarios[-1].steps.append(StepElement(element))
+    def _begin_row(self, element: Element) -> None:
+        if element.tag == "details" and "row" in element.classes:
+            self.rows.append(RowElement(element))
+        elif element.tag == "li" and "step" in element.classes and self.rows:
+            self.rows[-1].steps.append(StepElement(element))
 
     def _finish(self, element: Element) -> None:
         match element.tag:
@@ -116,8 +120,8 @@ class HtmlPage(HTMLParser):
                 self._heading = element.text
             case "span":
                 self._finish_span(element)
-            case "h4" if self._is_in("article"):
-                self.scenarios[-1].steps[-1].heading = element
+            case "li" if self._is_in("checks") and "check" not in element.classes:
+                self.rows[-1].steps[-1].unseen.append(element.text)
             case "h1" | "title" | "dt" | "dd" | "button":
                 self.elements.setdefault(element.tag, []).append(element)
             case "p" | "div" if element.classes[:1] in (["clause"], ["sandbox"]):
@@ -136,32 +140,39 @@ class HtmlPage(HTMLParser):
             self.tables.append(build_table(self.file, self._heading, self._header, self._rows))
 
     def _finish_span(self, element: Element) -> None:
-        if not self.scenarios:
+        if not self._is_in("row"):
             return
-        scenario = self.scenarios[-1]
-        if self._is_in("summary") and not self._is_in("article"):
-            self._finish_summary(scenario, element)
-        elif self._is_in("article") and scenario.steps:
-            self._finish_step(scenario.steps[-1], element)
+        row = self.rows[-1]
+        if self._is_in("step"):
+            self._finish_step(row.steps[-1], element)
+        elif self._stack[-1].tag == "summary" or self._is_in("what"):
+            self._finish_summary(row, element)
 
-    def _finish_summary(self, scenario: ScenarioElement, element: Element) -> None:
-        if "badge" in element.classes and scenario.badge is not None:
-            # A second word beside the first would be read too.
-            scenario.badge.texts += [" ", *element.texts]
-        elif "badge" in element.classes:
-            scenario.badge = element
-        elif "num" in element.classes:
-            scenario.numbers.append(element)
-        elif "why" in element.classes:
-            scenario.note = element.text
+    def _finish_summary(self, row: RowElement, element: Element) -> None:
+        match element.classes:
+            case ["badge", *_] if row.badge is not None:
+                # A second word beside the first would be read too.
+                row.badge.texts += [" ", *element.texts]
+            case ["badge", *_]:
+                row.badge = element
+            case ["id"]:
+                row.name = element.text
+            case ["mono"]:
+                row.place = element.text
+            case ["num", *_]:
+                row.numbers.append(element)
+            case ["why"]:
+                row.note = element.text
 
     def _finish_step(self, step: StepElement, element: Element) -> None:
         if "figures" in element.classes:
             step.figures = element
-        elif "badge" in element.classes and self._is_in("li"):
+        elif "held" in element.classes:
+            step.held = element.text
+        elif "badge" in element.classes and self._is_in("check"):
             step.checks.append(element)
         elif "badge" in element.classes:
             step.badge = element
 
-    def _is_in(self, tag: str) -> bool:
-        return any(element.tag == tag for element in self._stack)
+    def _is_in(self, name: str) -> bool:
+        return any(element.tag == name or name in element.classes for element in self._stack)

@@ -9,8 +9,9 @@ from contracts_runner.audit.recount import Recount
 from contracts_runner.audit.tally import Row
 from contracts_runner.audit.violation import Violation
 from contracts_runner.model.json import Json
+from contracts_runner.model.phase import Phase
 from helpers.oracle.figures import check_fact, check_shared_tables
-from helpers.oracle.html_page import Element, HtmlPage, ScenarioElement, StepElement
+from helpers.oracle.html_page import Element, HtmlPage, RowElement, StepElement
 from helpers.oracle.markdown_report import SANDBOX_LINE, render_time
 from helpers.oracle.row_facts import RowFacts, build_facts
 from helpers.oracle.tables import compare_table, squeeze
@@ -82,8 +83,8 @@ def _check_scenarios(page: HtmlPage, recount: Recount) -> Iterator[Violation]:
     facts, rows = build_facts(recount), {row["id"]: row for row in recount.results["scenarios"]}
     header = (1, ("Test", "Outcome", "Status", "Latency"))
     printed = []
-    for shown in page.scenarios:
-        name = shown.element.attributes.get("data-id", "")
+    for shown in _find_rows(page, "scenarios"):
+        name = shown.name
         status, latency = ([number.text for number in shown.numbers] + ["", ""])[:2]
         badge = shown.badge.text if shown.badge else ""
         printed.append((shown.element.line, [name, badge, status, latency.removesuffix(" ms").replace("–", "")]))
@@ -95,21 +96,10 @@ def _check_scenarios(page: HtmlPage, recount: Recount) -> Iterator[Violation]:
     yield from compare_table(build_table(NAME, "", header, printed), expected, what="test", key=("Test",))
 
 
-def _check_scenario(shown: ScenarioElement, fact: RowFacts, row: Row) -> Iterator[Violation]:
+def _check_scenario(shown: RowElement, fact: RowFacts, row: Row) -> Iterator[Violation]:
     line, attributes = shown.element.line, shown.element.attributes
     yield from _check_colours(f"test {fact.id}", shown.element, shown.badge, fact.outcome)
-    yield from check_fact(
-        f"test {fact.id}: data-outcome", attributes.get("data-outcome"), fact.outcome, file=NAME, line=line
-    )
-    for name, value in (("data-latency", fact.latency_ms), ("data-duration", row["duration_ms"])):
-        if (attributes.get(name) or None) != (None if value is None else str(value)):
-            yield Violation(
-                figure=f"test {fact.id}: {name}",
-                printed=attributes.get(name),
-                recomputed=value,
-                file=NAME,
-                line=line,
-            )
+    yield from check_fact(f"test {fact.id}: data-word", attributes.get("data-word"), fact.outcome, file=NAME, line=line)
     note = squeeze(_CUT.sub("", shown.note))
     if bool(note) != bool(squeeze(fact.note)) or not squeeze(" ".join(fact.note.split())).startswith(note):
         yield Violation(
@@ -118,7 +108,7 @@ def _check_scenario(shown: ScenarioElement, fact: RowFacts, row: Row) -> Iterato
     yield from _check_steps(shown, row)
 
 
-def _check_steps(shown: ScenarioElement, row: Row) -> Iterator[Violation]:
+def _check_steps(shown: RowElement, row: Row) -> Iterator[Violation]:
     if len(shown.steps) != len(row["steps"]):
         figure = f"test {row['id']}: steps"
         line = shown.element.line
@@ -139,9 +129,13 @@ def _check_step(shown: StepElement, step: Row, figure: str) -> Iterator[Violatio
     for name, said, key in zip(("status", "latency", "bytes"), printed, ("status", "latency_ms", "bytes"), strict=True):
         if response or said is not None:
             yield from check_fact(f"{figure}: {name}", said or "", response.get(key), file=NAME, line=line)
-    # The page shows first what did not hold.
-    ranked = sorted((check["outcome"] for check in step["checks"]), key=lambda outcome: outcome == "passed")
+    outcomes = Counter(check["outcome"] for check in step["checks"])
+    ranked = [check["outcome"] for check in step["checks"] if check["outcome"] not in ("passed", "skipped")]
     said_checks = [check.text for check in shown.checks]
+    for word, texts in (("passed", [shown.held]), ("skipped", shown.unseen)):
+        said = sum(int((re.match(rf"(\d+) checks? {word}", text) or ["", "0"])[1]) for text in texts)
+        if said != outcomes[word]:
+            yield Violation(figure=f"{figure}: checks", printed=said, recomputed=outcomes[word], file=NAME, line=line)
     if said_checks != ranked:
         at = next((check.line for check, due in zip(shown.checks, ranked, strict=False) if check.text != due), line)
         yield Violation(
@@ -165,23 +159,22 @@ def _check_colours(figure: str, element: Element, badge: Element | None, outcome
 
 
 def _check_buttons(page: HtmlPage, recount: Recount) -> Iterator[Violation]:
-    counts = recount.results["totals"]["scenarios"]
+    totals = recount.results["totals"]
     for element in page.elements.get("button", []):
-        outcome = element.attributes.get("data-outcome")
-        if outcome in counts:
-            figure = f"button {outcome}"
-            yield from check_fact(figure, element.text, f"{outcome} {counts[outcome]}", file=NAME, line=element.line)
+        word = element.attributes.get("data-filter")
+        if word is not None:
+            name = "warnings" if word == "warning" else word
+            count = sum(totals[phase].get(name, 0) for phase in Phase)
+            yield from check_fact(f"button {word}", element.text, f"{word} {count}", file=NAME, line=element.line)
 
 
 def _check_warehouse_checks(page: HtmlPage, recount: Recount) -> Iterator[Violation]:
-    shown = [table for table in page.tables if table.header[:3] == ("Outcome", "Check", "Table")]
     rows = [
-        (row.line, [row.cells["Check"], row.cells["Table"], row.cells["Outcome"]])
-        for table in shown
-        for row in table.rows
+        (row.element.line, [row.name, row.place, row.badge.text if row.badge else ""])
+        for row in _find_rows(page, "warehouse")
     ]
     expected = {
-        f"{row['id']}{row['check']} {row['table']}": {"Outcome": row["outcome"]}
+        f"{row['id']} {row['table']} · {row['check']}": {"Outcome": row["outcome"]}
         for row in recount.results["warehouse"]["checks"]
     }
     table = build_table(NAME, "", (1, ("Check", "Table", "Outcome")), rows)
@@ -190,26 +183,29 @@ def _check_warehouse_checks(page: HtmlPage, recount: Recount) -> Iterator[Violat
 
 def _check_properties(page: HtmlPage, recount: Recount) -> Iterator[Violation]:
     """Several defects of one operation's check are several rows of one name: rows are counted by all that they say."""
-    wanted = ("Outcome", "Operation", "Check", "Examples")
-    rows = recount.results["properties"]
-    notable = [row for row in rows if row["outcome"] != "passed"]
-    for table in (table for table in page.tables if table.header[:4] == wanted):
-        # The table of what did not pass has a column more: the reasons.
-        due = Counter(
-            " ".join(str(row[column.lower()]) for column in wanted)
-            for row in (notable if len(table.header) > len(wanted) else rows)
-        )
-        lines = {" ".join(row.cells[column] for column in wanted): row.line for row in table.rows}
-        printed = Counter(" ".join(row.cells[column] for column in wanted) for row in table.rows)
-        for name in sorted(due.keys() | printed.keys()):
-            if printed[name] != due[name]:
-                yield Violation(
-                    figure=f"property rows '{name}'",
-                    printed=printed[name],
-                    recomputed=due[name],
-                    file=NAME,
-                    line=lines.get(name, table.line),
-                )
+    due = Counter(
+        f"{row['outcome']} {row['operation']} {row['check']} {row['examples']}" for row in recount.results["properties"]
+    )
+    lines: dict[str, int] = {}
+    printed: Counter[str] = Counter()
+    for row in _find_rows(page, "properties"):
+        examples = row.numbers[0].text.partition(" ")[0] if row.numbers else ""
+        name = f"{row.badge.text if row.badge else ''} {row.place} {row.name} {examples}"
+        lines[name] = row.element.line
+        printed[name] += 1
+    for name in sorted(due.keys() | printed.keys()):
+        if printed[name] != due[name]:
+            yield Violation(
+                figure=f"property rows '{name}'",
+                printed=printed[name],
+                recomputed=due[name],
+                file=NAME,
+                line=lines.get(name, 1),
+            )
+
+
+def _find_rows(page: HtmlPage, phase: str) -> list[RowElement]:
+    return [row for row in page.rows if row.element.attributes.get("id", "").startswith(f"{phase[0]}-")]
 
 
 def _check_endpoints(page: HtmlPage, endpoints: list[Row]) -> Iterator[Violation]:

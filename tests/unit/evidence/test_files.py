@@ -13,7 +13,7 @@ from contracts_runner.evidence.files import list_files, refuse_links, write_whol
 from contracts_runner.evidence.ledger import Ledger, read_ledger
 from contracts_runner.evidence.lock import hold_run, is_in_progress
 from contracts_runner.evidence.manifest import pack, seal, unseal
-from contracts_runner.run.finish import report_run
+from contracts_runner.run.report import report_run
 from contracts_runner.run.resume import open_resumption
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="making a link takes rights on Windows")

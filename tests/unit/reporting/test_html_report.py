@@ -94,11 +94,14 @@ def test_text_that_changes_direction_or_is_invisible_shows_as_its_escape(render:
 def test_every_scenario_has_a_row_with_what_filters_need(render: Render) -> None:
     page = Page(render(build_sample_run(), "report.html"))
 
-    rows = [attributes for tag, attributes in page.elements if tag == "details" and "data-outcome" in attributes]
+    rows = {attributes["id"]: attributes for tag, attributes in page.elements if "data-word" in attributes}
 
-    assert [row["data-id"] for row in rows] == ["1.1", "3.3", "3.6", "3.10", "6.1", "6.2", "6.3", "6.8"]
-    assert {row["data-outcome"] for row in rows} == set(Outcome)
-    assert rows[2]["data-tags"] == '["rest", "seats"]'
+    assert list(rows) == [
+        *("s-3.3", "s-3.10", "s-6.3", "s-6.2", "s-3.6", "s-6.8", "s-1.1", "s-6.1"),
+        *("w-W.2", "w-W.3", "w-W.1"),
+    ]
+    assert {row["data-word"] for row in rows.values()} == set(Outcome)
+    assert [rows[anchor].get("data-cause") for anchor in ("s-3.3", "s-3.10", "w-W.2", "s-3.6")] == ["1", "3", "2", None]
 
 
 def test_the_exchange_is_laid_out_where_something_broke(render: Render) -> None:
@@ -118,7 +121,7 @@ def test_a_cut_body_says_so(render: Render) -> None:
 
     page = Page(render(builder.finish(), "report.html"))
 
-    assert '{"data": [' in page.texts
+    assert '{\n  "data": [' in page.texts
     assert "The body is cut here; the artifact has the rest." in page.texts
 
 

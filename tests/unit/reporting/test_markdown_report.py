@@ -34,6 +34,7 @@ def test_the_sections_are_those_of_the_protocol(render: Render) -> None:
 
     assert re.findall("^## (.*)$", report, re.MULTILINE) == [
         "Executive Summary",
+        "Causes: 3",
         "Findings",
         "Environment Details",
         "Test Matrix",

@@ -33,6 +33,7 @@ def test_all_formats_write_all_files(tmp_path: Path) -> None:
         "results.json",
         "report.html",
         "report.md",
+        "summary.md",
         "junit.xml",
         "matrix.csv",
         "clickhouse.csv",

@@ -1,6 +1,7 @@
 """Text of a service: visible, on one line, and never active."""
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import assume, given
@@ -12,10 +13,12 @@ from contracts_runner.reporting.text import (
     escape_markdown,
     escape_markdown_line,
     flatten,
-    make_anchor,
+    make_anchors,
     make_visible,
+    render_literal,
     render_ms,
     render_pair,
+    render_span,
     render_time,
     render_value,
 )
@@ -113,9 +116,42 @@ def test_a_time_that_utc_does_not_have_stays_as_it_is(time: str) -> None:
     assert render_time(time) == time
 
 
-def test_anchors_of_different_scenarios_differ() -> None:
-    identifiers = ("a b", "a/b", "a_b", "a_b-1", "a_b-2", "A_B-2", "a b-1")
-    assert len({make_anchor(identifier, number) for number, identifier in enumerate(identifiers, start=1)}) == 7
+def test_anchors_of_different_rows_differ() -> None:
+    identifiers = ("a b", "a/b", "a_b", "a_b-1", "a_b-2", "A_B-2", "a b-1", "a_b")
+
+    anchors = make_anchors("s", identifiers)
+
+    assert anchors == ["s-a_b~1", "s-a_b~2", "s-a_b", "s-a_b-1", "s-a_b-2", "s-A_B-2", "s-a_b-1~7", "s-a_b~8"]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (12, "12"),
+        ("12", '"12"'),
+        (1.0, "1.0"),
+        (None, "null"),
+        ("чашка", '"чашка"'),
+        (" a\u202e", '" a\\u202e"'),
+        ({"a": ["b" * 60]}, '{\n  "a": [\n    "' + "b" * 60 + '"\n  ]\n}'),
+    ],
+)
+def test_a_literal_tells_values_apart(value: Any, expected: str) -> None:
+    assert render_literal(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("end", "expected"),
+    [
+        ("2025-11-09T15:14:41.250Z", "0.2 s"),
+        ("2025-11-09T15:16:20Z", "99.0 s"),
+        ("2025-11-09T18:18:01+03:00", "3 min 20 s"),
+        ("yesterday", "not recorded"),
+        (None, "not recorded"),
+    ],
+)
+def test_the_time_between_two_moments(end: str | None, expected: str) -> None:
+    assert render_span("2025-11-09T15:14:41Z", end) == expected
 
 
 @pytest.mark.parametrize(

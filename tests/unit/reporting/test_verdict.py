@@ -34,7 +34,7 @@ def test_a_verdict_counts(outcomes: list[str], verdict: str, tone: str) -> None:
     assert (render_verdict(results), find_tone(results)) == (verdict, tone)
 
 
-def test_the_warehouse_is_counted_apart_and_colours_too() -> None:
+def test_the_warehouse_is_counted_apart_and_the_worst_phase_comes_first() -> None:
     builder = _build(["passed"])
     for identifier, outcome in (("W.1", "passed"), ("W.2", "failed")):
         row = make_warehouse_row(outcome, id=identifier)
@@ -42,7 +42,7 @@ def test_the_warehouse_is_counted_apart_and_colours_too() -> None:
 
     results = fold_ledger(builder.finish())
 
-    assert render_verdict(results) == "failed: 1 of 1 scenario passed; 1 failed of 2 warehouse checks"
+    assert render_verdict(results) == "failed: 1 failed of 2 warehouse checks; 1 of 1 scenario passed"
     assert find_tone(results) == "failed"
 
 

@@ -105,7 +105,7 @@ def test_plain_forms_hold_no_members() -> None:
 def test_what_the_first_version_recorded_is_recalled_and_recorded_alike() -> None:
     options = recall_options(OLD, {})
 
-    assert options == RunOptions(jobs=1)
+    assert options == RunOptions(jobs=1, formats=("html", "md", "junit", "csv"))
     assert record_options(options) == OLD | {
         "is_seed_chosen": False,
         "excluded_tags": [],

@@ -1,15 +1,18 @@
-"""What a run that leaked leaves behind when its reports are made again."""
+"""The reports of an earlier run, made again: in its folder or elsewhere, and what a run that leaked leaves behind."""
 
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from contracts_runner.errors import RunFolderError
 from contracts_runner.evidence.ledger import Ledger
 from contracts_runner.evidence.manifest import is_sealed
+from contracts_runner.reporting.formats import FORMATS, REPORTS, list_files
 from contracts_runner.results.events import LeaksFound
 from contracts_runner.results.rows import LeakRow
-from contracts_runner.run.finish import report_run
+from contracts_runner.run.report import Wish, report_run
+from helpers.golden_run import FAULTS, RESUMED, SANDBOX, unpack_golden_run
 from helpers.ledger_builder import LedgerBuilder, make_step_row
 from helpers.sealing import seal_run
 
@@ -118,3 +121,66 @@ def test_why_a_killed_run_was_not_searched_is_told(
 
     assert report_killed(killed) == 1
     assert f"not searched for all secrets: {reason}" in capsys.readouterr().err
+
+
+def read_reports(folder: Path) -> dict[str, bytes]:
+    return {name: (folder / name).read_bytes() for name in list_files(REPORTS)}
+
+
+@pytest.mark.parametrize(
+    "name", [FAULTS, *(pytest.param(each, marks=pytest.mark.thorough) for each in (RESUMED, SANDBOX))]
+)
+def test_a_run_of_an_older_version_is_rendered_alike_from_its_folder_and_its_archive(tmp_path: Path, name: str) -> None:
+    run = unpack_golden_run(name, tmp_path)
+    archive = seal_run(run)
+    before = archive.read_bytes()
+    code = report_run(str(run), project=None, environment=None, wish=Wish(output=tmp_path / "of folder"))
+    archive.rename(tmp_path / "alone.zip")
+
+    again = report_run(
+        str(tmp_path / "alone.zip"), project=None, environment=None, wish=Wish(output=tmp_path / "of archive")
+    )
+
+    assert (again, (tmp_path / "alone.zip").read_bytes()) == (code, before)
+    assert read_reports(tmp_path / "of archive") == read_reports(tmp_path / "of folder")
+    assert not (tmp_path / "alone").exists()
+    report_run(str(run), project=None, environment=None, is_forced=True)
+    assert read_reports(run) == read_reports(tmp_path / "of folder")
+
+
+@pytest.mark.parametrize("word", sorted(FORMATS))
+def test_a_single_format_is_made_elsewhere(tmp_path: Path, word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    write_run(tmp_path / "out", outcome="failed", is_interrupted=False, is_leaking=False)
+    files = sorted((tmp_path / "out").iterdir())
+
+    code = report_run(
+        str(tmp_path / "out"), project=None, environment=None, wish=Wish((word,), tmp_path / "new"), is_forced=True
+    )
+
+    assert code == 1
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == sorted({"results.json", *FORMATS[word]})
+    assert sorted((tmp_path / "out").iterdir()) == files
+    assert "not searched for secrets: the run has not ended" in capsys.readouterr().err
+
+
+def test_a_single_format_in_the_folder_of_a_run_leaves_the_others(tmp_path: Path) -> None:
+    run = tmp_path / "out"
+    write_run(run, outcome="passed", is_interrupted=False, is_leaking=False)
+    # Nothing has sealed it yet: all are made.
+    report_run(str(run), project=None, environment=None, wish=Wish(("junit",)), is_forced=True)
+    before = read_reports(run)
+
+    report_run(str(run), project=None, environment=None, wish=Wish(("junit",), language="ru"), is_forced=True)
+
+    assert read_reports(run) == before
+    assert is_sealed(run)
+
+
+def test_reports_are_not_written_into_another_run(tmp_path: Path) -> None:
+    for name in ("out", "other"):
+        write_run(tmp_path / name, outcome="passed", is_interrupted=False, is_leaking=False)
+
+    with pytest.raises(RunFolderError, match="other holds a run; give --output another folder"):
+        report_run(
+            str(tmp_path / "out"), project=None, environment=None, wish=Wish(output=tmp_path / "other"), is_forced=True
+        )

@@ -9,8 +9,9 @@ from contracts_runner.errors import Problem
 from contracts_runner.model.contract import Contract, Scenario, Skip, Step
 from contracts_runner.model.spec import Source
 from contracts_runner.project.contract.each import EACH
-from contracts_runner.project.contract.flow import COOKIES, NEEDS, SKIP, DefaultsForm, build_defaults
+from contracts_runner.project.contract.flow import COOKIES, NEEDS, QUARANTINE, SKIP, DefaultsForm, build_defaults
 from contracts_runner.project.contract.known import KNOWN, PropertySectionForm, build_known_properties
+from contracts_runner.project.contract.load_form import LoadForm, build_thresholds
 from contracts_runner.project.contract.steps import STEPS
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.durations import FormError
@@ -98,11 +99,17 @@ class ScenarioForm(Form):
         example="[{name: adult, age: 18}, {name: child, age: 7}]",
     )
     skip = Key(SKIP, "Why it is not run, where and until when.", example="{because: The vendor mends it.}")
+    quarantine = Key(
+        QUARANTINE,
+        "Of a flaky scenario: who mends it, until when; meanwhile it is run, told apart, and decides nothing.",
+        example="{owner: orders team, because: It times out now and then., until: 2027-01-31}",
+    )
     cookies = Key(COOKIES, "`keep` sends back the cookies that the scenario's own answers set.", example="keep")
     exclusive = Key(TEXT, "A word; scenarios with the same one never run at the same time.", example="stock")
     tables = Key(
         TEXTS, "Warehouse tables that are counted around the scenario under `snapshot: each`.", example="[orders]"
     )
+    load = Key(LoadForm.reader(), "What must hold of it under `contracts load`.", example="{latency: {p95: 300ms}}")
 
 
 class ContractFileForm(
@@ -133,6 +140,11 @@ class ContractFileForm(
         items(ScenarioForm.reader()),
         "Ordered flows, each with an id that is unique in the project.",
         example='[{id: "6.1", title: Orders are listed, steps: [{operation: listOrders}]}]',
+    )
+    load = Key(
+        LoadForm.reader(),
+        "What must hold of all scenarios of the file together under `contracts load`.",
+        example="{rate: 50/s, error_share: 0.5%}",
     )
     properties = Key(
         PropertySectionForm.reader(),
@@ -171,6 +183,7 @@ def _build_contract(form: ContractFileForm) -> Contract:
         known_properties=build_known_properties(form.properties, form.spec or ""),
         files=form.place.reading.files,
         variables=form.variables or {},
+        load=build_thresholds(form.load),
         location=form.location,
     )
 
@@ -204,10 +217,12 @@ def _build_scenario(form: ScenarioForm, contract: ContractFileForm, source: Sour
         known=form.known or (),
         needs=form.needs or {},
         skip=form.skip,
+        quarantine=form.quarantine,
         exclusive=form.exclusive,
         keeps_cookies=bool(form.cookies or (defaults and defaults.cookies)),
         tables=form.tables or (),
         variables=contract.variables or {},
+        load=build_thresholds(form.load),
         location=form.location,
     )
 

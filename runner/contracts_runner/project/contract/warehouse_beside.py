@@ -81,11 +81,12 @@ WHERE = Reader(
 )
 
 
-_SHARE = r"(100(?:\.0{1,6})?|[0-9]{1,2}(?:\.[0-9]{1,6})?)%"
+SHARE = r"(100(?:\.0{1,6})?|[0-9]{1,2}(?:\.[0-9]{1,6})?)%"
 
 
-def _parse_share(text: str) -> Allowance:
-    if match := re.fullmatch(_SHARE, text):
+def parse_share(text: str) -> Allowance:
+    """Return the share of a text such as `1%`; raises FormError."""
+    if match := re.fullmatch(SHARE, text):
         return Allowance(text, share=Fraction(match[1]) / 100)
     raise FormError(f"'{text}' is neither a count nor a share; write such as 3 or 1%")
 
@@ -94,7 +95,7 @@ def _read_allowance(value: Value) -> Allowance | None:
     if isinstance(value.value, int) and not isinstance(value.value, bool):
         count = value.read_integer(0)
         return None if count is None else Allowance(str(count), count=count)
-    return value.read_parsed(_parse_share)
+    return value.read_parsed(parse_share)
 
 
 AT_MOST = Reader(
@@ -102,7 +103,7 @@ AT_MOST = Reader(
     {
         "if": {"type": "number"},
         "then": {"type": "integer", "minimum": 0},
-        "else": {"type": "string", "pattern": f"^{_SHARE}$", "patternErrorMessage": "write such as 3 or 1%"},
+        "else": {"type": "string", "pattern": f"^{SHARE}$", "patternErrorMessage": "write such as 3 or 1%"},
     },
     "whole number, or a share such as `1%`",
 )

@@ -57,7 +57,13 @@ def list_read_variables(
     it says files, databases and words that the tool knows, such as `writes: $WRITES`, nothing is secret."""
     if not isinstance(entries, dict):
         return {}
-    written = [_cut_captured(entries.get("credentials")), *map(entries.get, ("variables", "sandbox", "headers"))]
+    watch = entries.get("watch")
+    alerts = watch.get("alerts") if isinstance(watch, dict) else None
+    written = [
+        _cut_captured(entries.get("credentials")),
+        alerts,
+        *map(entries.get, ("variables", "sandbox", "headers")),
+    ]
     names = dict.fromkeys(iter_names(written))
     found = {f"${name}": variables[name] for name in names if variables.get(name)}
     for name, text in tuple(found.items()):

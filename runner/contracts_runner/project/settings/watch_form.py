@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from contracts_runner.model.watch import MetricsSettings, Schedule, WatchSettings
+from contracts_runner.model.watch import MetricsSettings, Retention, Schedule, WatchSettings
 from contracts_runner.project.contract.warehouse_kinds import TIMEZONE
+from contracts_runner.project.settings.alert_form import ALERTS
 from contracts_runner.reading.declarations import Form, Key, Reader, Scalar
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Value
@@ -62,6 +63,14 @@ def _build_metrics(form: MetricsForm) -> MetricsSettings:
     return MetricsSettings(port=form.port, address=form.address or MetricsSettings().address, textfile=form.textfile)
 
 
+class KeepForm(Form):
+    """Which runs of a watch stay."""
+
+    noun = "keep"
+    runs = Key(integer(1), "The newest so many.", example="500")
+    age = Key(DURATION, "Those that are no older.", example="30d")
+
+
 class WatchForm(Form, rules={"not": {"required": ["every", "cron"]}}):
     """When `contracts watch` runs the environment, and where its metrics are."""
 
@@ -77,6 +86,12 @@ class WatchForm(Form, rules={"not": {"required": ["every", "cron"]}}):
     metrics = Key(
         MetricsForm.reader().then(_build_metrics), "Where the metrics for Prometheus are.", example="{port: 9464}"
     )
+    keep = Key(
+        KeepForm.reader().then(lambda form: Retention(runs=form.runs, seconds=form.age)),
+        "Which runs of the watch stay; what is beyond is removed after a run. The last that broke always stays.",
+        example="{runs: 500, age: 30d}",
+    )
+    alerts = Key(ALERTS, "Who is told when a cause comes or goes.", example="[{command: [scripts/page_somebody]}]")
 
 
 def _build_watch(form: WatchForm) -> WatchSettings:
@@ -92,6 +107,8 @@ def _build_watch(form: WatchForm) -> WatchSettings:
             jitter_seconds=form.jitter or 0.0,
         ),
         metrics=form.metrics or MetricsSettings(),
+        retention=form.keep or Retention(),
+        channels=form.alerts or (),
     )
 
 

@@ -17,6 +17,8 @@ from contracts_runner.model.phase import Phase
 from contracts_runner.results.results import Results
 
 _ENVIRONMENT = "environment"
+# Each is a time series of its own.
+_MOST_CAUSES = 100
 _QUANTILES = {"0.5": "p50", "0.9": "p90", "0.99": "p99"}
 
 
@@ -54,6 +56,12 @@ class WatchMetrics:
             [_ENVIRONMENT],
             registry=self.registry,
         )
+        self._alerts = Counter(
+            "contracts_watch_alerts",
+            "Alerts, and whether they arrived.",
+            [_ENVIRONMENT, "receiver", "result"],
+            registry=self.registry,
+        )
         self._next = Gauge(
             "contracts_watch_next_run_timestamp_seconds",
             "When the next run begins.",
@@ -70,6 +78,10 @@ class WatchMetrics:
         """Count times at which no run began."""
         self._missed.labels(self.environment).inc(number)
 
+    def count_alert(self, receiver: str, has_arrived: bool) -> None:
+        """Count an alert."""
+        self._alerts.labels(self.environment, receiver, "arrived" if has_arrived else "failed").inc()
+
     def set_next(self, moment: datetime) -> None:
         """Tell when the next run begins."""
         self._next.labels(self.environment).set(moment.timestamp())
@@ -77,12 +89,14 @@ class WatchMetrics:
     def show_run(self, results: Results, exit_code: int) -> None:
         """Show what a run found, in the place of what the one before found."""
         self._last.families = list(_build_families(results, exit_code))
-        if exit_code == 0 and results.run.finished_at:
-            self.show_success(datetime.fromisoformat(results.run.finished_at))
+        if exit_code == 0:
+            self.show_success(results)
 
-    def show_success(self, moment: datetime) -> None:
+    def show_success(self, results: Results) -> None:
         """Show when a run ended in which nothing broke."""
-        self._success.labels(self.environment).set(moment.timestamp())
+        if results.run.finished_at:
+            moment = datetime.fromisoformat(results.run.finished_at)
+            self._success.labels(self.environment).set(moment.timestamp())
 
     def write(self, path: Path) -> None:
         """Write them into a file, which is there as a whole at any moment. Raises OSError."""
@@ -109,6 +123,12 @@ def _build_families(results: Results, exit_code: int) -> Iterator[GaugeMetricFam
     operations.update((row.operation, row.outcome) for row in results.properties)
     text = "Steps and properties of the last run."
     yield _build_family("run_operation_rows", text, operations.items(), run.environment, "operation", "outcome")
+    causes = Tally(cause.outcome for cause in results.causes)
+    wrong = (((outcome,), causes[outcome]) for outcome in Outcome if outcome.traits.is_broken)
+    yield _build_family("run_causes", "What is wrong in the last run, each once.", wrong, run.environment, "outcome")
+    shown = (((cause.key, cause.outcome), cause.count) for cause in results.causes[:_MOST_CAUSES])
+    text = f"Rows that show a cause in the last run; of the first {_MOST_CAUSES} causes."
+    yield _build_family("run_cause_rows", text, shown, run.environment, "cause", "outcome")
     latencies = (
         ((row.operation, quantile), getattr(row, field) / 1000)
         for row in results.latency

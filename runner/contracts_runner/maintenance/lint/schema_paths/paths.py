@@ -104,20 +104,21 @@ class _Walker:
         """Yield what the paths inside of a filter cannot find: such a filter is the same for all items."""
         if found.reason:
             return
-        for query in _iter_queries(selector.expression):
+        for query in iter_queries(selector.expression):
             is_relative = isinstance(query, RelativeFilterQuery)
             inner = self.follow(query.query, found.shapes if is_relative else self.root, place if is_relative else "$")
             if inner.reason:
                 yield inner
 
 
-def _iter_queries(expression: Expression) -> Iterator[FilterQuery]:
+def iter_queries(expression: Expression) -> Iterator[FilterQuery]:
+    """Yield the paths inside of a filter."""
     if isinstance(expression, FilterQuery):
         yield expression
         return
     parts = [getattr(expression, name) for name in _PARTS if hasattr(expression, name)]
     for part in (*parts, *getattr(expression, "args", ())):
-        yield from _iter_queries(part)
+        yield from iter_queries(part)
 
 
 def _take(children: Sequence[Child], shapes: tuple[Shape, ...], place: str, selector: JSONPathSelector) -> PathTarget:

@@ -1,0 +1,52 @@
+"""After another answer than the expected one its content is not looked at: what was expected of it cannot hold, and
+would tell the same failure again."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import get_args
+
+from contracts_runner.engine.steps import StepResult
+from contracts_runner.engine.success import Answer
+from contracts_runner.model.checks import CheckName, CheckResult
+from contracts_runner.model.contract import RelationKind
+from contracts_runner.model.outcome import Outcome
+
+# What the author of a contract expects of the content of the answer that is expected.
+CONTENT = (
+    *(CheckName.HEADER, CheckName.BODY, CheckName.TEXT, CheckName.XML, CheckName.SHA256, CheckName.BYTES),
+    *(CheckName.CAPTURE, *get_args(RelationKind)),
+)
+# What the document promises of a body is about the one that should have come, too, where the status is another one.
+_BODY = (CheckName.BODY_JSON, CheckName.BODY_SCHEMA)
+
+
+def leave_unlooked(result: StepResult) -> StepResult:
+    """Return a failed result with its rows about the content of another answer as not looked at. What was captured all
+    the same is kept: a cleanup may need it. Of an answer that is known the rows stay: nothing else of it may break."""
+    if result.outcome is not Outcome.FAILED or result.answer is None:
+        return result
+    why, names = _find_reason(result.checks, result.answer)
+    checks = [
+        CheckResult.not_looked_at(row.check, why, path=row.path, location=row.location)
+        if row.check in names and not (row.check == CheckName.CAPTURE and row.outcome is Outcome.PASSED)
+        else row
+        for row in result.checks
+    ]
+    return dataclasses.replace(result, checks=checks)
+
+
+def _find_reason(checks: Sequence[CheckResult], answer: Answer) -> tuple[str, tuple[str, ...]]:
+    failed = {row.check for row in checks if row.outcome is Outcome.FAILED}
+    success = answer.success
+    if CheckName.STATUS in failed:
+        return f"status {answer.response.status_code} came", (*CONTENT, *_BODY)
+    if failed.isdisjoint({CheckName.SUCCESS, CheckName.ERROR}):
+        return "", ()
+    if success.is_success:
+        return "a success came", CONTENT
+    if success.error_code is not None:
+        return f"the error {success.error_code} came", CONTENT
+    if not 200 <= answer.response.status_code <= 299:
+        return f"status {answer.response.status_code} came", CONTENT
+    # A body that is neither a success nor an error by its code: what is in it tells why.
+    return "", ()

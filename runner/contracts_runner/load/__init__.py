@@ -1,0 +1,1 @@
+"""Scenarios as load: the only place that imports Locust."""

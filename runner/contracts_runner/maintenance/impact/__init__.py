@@ -1,0 +1,1 @@
+"""What changed between two OpenAPI documents, and which scenarios and checks use it."""

@@ -1,0 +1,55 @@
+"""The changes between two documents, each with the scenarios and checks that use what changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from contracts_runner.maintenance.impact.changes import Change
+from contracts_runner.maintenance.impact.document_changes import WHOLE, Comparison, compare_specs
+from contracts_runner.maintenance.impact.uses import UseFinder
+from contracts_runner.maintenance.impact.written_uses import Uses
+from contracts_runner.openapi.spec import Spec
+from contracts_runner.project.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """A change and the ids of who uses what changed, in the order of their files."""
+
+    change: Change
+    scenarios: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """All changes, those that break first; `uses`: label of an operation -> id -> what it uses."""
+
+    affected: tuple[Affected, ...]
+    uses: Mapping[str, Mapping[str, Uses]] = field(default_factory=dict, repr=False)
+
+    @property
+    def is_breaking(self) -> bool:
+        """Whether anything breaks."""
+        return any(each.change.is_breaking for each in self.affected)
+
+
+def find_impact(old: Spec, new: Spec, project: Project | None, key: str) -> Impact:
+    """Return what changed and whom it affects; without a project nobody."""
+    comparison = compare_specs(old, new)
+    uses: Mapping[str, Mapping[str, Uses]] = {}
+    if project is not None:
+        finder = UseFinder(project, key, comparison.operations, old, new)
+        finder.run()
+        uses = finder.found
+    affected = [Affected(change, _find_users(change, comparison, uses)) for change in comparison.changes]
+    return Impact(tuple(sorted(affected, key=lambda each: not each.change.is_breaking)), uses)
+
+
+def _find_users(change: Change, comparison: Comparison, uses: Mapping[str, Mapping[str, Uses]]) -> tuple[str, ...]:
+    labels = [pair.label for pair in comparison.operations] if change.operation == WHOLE else [change.operation]
+    users = (
+        identifier
+        for label in labels
+        for identifier, used in uses.get(label, {}).items()
+        if not change.uses.isdisjoint(used)
+    )
+    return tuple(dict.fromkeys(users))

@@ -1,0 +1,91 @@
+"""An alert: what is broken in a run of a watch and was not before, and what is not broken any more.
+
+Its texts are those of the run's results: what leaves the machine is what the ledger has.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from msgspec import structs
+
+from contracts_runner.model.json import Json
+from contracts_runner.reporting.phrases import Phrases, find_phrases
+from contracts_runner.reporting.templating import build_environment, render_template
+from contracts_runner.reporting.verdict import SANDBOX_LINE, render_verdict
+from contracts_runner.results.lines import as_json
+from contracts_runner.results.results import CauseExample, CauseRow, Results
+
+_TEMPLATE = "alert.md.jinja"
+_RUN_FIELDS = ("id", "environment", "simulated", "started_at", "finished_at")
+_LEAK = "leak "
+_WITHHELD = "not told here, since secrets or personal values were found in what the run wrote"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What has changed until a run: causes that are new, that are gone, and that are still there."""
+
+    results: Results
+    new: tuple[CauseRow, ...]
+    gone: tuple[CauseRow, ...]
+    lasting: tuple[CauseRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """A change as it is told: a title, a text in Markdown, and both with all rows as JSON."""
+
+    title: str
+    text: str
+    document: dict[str, Json]
+
+
+def find_change(before: Results | None, after: Results) -> Change | None:
+    """Return what has changed between two runs, None if no cause came or went; without an earlier one all are new."""
+    old = {cause.key: cause for cause in (before.causes if before else ())}
+    now = {cause.key: cause for cause in after.causes}
+    if old.keys() == now.keys():
+        return None
+    hide = _withhold if after.leaks or (before and before.leaks) else tuple
+    return Change(
+        results=after,
+        new=hide(cause for key, cause in now.items() if key not in old),
+        gone=hide(cause for key, cause in old.items() if key not in now),
+        lasting=hide(cause for key, cause in now.items() if key in old),
+    )
+
+
+def _withhold(causes: Iterable[CauseRow]) -> tuple[CauseRow, ...]:
+    """Return causes without their texts, in which something may have leaked; that it has is told."""
+    hidden = CauseExample(id="")
+    return tuple(
+        cause
+        if cause.key.startswith(_LEAK)
+        else structs.replace(cause, key="", title=_WITHHELD, ids=(), places=(), example=hidden)
+        for cause in causes
+    )
+
+
+def render_alert(change: Change, folder: Path, templates: Sequence[Path]) -> Alert:
+    """Return the alert of a change, by the template of a project or the shipped one. Raises UsageError for one that has
+    a mistake."""
+    results = change.results
+    phrases = find_phrases(results.run.language or "")
+    rows = {"new": change.new, "gone": change.gone, "lasting": change.lasting}
+    told = {
+        "title": _render_title(change, phrases),
+        "verdict": render_verdict(results, phrases),
+        "note": SANDBOX_LINE if results.run.simulated else "",
+        "folder": str(folder),
+    }
+    environment = build_environment(templates, phrases=phrases)
+    text = render_template(environment, _TEMPLATE, run=results.run, **told, **rows).decode("utf-8").strip()
+    run = {name: getattr(results.run, name) for name in _RUN_FIELDS}
+    plain = {name: as_json(causes) for name, causes in rows.items()}
+    return Alert(title=told["title"], text=text, document={**told, "run": run, **plain, "text": text})
+
+
+def _render_title(change: Change, phrases: Phrases) -> str:
+    new, gone = phrases.count(len(change.new), "new cause"), phrases("%(count)s gone", count=len(change.gone))
+    return f"{change.results.run.environment}: {new}, {gone}"

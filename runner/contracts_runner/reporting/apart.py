@@ -1,0 +1,81 @@
+"""What does not fail a run, in the terminal: what is known, fixed or a warning, and what was not looked at."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from contracts_runner.model.outcome import Outcome
+from contracts_runner.reporting.digest import render_quarantine
+from contracts_runner.reporting.phrases import Phrases
+from contracts_runner.reporting.terminal import MESSAGE_LIMIT, WIDEST, print_text, render_row
+from contracts_runner.reporting.text import flatten, render_comparison, shorten
+from contracts_runner.reporting.verdict import group_never_accepted
+from contracts_runner.results.results import Results
+from contracts_runner.results.rows import QUARANTINED, WARNING, PropertyRow, ScenarioRow, WarehouseRow
+from contracts_runner.results.scenarios import is_left_out
+
+# Ids in one line, and lines of what passed and says more; with -v all are told.
+_NAMED, _TOLD = 5, 5
+
+_Row = ScenarioRow | PropertyRow | WarehouseRow
+
+
+def print_apart(console: Console, results: Results, phrases: Phrases, *, is_verbose: bool) -> None:
+    """Print a line for all that is known, and one for each of the others; `is_verbose`: for each of all."""
+    scenarios = [row for row in results.scenarios if not row.quarantine]
+    rows: list[_Row] = [*scenarios, *results.properties, *results.warehouse.checks]
+    known = [row for row in rows if row.outcome is Outcome.KNOWN]
+    if known and not is_verbose:
+        names = list_first([row.id for row in known], _NAMED, phrases)
+        print_text(
+            console, render_row(Outcome.KNOWN, str(len(known)), phrases("as the contracts say: %(ids)s", ids=names))
+        )
+    told = [row for row in scenarios if row.outcome is Outcome.PASSED and _says_more(row)]
+    for row in rows:
+        if row.outcome is Outcome.FIXED or (is_verbose and row.outcome is Outcome.KNOWN):
+            print_text(console, render_row(row.outcome, row.id, _explain(row)))
+    for check in results.warehouse.checks:
+        if check.is_warning:
+            place, compared = f"{check.place} {check.check}", render_comparison(check)
+            print_text(console, _render_apart(WARNING, check, place, check.message, compared))
+    for scenario in results.scenarios:
+        if scenario.quarantine:
+            texts = (scenario.title, render_quarantine(scenario, phrases), scenario.reason)
+            print_text(console, _render_apart(QUARANTINED, scenario, *texts))
+    for scenario in told if is_verbose else told[:_TOLD]:
+        print_text(console, render_row(scenario.outcome, scenario.id, _explain(scenario)))
+    if (more := len(told) - _TOLD) > 0 and not is_verbose:
+        print_text(console, Text(phrases("and %(number)s more that passed with a reason", number=more)))
+    for because, names_of in group_never_accepted(results).items():
+        print_text(console, Text(flatten(f"never accepted, because {because}: {', '.join(names_of)}"), style="yellow"))
+
+
+def list_first(names: Sequence[str], most: int, phrases: Phrases) -> str:
+    """Return the first names, and how many more there are."""
+    more = phrases(" and %(number)s more", number=len(names) - most) if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def _explain(row: _Row) -> str:
+    match row:
+        case ScenarioRow():
+            return ": ".join(filter(None, (row.title, row.reason)))
+        case PropertyRow():
+            return row.reason
+        case WarehouseRow():
+            return row.message
+
+
+def _says_more(scenario: ScenarioRow) -> bool:
+    """Tell whether the reason of a scenario that passed is another one than that of a step left out by `when`."""
+    left_out = {step.reason for step in scenario.steps if is_left_out(step)}
+    return bool(scenario.reason) and scenario.reason not in left_out
+
+
+def _render_apart(word: str, row: _Row, *texts: str) -> Text:
+    """Return the line of a row that decides nothing: it begins with the word for why."""
+    line = Text(f"{word:<{WIDEST}}", style="yellow")
+    line.append(f"  {flatten(row.id)}", style="bold")
+    told = ": ".join(filter(None, (str(row.outcome), *texts)))
+    return line.append(f"  {shorten(flatten(told), MESSAGE_LIMIT)}", style="default")

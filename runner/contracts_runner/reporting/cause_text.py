@@ -1,0 +1,182 @@
+"""The causes of a run in the terminal: what is wrong, in how many rows, and one of them with its two values, its line,
+and the command that sends its request again."""
+
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from rich.console import Console
+from rich.text import Text
+
+from contracts_runner.model.phase import Phase
+from contracts_runner.model.scenario_draft import list_guesses
+from contracts_runner.reporting.apart import list_first
+from contracts_runner.reporting.commands import render_command
+from contracts_runner.reporting.phrases import Phrases
+from contracts_runner.reporting.samples import list_samples
+from contracts_runner.reporting.terminal import WIDEST, choose_style, print_command, print_indented, print_text
+from contracts_runner.reporting.text import flatten, render_literals, shorten
+from contracts_runner.results.events import PageFetched, PropertyExchange, StepFinished
+from contracts_runner.results.lines import Line
+from contracts_runner.results.results import CauseExample, CauseRow, Results
+from contracts_runner.results.rows import ExchangeRow, PropertyRow, ScenarioRow, WarehouseRow
+
+# So many are shown with an example, and so many more by their title alone; with -v all are shown.
+_SHOWN, _TITLED = 10, 10
+_IDS, _PLACES, _TITLE = 5, 3, 200
+# A longer command is no line that a person pastes.
+_LONGEST_COMMAND = 2_000
+_MEND_GUESS = "if that is why, write a value that the service has into the contract, and take the tag away"
+_INDENT, _DEEPER = 4, 6
+
+
+def collect_exchanges(results: Results, lines: Iterable[Line]) -> dict[str, ExchangeRow]:
+    """Return artifact -> what was recorded in it, of the examples of the causes."""
+    wanted = {cause.example.artifact for cause in results.causes} - {None}
+    found: dict[str, ExchangeRow] = {}
+    for line in lines if wanted else ():
+        match line.event:
+            case StepFinished(step=step, exchange=ExchangeRow() as exchange) if step.artifact in wanted:
+                found[step.artifact or ""] = exchange
+            case PageFetched() | PropertyExchange() as kept if kept.artifact in wanted:
+                found[kept.artifact] = kept.exchange
+    return found
+
+
+_Row = TypeVar("_Row", ScenarioRow, PropertyRow, WarehouseRow)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CausePrinter:
+    """Prints causes. `exchanges`: artifact -> what was recorded in it, of the examples at least; `run` is the run as a
+    command names it."""
+
+    console: Console
+    results: Results
+    exchanges: Mapping[str, ExchangeRow]
+    run: str
+    phrases: Phrases
+    is_verbose: bool = False
+
+    def print(self) -> None:
+        """Print all: the first ones with their example."""
+        phrases = self.phrases
+        causes = self.results.causes
+        shown = len(causes) if self.is_verbose else _SHOWN
+        for cause in causes[:shown]:
+            self._print_cause(cause)
+        rest = causes[shown:]
+        for cause in rest[:_TITLED]:
+            self._print_title(cause)
+        if len(rest) > _TITLED:
+            more = len(rest) - _TITLED
+            print_text(self.console, Text(phrases("and %(number)s more causes, in the report", number=more)))
+
+    def _print_cause(self, cause: CauseRow) -> None:
+        phrases = self.phrases
+        self._print_title(cause)
+        if places := list_first(cause.places, _PLACES, phrases):
+            print_indented(self.console, phrases("at %(places)s", places=places), _INDENT)
+        example = cause.example
+        match cause.phase:
+            case Phase.SCENARIOS if scenario := _find(self.results.scenarios, example.id):
+                self._print_scenario(example, scenario)
+            case Phase.PROPERTIES if row := _find(self.results.properties, example.id):
+                self._print_property(example, row)
+            case Phase.WAREHOUSE if check := _find(self.results.warehouse.checks, example.id):
+                self._print_check(example, check)
+            case _:
+                self._print_message(example.id, example.message)
+                self._print_lines(example.location)
+
+    def _print_title(self, cause: CauseRow) -> None:
+        phrases = self.phrases
+        row = Text(f"{cause.outcome:<{WIDEST}}", style=choose_style(cause.outcome))
+        row.append(f"  {shorten(flatten(cause.title), _TITLE)}", style="not dim bold")
+        blocked = phrases("%(number)s blocked by it", number=cause.blocked) if cause.blocked else ""
+        told = "; ".join(filter(None, (f"{self._count(cause)}: {list_first(cause.ids, _IDS, phrases)}", blocked)))
+        row.append(f"  ({flatten(told)})", style="not bold default")
+        print_text(self.console, row)
+
+    def _count(self, cause: CauseRow) -> str:
+        """Return how many rows there are of each phase, as in "3 scenarios, 1 warehouse check"."""
+        phrases = self.phrases
+        left = dict.fromkeys(cause.ids)
+        counted = []
+        for phase, rows in (
+            (Phase.SCENARIOS, self.results.scenarios),
+            (Phase.PROPERTIES, self.results.properties),
+            (Phase.WAREHOUSE, self.results.warehouse.checks),
+        ):
+            found = [row.id for row in rows if row.id in left and row.outcome.traits.is_broken]
+            for identifier in found:
+                left.pop(identifier, None)
+            if found:
+                counted.append(phrases.count(len(set(found)), phase.noun))
+        return ", ".join(counted) or phrases("the run")
+
+    def _print_scenario(self, example: CauseExample, scenario: ScenarioRow) -> None:
+        step = next((step for step in scenario.steps if step.number == example.step), None)
+        name = f"{scenario.id} {scenario.title}" + (f", {step.name}" if step else "")
+        at = f"{example.check} at {example.path}" if example.path else example.check
+        self._print_message(name, ": ".join(filter(None, (at, example.message))))
+        self._print_values(example)
+        self._print_lines(example.location, scenario.location)
+        if guesses := list_guesses(scenario.tags):
+            print_indented(self.console, f"guessed: {', '.join(guesses)}; {_MEND_GUESS}", _DEEPER)
+        exchange = self.exchanges.get(example.artifact or "")
+        self._print_command(render_command(exchange) if exchange else "", scenario.id, is_sent=bool(exchange))
+
+    def _print_property(self, example: CauseExample, row: PropertyRow) -> None:
+        self._print_message(row.id, example.message)
+        exchange = self.exchanges.get(example.artifact or "")
+        # One request of several proves nothing alone.
+        is_alone = row.failure is not None and len(row.failure.steps) == 1
+        command = render_command(exchange) if exchange and is_alone else ""
+        self._print_command(command, row.id, is_sent=row.failure is not None)
+
+    def _print_check(self, example: CauseExample, check: WarehouseRow) -> None:
+        self._print_message(f"{check.id} {check.place} {check.check}", example.message)
+        samples = list_samples(check.actual)
+        for line in samples:
+            print_indented(self.console, line, _DEEPER)
+        if not samples:
+            self._print_values(example)
+        self._print_lines(example.location)
+        exchange = self.exchanges.get(example.artifact or "")
+        self._print_command(render_command(exchange) if exchange else "", check.id, is_sent=False)
+
+    def _print_message(self, name: str, message: str) -> None:
+        print_indented(self.console, ": ".join(filter(None, (name, message))), _INDENT)
+
+    def _print_values(self, example: CauseExample) -> None:
+        phrases = self.phrases
+        if example.expected is None and example.actual is None:
+            return
+        if isinstance(example.expected, Mapping) and self._is_of_table(example):
+            return
+        expected, actual = render_literals(example.expected, example.actual)
+        words = [phrases("expected"), phrases("actual")]
+        width = max(map(len, words))
+        for word, value in zip(words, (expected, actual), strict=True):
+            print_text(self.console, Text(f"{' ' * _DEEPER}{word:<{width}} {value}"))
+
+    def _is_of_table(self, example: CauseExample) -> bool:
+        """Return whether what is expected is the form of a warehouse check, which its line shows."""
+        return any(check.id == example.id and check.check == example.check for check in self.results.warehouse.checks)
+
+    def _print_lines(self, *locations: str | None) -> None:
+        told = {each.rpartition(":")[0]: each for each in reversed(locations) if each}
+        if told:
+            print_indented(self.console, ", ".join(reversed(told.values())), _DEEPER, style="dim")
+
+    def _print_command(self, command: str, identifier: str, *, is_sent: bool) -> None:
+        if not command or len(command) > _LONGEST_COMMAND or "\n" in command:
+            command = flatten(shlex.join(["contracts", "replay", self.run, identifier])) if is_sent else ""
+        if command:
+            print_command(self.console, command, _DEEPER)
+
+
+def _find(rows: Sequence[_Row], identifier: str) -> _Row | None:
+    return next((row for row in rows if row.id == identifier), None)

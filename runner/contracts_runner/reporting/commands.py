@@ -1,0 +1,50 @@
+"""Commands that send a recorded request again, as a reader pastes them into a shell."""
+
+import re
+import shlex
+
+from contracts_runner.engine.curl import list_curl_words
+from contracts_runner.reporting.text import INVISIBLE, make_visible
+from contracts_runner.results.rows import ExchangeRow
+
+# A credential as the record has it stands in apostrophes, because of its angle brackets: they are closed before the
+# variable and opened after it.
+_CREDENTIAL = re.compile(r"<credential ([^<>\s']+) sha256:[0-9a-f]{8}>(')?")
+
+_MARK = re.compile(r"<credential ([^<>\s']+) sha256:[0-9a-f]{8}>")
+# A mark, one invisible character, or what is neither.
+_PARTS = re.compile(rf"({_MARK.pattern.replace('([', '(?:[')}|{INVISIBLE.pattern}|\t)")
+
+
+def render_command(exchange: ExchangeRow) -> str:
+    """Return the curl line of a request, each credential as the variable of its name; "" if its body was cut."""
+    request = exchange.request
+    if request.truncated:
+        return ""
+    words = list_curl_words(request.method, request.url, request.headers, request.body)
+    return " ".join(map(_quote, words))
+
+
+def _quote(word: str) -> str:
+    """Return a word as a shell reads it: credentials as variables, what is invisible as the bytes that printf makes."""
+    parts = [_quote_part(part) for part in _PARTS.split(word) if part]
+    return "".join(parts) or "''"
+
+
+def _quote_part(part: str) -> str:
+    if mark := _MARK.fullmatch(part):
+        return f'"${_name(mark[1])}"'
+    if part == "\t" or make_visible(part) != part:
+        octal = "".join(f"\\{byte:03o}" for byte in part.encode("utf-8", "surrogatepass"))
+        return f"\"$(printf '{octal}')\""
+    return shlex.quote(part)
+
+
+def name_credentials(command: str) -> str:
+    """Return a command with `"$NAME"` in the place of each recorded credential."""
+    return _CREDENTIAL.sub(lambda match: f'\'"${_name(match[1])}"' + ("" if match[2] else "'"), command)
+
+
+def _name(credential: str) -> str:
+    name = re.sub(r"\W", "_", credential, flags=re.ASCII)
+    return f"_{name}" if name[0].isdigit() else name

@@ -1,0 +1,174 @@
+"""What report.html shows beside the results: the rows of all phases, worst first, each with its place in the page."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from contracts_runner.model.outcome import WORST_FIRST, Outcome
+from contracts_runner.model.phase import Phase
+from contracts_runner.reporting.digest import Digest
+from contracts_runner.reporting.text import make_anchors
+from contracts_runner.reporting.verdict import list_phases
+from contracts_runner.results.events import EarlierRunsRecorded
+from contracts_runner.results.results import CauseRow, Counts, Results
+from contracts_runner.results.rows import OUTCOME_LETTERS, QUARANTINED, WARNING, PropertyRow, ScenarioRow, WarehouseRow
+from contracts_runner.results.since import SinceRow
+
+PhaseRow = ScenarioRow | PropertyRow | WarehouseRow
+# How many rows of one cause, and of a phase, have their requests and responses in the page.
+_MOST_OF_CAUSE = 10
+_MOST_WHOLE = 300
+_OUTCOMES = {letter: outcome for outcome, letter in OUTCOME_LETTERS.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowView:
+    """A row of a phase. `anchor` is its place in the page, `word` what it is filtered by: its outcome, or `warning`;
+    `digest` is that of a scenario; `since` what earlier runs tell of it, `history` their outcomes, the oldest first,
+    each with when that run began, where there is something to tell; `cause` the number of its cause, from 1.
+    `is_whole`: its requests, responses and long values are in the page, else in its artifacts alone."""
+
+    row: PhaseRow
+    anchor: str
+    word: str
+    digest: Digest | None = None
+    since: SinceRow | None = None
+    history: Sequence[tuple[Outcome | None, str]] = ()
+    cause: int | None = None
+    is_whole: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CauseView:
+    """A cause, its number from 1, and the rows that show it, the example first."""
+
+    row: CauseRow
+    number: int
+    rows: Sequence[RowView]
+
+
+class History:
+    """What earlier runs found, by row; empty where none were looked at."""
+
+    def __init__(self, since: Iterable[SinceRow], earlier: EarlierRunsRecorded | None) -> None:
+        self._since = {(row.phase, row.id): row for row in since}
+        self._outcomes = {(row.phase, row.id): row.outcomes for row in earlier.rows} if earlier else {}
+        self._times = [run.started_at for run in earlier.runs] if earlier else []
+
+    def find(self, phase: Phase, identifier: str) -> SinceRow | None:
+        """Return what earlier runs tell of a row."""
+        return self._since.get((phase, identifier))
+
+    def list_outcomes(self, phase: Phase, identifier: str) -> list[tuple[Outcome | None, str]]:
+        """Return (outcome, None for no row, when the run began) of each earlier run."""
+        letters = self._outcomes.get((phase, identifier), "")
+        return [(_OUTCOMES.get(letter), at) for letter, at in zip(letters, self._times, strict=False)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseView:
+    """The rows of a phase: what did not pass, worst first, then what `passed`, in the order of the run."""
+
+    phase: Phase
+    counts: Counts
+    open: Sequence[RowView]
+    passed: Sequence[RowView]
+
+
+def build_phases(results: Results, digests: Sequence[Digest], earlier: EarlierRunsRecorded | None) -> list[PhaseView]:
+    """Return the phases that have a row, the one with the worst first; `digests` are those of the scenarios."""
+    history = History(results.since or (), earlier)
+    causes = {
+        identifier: number for number, cause in enumerate(results.causes or (), start=1) for identifier in cause.ids
+    }
+    rows: dict[Phase, Sequence[PhaseRow]] = {
+        Phase.SCENARIOS: results.scenarios,
+        Phase.PROPERTIES: results.properties,
+        Phase.WAREHOUSE: results.warehouse.checks,
+    }
+    return [
+        _build_phase(
+            phase,
+            results.totals[phase],
+            list(_build_rows(phase, rows[phase], history, causes, digests if phase is Phase.SCENARIOS else ())),
+        )
+        for phase in list_phases(results)
+    ]
+
+
+def build_causes(results: Results, phases: Iterable[PhaseView]) -> list[CauseView]:
+    """Return the causes with their rows."""
+    rows: dict[int | None, list[RowView]] = {}
+    for row in (row for phase in phases for row in phase.open):
+        rows.setdefault(row.cause, []).append(row)
+    return [
+        CauseView(
+            row=cause,
+            number=number,
+            rows=sorted(rows.get(number, ()), key=lambda row: row.row.id != cause.example.id),
+        )
+        for number, cause in enumerate(results.causes or (), start=1)
+    ]
+
+
+def count_words(phases: Iterable[PhaseView]) -> dict[str, int]:
+    """Return how many rows of all phases have each word that a filter knows, worst first."""
+    counts = Counter(row.word for phase in phases for row in (*phase.open, *phase.passed))
+    order = [*WORST_FIRST[:2], WARNING, QUARANTINED, *WORST_FIRST[2:]]
+    return {str(word): counts[word] for word in order if counts[word]}
+
+
+def _build_phase(phase: Phase, counts: Counts, rows: Sequence[RowView]) -> PhaseView:
+    notable = [row for row in rows if row.word != Outcome.PASSED]
+    apart = (WARNING, QUARANTINED)
+    shown = sorted(notable, key=lambda row: (row.word in apart, WORST_FIRST.index(row.row.outcome)))
+    return PhaseView(
+        phase=phase,
+        counts=counts,
+        open=_choose_whole(shown),
+        passed=[row for row in rows if row.word == Outcome.PASSED],
+    )
+
+
+def _choose_whole(rows: Sequence[RowView]) -> list[RowView]:
+    """Return the rows, the first ones of each cause as whole ones: what else shows it again would fill the page."""
+    seen: Counter[int | None] = Counter()
+    chosen = []
+    for row in rows:
+        is_wanted = row.row.outcome in (Outcome.FAILED, Outcome.ERRORED, Outcome.FIXED)
+        is_whole = is_wanted and seen[row.cause] < _MOST_OF_CAUSE and seen.total() < _MOST_WHOLE
+        seen[row.cause] += is_whole
+        chosen.append(replace(row, is_whole=is_whole))
+    return chosen
+
+
+def _build_rows(
+    phase: Phase,
+    rows: Sequence[PhaseRow],
+    history: History,
+    causes: Mapping[str, int],
+    digests: Sequence[Digest],
+) -> Iterable[RowView]:
+    anchors = make_anchors(phase[0], [row.id for row in rows])
+    for number, (row, anchor) in enumerate(zip(rows, anchors, strict=True)):
+        since = history.find(phase, row.id)
+        is_telling = since is not None or row.outcome.traits.is_broken
+        yield RowView(
+            row=row,
+            anchor=anchor,
+            word=_find_word(row),
+            digest=digests[number] if digests else None,
+            since=since,
+            history=history.list_outcomes(phase, row.id) if is_telling else (),
+            cause=causes.get(row.id) if row.outcome.traits.is_broken else None,
+        )
+
+
+def _find_word(row: PhaseRow) -> str:
+    """Return what a row is filtered by: its outcome, but for what decides nothing."""
+    match row:
+        case WarehouseRow() if row.is_warning:
+            return WARNING
+        case ScenarioRow() if row.quarantine:
+            return QUARANTINED
+    return row.outcome

@@ -1,0 +1,94 @@
+"""The run over time: when each scenario ran, as a drawing whose lanes are what ran beside each other."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from contracts_runner.model.outcome import Outcome
+from contracts_runner.results import events
+from contracts_runner.results.lines import Line
+
+WIDTH = 1000
+LANE = 10
+_BAR = 8
+# Narrower bars would not be seen.
+_NARROWEST = 0.6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """`lanes` of scenarios, in which `paths` (outcome, path of SVG) are their bars, WIDTH wide; below them a lane for
+    each other phase of `ticks` (label, path)."""
+
+    lanes: int
+    paths: list[tuple[Outcome, str]]
+    ticks: list[tuple[str, str]]
+
+    @property
+    def height(self) -> int:
+        """The height of the drawing."""
+        return LANE * (self.lanes + len(self.ticks))
+
+
+def build_timeline(lines: Iterable[Line], outcomes: Mapping[str, Outcome]) -> Timeline | None:
+    """Return the timeline of a ledger; `outcomes` are those of the scenarios. None where the lines have no times."""
+    begun: dict[str, float] = {}
+    spans: dict[str, tuple[float, float]] = {}
+    moments: dict[str, list[float]] = {"properties": [], "warehouse": []}
+    first = last = None
+    for line in lines:
+        at = _read_time(line.at)
+        if at is None:
+            continue
+        first, last = at if first is None else first, at
+        match line.event:
+            case events.ScenarioStarted(scenario=scenario):
+                begun[scenario] = at
+            case events.ScenarioFinished(scenario=scenario) if scenario in begun:
+                spans[scenario] = (begun[scenario], at)
+            case events.PropertyExchange():
+                moments["properties"].append(at)
+            case events.PageFetched() | events.WarehouseLoaded() | events.WarehouseCheckFinished():
+                moments["warehouse"].append(at)
+    if first is None or last is None or last <= first:
+        return None
+    scale = WIDTH / (last - first)
+    lanes = _share_lanes(spans)
+    drawn: dict[Outcome, list[str]] = {}
+    for scenario, (begin, end) in spans.items():
+        if scenario in outcomes:
+            x, width = (begin - first) * scale, max((end - begin) * scale, _NARROWEST)
+            drawn.setdefault(outcomes[scenario], []).append(_draw(x, width, lanes[scenario]))
+    count = max(lanes.values(), default=-1) + 1
+    used = [(name, times) for name, times in moments.items() if times]
+    return Timeline(
+        lanes=count,
+        paths=[(outcome, "".join(drawn[outcome])) for outcome in Outcome if outcome in drawn],
+        ticks=[
+            (name, "".join(_draw((at - first) * scale, _NARROWEST, lane) for at in times))
+            for lane, (name, times) in enumerate(used, start=count)
+        ],
+    )
+
+
+def _draw(x: float, width: float, lane: int) -> str:
+    return f"M{x:.1f} {lane * LANE + 1}h{width:.1f}v{_BAR}h-{width:.1f}z"
+
+
+def _share_lanes(spans: Mapping[str, tuple[float, float]]) -> dict[str, int]:
+    """Return the first lane that is free when a scenario begins."""
+    free: list[float] = []
+    lanes = {}
+    for scenario, (begin, end) in sorted(spans.items(), key=lambda item: item[1]):
+        lane = next((number for number, until in enumerate(free) if until <= begin), len(free))
+        free[lane : lane + 1] = [end]
+        lanes[scenario] = lane
+    return lanes
+
+
+def _read_time(text: str) -> float | None:
+    try:
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None

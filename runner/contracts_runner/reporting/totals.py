@@ -1,0 +1,67 @@
+"""The totals of a run in the terminal: a row for each phase, or for each outcome where that is too wide."""
+
+from collections.abc import Sequence
+
+from msgspec import UNSET
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from contracts_runner.model.nouns import pluralise
+from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.phase import Phase
+from contracts_runner.reporting.terminal import choose_style, print_text
+from contracts_runner.results.results import Results
+
+_WIDEST_TABLE = 1000
+
+
+def render_head(head: str) -> str:
+    """Return the line that names a ledger's head, from which the whole ledger follows."""
+    return f"head of the ledger: {head}"
+
+
+def print_totals(console: Console, results: Results) -> None:
+    """Print the counts of each phase, of the requests, and the head of the ledger."""
+    totals = results.totals
+    phases = [phase for phase in Phase if totals[phase].total]
+    if phases:
+        table = _build_table(results, phases)
+        # A row for each outcome is narrower: no heading is cut.
+        is_fitting = (
+            console.measure(table, options=console.options.update(width=_WIDEST_TABLE)).maximum <= console.width
+        )
+        console.print(table if is_fitting else _build_narrow_table(results, phases))
+    print_text(console, Text(f"requests sent: {totals.requests_sent}, of them writes: {totals.writes_sent}"))
+    if results.head is not UNSET:
+        print_text(console, Text(render_head(results.head), style="dim"))
+
+
+def _build_table(results: Results, phases: Sequence[Phase]) -> Table:
+    table = _open_table(*Outcome, "total")
+    for phase in phases:
+        counts = results.totals[phase]
+        cells = [_render_count(outcome, counts[outcome]) for outcome in Outcome]
+        table.add_row(pluralise(phase.noun), *cells, str(counts.total))
+    return table
+
+
+def _build_narrow_table(results: Results, phases: Sequence[Phase]) -> Table:
+    columns = [results.totals[phase] for phase in phases]
+    table = _open_table(*(pluralise(phase.noun) for phase in phases))
+    for outcome in Outcome:
+        table.add_row(outcome, *(_render_count(outcome, counts[outcome]) for counts in columns))
+    table.add_row("total", *(str(counts.total) for counts in columns))
+    return table
+
+
+def _open_table(*headings: str) -> Table:
+    table = Table(box=None, pad_edge=False)
+    table.add_column("")
+    for heading in headings:
+        table.add_column(heading, justify="right")
+    return table
+
+
+def _render_count(outcome: Outcome, count: int) -> Text:
+    return Text(str(count), style=choose_style(outcome) if count else "dim")

@@ -1,0 +1,102 @@
+"""The outcomes of a run, read from its files at little cost: of results.json only the few members that are needed are
+made."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+from contracts_runner.errors import RunFolderError
+from contracts_runner.evidence.folder import LEDGER
+from contracts_runner.evidence.ledger import MAX_LINE_BYTES
+from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.phase import Phase
+from contracts_runner.results.events import EarlierRunsRecorded
+from contracts_runner.results.lines import decode, parse_event, parse_head
+from contracts_runner.results.rows import OUTCOME_LETTERS, EarlierRun
+from contracts_runner.run.runs import open_part
+
+_MOST_BYTES = 64 * 1024 * 1024
+_MOST_ROWS = 100_000
+_LONGEST = 500
+_LETTERS = frozenset(OUTCOME_LETTERS.values())
+
+# (phase, id) -> the letter of the outcome.
+Letters = dict[tuple[Phase, str], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOutcomes:
+    """What a run has found."""
+
+    run: EarlierRun
+    is_complete: bool
+    is_simulated: bool
+    letters: Letters
+
+
+class _Row(Struct, frozen=True):
+    id: str
+    outcome: Outcome
+
+
+class _Checks(Struct, frozen=True):
+    checks: tuple[_Row, ...] = ()
+
+
+class _Run(Struct, frozen=True):
+    id: Annotated[str, Meta(max_length=_LONGEST)]
+    started_at: Annotated[str, Meta(max_length=_LONGEST)]
+    complete: bool
+    simulated: bool = False
+
+
+class _Results(Struct, frozen=True):
+    run: _Run
+    scenarios: tuple[_Row, ...] = ()
+    properties: tuple[_Row, ...] = ()
+    warehouse: _Checks = _Checks()
+
+
+_RESULTS = msgspec.json.Decoder(_Results)
+
+
+def read_outcomes(run: Path) -> RunOutcomes:
+    """Return what results.json of a folder or an archive says. Raises RunFolderError, MisfitError."""
+    with open_part(run, "results.json") as file:
+        raw = file.read(_MOST_BYTES + 1)
+    if len(raw) > _MOST_BYTES:
+        raise RunFolderError(f"its results.json is larger than {_MOST_BYTES} bytes")
+    results: _Results = decode(raw, _RESULTS)
+    rows = {
+        Phase.SCENARIOS: results.scenarios,
+        Phase.PROPERTIES: results.properties,
+        Phase.WAREHOUSE: results.warehouse.checks,
+    }
+    found = ((phase, row.id, OUTCOME_LETTERS[row.outcome]) for phase in Phase for row in rows[phase])
+    return RunOutcomes(
+        run=EarlierRun(id=results.run.id, started_at=results.run.started_at),
+        is_complete=results.run.complete,
+        is_simulated=results.run.simulated,
+        letters={(phase, name): letter for phase, name, letter in islice(found, _MOST_ROWS) if len(name) <= _LONGEST},
+    )
+
+
+def iter_recorded(run: Path) -> Iterator[tuple[EarlierRun, Letters]]:
+    """Yield the runs that the ledger of a run holds, the newest first; they stand in its second line.
+
+    Raises RunFolderError, MisfitError.
+    """
+    with open_part(run, LEDGER) as ledger:
+        ledger.readline(MAX_LINE_BYTES)
+        raw = ledger.readline(MAX_LINE_BYTES)
+    event = parse_event(raw, str(parse_head(raw).type))
+    if not isinstance(event, EarlierRunsRecorded):
+        return
+    for index in reversed(range(len(event.runs))):
+        letters = {(row.phase, row.id): row.outcomes[index : index + 1] for row in event.rows}
+        yield event.runs[index], {key: letter for key, letter in letters.items() if letter in _LETTERS}
