@@ -124,6 +124,9 @@ class CausePrinter:
         at = f"{example.check} at {example.path}" if example.path else example.check
         self._print_message(name, ": ".join(filter(None, (at, example.message))))
         self._print_values(example)
+        # What the scenario says beyond its checks: that state was left behind, why a step was not sent again.
+        if scenario.reason not in ("", example.message):
+            print_indented(self.console, scenario.reason, _DEEPER)
         self._print_lines(example.location, scenario.location)
         if guesses := list_guesses(scenario.tags):
             print_indented(self.console, f"guessed: {', '.join(guesses)}; {_MEND_GUESS}", _DEEPER)

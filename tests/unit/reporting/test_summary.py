@@ -77,6 +77,12 @@ def test_a_failure_has_its_two_values_as_json_its_lines_and_a_command(tmp_path: 
     ]
 
 
+def test_what_a_scenario_says_beyond_its_check_is_told(tmp_path: Path) -> None:
+    lines = LedgerBuilder().add_scenario("1.1", make_step_row("failed"), reason="state was left behind").finish()
+
+    assert "      state was left behind" in summarise(lines, tmp_path)
+
+
 def test_a_line_of_the_same_file_is_told_once(tmp_path: Path) -> None:
     lines = summarise(make_failed(location="contracts/orders.yaml:15"), tmp_path)
 
