@@ -5,7 +5,7 @@ import os
 from typing import NoReturn
 
 from contracts_runner import streams
-from contracts_runner.cli import commands, history_commands  # noqa: F401 - they add the commands to the group
+from contracts_runner.cli import commands, document_commands, history_commands  # noqa: F401 - they add the commands to the group
 from contracts_runner.cli.main import main as run_command
 from contracts_runner.signals import end_as_by_ctrl_c
 

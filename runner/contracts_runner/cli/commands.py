@@ -17,7 +17,6 @@ from contracts_runner.cli.shared_options import (
     last_run_option,
     list_given,
     open_project,
-    open_project_if,
     pass_project,
     project_option,
     run_options,
@@ -130,39 +129,24 @@ def list_command(
 
 
 @main.command()
-@click.argument("old", metavar="OLD")
-@click.argument("new", metavar="[NEW]", required=False)
-@click.option("--spec", "key", metavar="KEY", help="The spec of contracts.yaml whose contracts are meant.")
-@click.option("--fix", is_flag=True, help="Write what follows mechanically into the contracts, and list what is left.")
-@format_option(ListFormat)
-@project_option
-def impact(old: str, new: str | None, key: str | None, fix: bool, form: ListFormat, project: Path | None) -> int:
-    """Tell what changed between two OpenAPI documents, and which scenarios and checks use it.
-
-    OLD and NEW are files, or revisions of git: `HEAD~1:` is the spec as it was, `HEAD~1:spec/api.yaml` a file of it.
-    Without NEW, OLD is compared with the project's own spec. The overlays of the spec are laid over both.
-
-    With --fix new names of operations, parameters and properties, and another status or media type in the place of one,
-    are written into the contract files, whose comments and layout stay.
-
-    Exit codes: 0 nothing breaks, 1 something does, 2 wrong use or a document that cannot be read.
-    """
-    from contracts_runner.maintenance.impact.documents import needs_project
-    from contracts_runner.run.impacts import print_impact
-
-    opened = open_project_if(project, is_needed=fix or needs_project(old, new, key, Path.cwd()))
-    return print_impact(opened, old, new, form, key=key, is_fixing=fix)
-
-
-@main.command()
-@click.argument("identifier", metavar="ID")
+@click.argument("names", metavar="[RUN] ID", nargs=-1, required=True)
 @pass_project
-def show(project: "Project", identifier: str) -> None:
+def show(project: "Project", names: tuple[str, ...]) -> None:
     """Show one scenario or warehouse check with its last outcome.
 
     It shows what is sent and expected, and where that comes from. The last outcome is that of the newest run, folder or
     archive, in ./runs and the project's runs.
+
+    With a RUN it shows what was sent and received there instead: the artifacts of a scenario or a property failure.
     """
+    *runs, identifier = names
+    if len(runs) > 1:
+        raise click.UsageError("show takes one ID, or a run and an ID in it")
+    for run in runs:
+        from contracts_runner.run.recorded import show_recorded
+
+        click.echo(show_recorded(project, run, identifier))
+        return
     from contracts_runner.run.last_outcome import show as show_scenario
 
     click.echo(show_scenario(project, identifier))
@@ -350,7 +334,9 @@ def audit(
 @click.option(
     "--output", type=click.Path(path_type=Path, file_okay=False), help="Folder for the reports; else that of the run."
 )
-@click.option("--lang", type=click.Choice(tuple(Language)), help="Language of the reports; else that of the run.")
+@click.option(
+    "--lang", type=click.Choice(tuple(map(str, Language))), help="Language of the reports; else that of the run."
+)
 @last_run_option
 @project_option
 def report(

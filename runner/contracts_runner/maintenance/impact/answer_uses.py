@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from contracts_runner.maintenance.impact.changes import Content
+from contracts_runner.maintenance.impact.changes import ASSERTED, Content
 from contracts_runner.maintenance.impact.content_walk import ContentWalk, Pairs
 from contracts_runner.maintenance.impact.document_changes import OperationPair
 from contracts_runner.maintenance.impact.written_uses import Uses, Written, find_written
@@ -71,6 +71,7 @@ class AnswerUses:
         """Note what is expected."""
         expected, place = self.expectation, self.place
         self._note_names()
+        self._note_asserted()
         for header in expected.headers:
             self.note_header(header.name)
         for walk in self.walks:
@@ -139,6 +140,19 @@ class AnswerUses:
             return [name for name in declared if _has_type((name,), wanted)]
         return [name for name in declared if is_json_type(name)] or declared
 
+    def _note_asserted(self) -> None:
+        """Note what an author says of an answer, beside what is in its body."""
+        expected = self.expectation
+        said = (expected.headers, expected.body, expected.relations, expected.xml, expected.text, expected.status)
+        has_error = isinstance(expected.error, str) and not isinstance(expected.error, Unset)
+        if any(said) or expected.status_from or expected.media_type or has_error:
+            self.uses.add(ASSERTED)
+        if expected.status is not None:
+            self.uses |= {("asserted", "status", status) for found in self._statuses for status in found}
+        if expected.media_type is not None:
+            types = self._list_types()
+            self.uses |= {("asserted", "media type", each, name) for each in self._statuses[1] for name in types}
+
     def _note_names(self) -> None:
         """Note where statuses and the media type are written."""
         if self.place is None:
@@ -191,9 +205,10 @@ def _has_type(names: Iterable[str], wanted: str) -> bool:
 def _note_relation(walk: ContentWalk, relation: Relation, place: Place | None) -> None:
     if is_path(relation.this):
         reached = walk.follow(relation.this, walk.start, find_written(place and place.at("this")))
-        walk.note_whole(reached)
         if relation.kind is CheckName.EVERY:
             walk.note_schema(relation.operand, reached, place and place.at("is"))
+        elif relation.kind is not CheckName.COUNT:
+            walk.note_whole(reached)
     if is_path(relation.operand):
         keys = (
             [key for key, value in place.find().items() if key != "this" and value == relation.operand] if place else []

@@ -10,6 +10,7 @@ from contracts_runner.openapi.dialect import Direction
 # What a scenario or a check uses: its first word says of which kind it is.
 Use = tuple[object, ...]
 OPERATION: Use = ("operation",)
+ASSERTED: Use = ("asserted",)  # somebody says what an answer must be
 NAMED_BY_ID: Use = ("operation", "id")
 NAMED_BY_PATH: Use = ("operation", "path")
 BODY: Use = ("body",)

@@ -79,6 +79,16 @@ class ContentWalk:
             for index, item in enumerate(value):
                 self.note_value(item, self._step(pairs, EdgeKind.ITEM, index), place.at(index) if place else None)
 
+    def note_seen(self, value: Json, pairs: Pairs) -> None:
+        """Note what a value of a run has."""
+        self.note(pairs)
+        if isinstance(value, Mapping):
+            for name, item in value.items():
+                self.note_seen(item, self.enter(name, pairs))
+        elif isinstance(value, list):
+            for item in value:
+                self.note_seen(item, self._step(pairs, EdgeKind.ITEM, None))
+
     def note_expected(self, value: Json, pairs: Pairs) -> None:
         """Note a value that is compared as a whole."""
         if isinstance(value, Mapping | list) or (isinstance(value, str) and is_open(value)):

@@ -34,9 +34,10 @@ class RequestUses:
         """Note what a step sends, in all of its variants."""
         self.note_name(site.place.at("operation"))
         for part, place in site.iter_parts():
-            for key in part.parameters:
-                self.note_parameter(key, place.at("parameters", key))
-            for kind, names in (("query", part.query), ("header", part.headers)):
+            for key, value in part.parameters.items():
+                self.note_parameter(key, place.at("parameters", key), value)
+            defaults = site.step.defaults.headers
+            for kind, names in (("query", part.query), ("header", part.headers), ("header", defaults)):
                 self.uses.update(use_parameter(kind, name) for name in names)
             if not isinstance(part.body, Unset) or part.body_file is not None:
                 self._note_body(site.step, part, place)
@@ -47,14 +48,16 @@ class RequestUses:
         is_path = " " in str(place.find())
         self.uses.write(NAMED_BY_PATH if is_path else NAMED_BY_ID, Written(place))
 
-    def note_parameter(self, key: str, place: Place | None) -> None:
-        """Note that a parameter is given, by what a contract calls it."""
+    def note_parameter(self, key: str, place: Place | None, value: Json = None) -> None:
+        """Note that a parameter is given, by what a contract calls it, and its values."""
         for side in filter(None, self.sides):
             named = side.operation.parameters if key == WHOLE else side.operation.find_parameters(key)
             for parameter in named:
                 start = len(key) - len(parameter.name)
                 written = Written(place, is_key=True).cut(start, len(parameter.name)) if place and key else None
                 self.uses.write(use_parameter(parameter.placement, parameter.name), written)
+                for each in value if isinstance(value, list) else [value]:
+                    self.uses.add(use_value(parameter.placement, parameter.name, each))
 
     def note_sent(self, body: Json, place: Place | None) -> None:
         """Note what of each body that a request can have is in a value."""
@@ -103,6 +106,11 @@ class RequestUses:
 def use_parameter(placement: str, name: str) -> Use:
     """Return that a parameter is given."""
     return ("parameter", placement, name.lower() if placement == "header" else name)
+
+
+def use_value(placement: str, name: str, value: Json) -> Use:
+    """Return that a parameter has a value."""
+    return ("value", placement, name.lower() if placement == "header" else name, str(value))
 
 
 def _is_same(name: str | None, declared: str) -> bool:

@@ -1,0 +1,72 @@
+"""The commands about documents: what of them is covered, and what a change of one breaks."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from contracts_runner.cli.main import main
+from contracts_runner.cli.shared_options import (
+    build_environment_option,
+    format_option,
+    open_project_if,
+    pass_project,
+    project_option,
+)
+from contracts_runner.maintenance.printing import ListFormat, OutputFormat
+
+if TYPE_CHECKING:
+    from contracts_runner.project.project import Project
+
+
+@main.command()
+@build_environment_option("Only what the runs of this environment have seen; else of all.")
+@click.option("--runs", "most", type=click.IntRange(0), default=20, show_default=True, help="So many runs of each.")
+@click.option("--fail-under", type=click.FloatRange(0, 100), help="Exit with 1 if less of a hundred parts is covered.")
+@click.option("--html", "page", type=click.Path(path_type=Path, dir_okay=False), help="Also write a heat map.")
+@format_option(OutputFormat)
+@pass_project
+def coverage(
+    project: "Project",
+    environment: str | None,
+    most: int,
+    fail_under: float | None,
+    page: Path | None,
+    form: OutputFormat,
+) -> int:
+    """Tell which parts of the documents contracts and runs have touched.
+
+    Parts are operations, their statuses, media types, parameters (and values of an enum), properties of bodies. A
+    contract asserts one (it says what it must be) or exercises it; else runs have observed it; else it was never
+    probed. Nothing is sent. What the runs tell of each endpoint follows: first and last seen, state, latency.
+
+    Exit codes: 0, 1 below --fail-under, 2 wrong use.
+    """
+    from contracts_runner.run.coverage import print_coverage
+
+    return print_coverage(project, form, environment=environment, most=most, fail_under=fail_under, page=page)
+
+
+@main.command()
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="[NEW]", required=False)
+@click.option("--spec", "key", metavar="KEY", help="The spec of contracts.yaml whose contracts are meant.")
+@click.option("--fix", is_flag=True, help="Write what follows mechanically into the contracts, and list what is left.")
+@format_option(ListFormat)
+@project_option
+def impact(old: str, new: str | None, key: str | None, fix: bool, form: ListFormat, project: Path | None) -> int:
+    """Tell what changed between two OpenAPI documents, and which scenarios and checks use it.
+
+    OLD and NEW are files, or revisions of git: `HEAD~1:` is the spec as it was, `HEAD~1:spec/api.yaml` a file of it.
+    Without NEW, OLD is compared with the project's own spec. The overlays of the spec are laid over both.
+
+    With --fix new names of operations, parameters and properties, and another status or media type in the place of one,
+    are written into the contract files, whose comments and layout stay.
+
+    Exit codes: 0 nothing breaks, 1 something does, 2 wrong use or a document that cannot be read.
+    """
+    from contracts_runner.maintenance.impact.documents import needs_project
+    from contracts_runner.run.impacts import print_impact
+
+    opened = open_project_if(project, is_needed=fix or needs_project(old, new, key, Path.cwd()))
+    return print_impact(opened, old, new, form, key=key, is_fixing=fix)

@@ -1,0 +1,1 @@
+"""Which parts of the documents the contracts and the runs have touched."""
