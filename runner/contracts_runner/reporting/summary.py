@@ -10,7 +10,7 @@ from rich.text import Text
 
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.model.phase import Phase
-from contracts_runner.reporting.apart import print_apart
+from contracts_runner.reporting.apart import print_apart, print_notable
 from contracts_runner.reporting.cause_text import CausePrinter
 from contracts_runner.reporting.phrases import ENGLISH, Phrases
 from contracts_runner.reporting.terminal import choose_style, print_text
@@ -53,6 +53,8 @@ def render_summary(
         print_text(console, Text(flatten(_render_subject(results, phrases))))
         print_apart(console, results, phrases, is_verbose=is_verbose)
         print_totals(console, results, phrases)
+    elif results.run.strict:
+        print_notable(console, results)
     printer = CausePrinter(
         console=console,
         results=results,

@@ -330,6 +330,16 @@ def test_a_quiet_summary_has_what_broke_and_the_verdict_alone(tmp_path: Path) ->
     assert verdict.startswith("failed: 1 failed, 1 errored, 1 blocked, 1 fixed, 1 known")
 
 
+def test_a_quiet_strict_run_tells_what_strictness_fails(tmp_path: Path) -> None:
+    row = make_warehouse_row("failed", id="W.2", severity="warning")
+    builder = LedgerBuilder().add_scenario("1.1", make_step_row("fixed"), reason="remove it")
+    lines = builder.add(events.WarehouseCheckFinished(row=row)).finish(is_strict=True)
+
+    _, fixed, warning, verdict = summarise(lines, tmp_path, is_quiet=True)
+
+    assert [line.split()[0] for line in (fixed, warning, verdict)] == ["fixed", "warning", "failed:"]
+
+
 def test_a_contradiction_in_the_ledger_is_printed(tmp_path: Path) -> None:
     lines = LedgerBuilder().add_scenario("1.1", make_step_row("failed"), outcome="passed").finish()
 
