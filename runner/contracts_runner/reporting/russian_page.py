@@ -135,7 +135,7 @@ PAGE: Mapping[str, str] = {
     "Link to this row": "Ссылка на эту строку",
     "Artifact": "Артефакт",
     "requests": "запросов",
-    "%(part)s: body": "%(part)s: тело",
+    "%(part)s body": "%(part)s: тело",
     "no body": "тела нет",
     "The body is cut here; the artifact has the rest.": "Здесь тело обрезано; остальное в артефакте.",
     "status %(status)s, %(latency)s ms": "статус %(status)s, %(latency)s мс",
