@@ -15,6 +15,7 @@ from typing import Annotated, Any, get_type_hints
 
 from contracts_runner.engine.selection import parse_shard
 from contracts_runner.errors import UsageError
+from contracts_runner.model.artifact_form import ArtifactForm
 from contracts_runner.model.environment import WritePolicy
 from contracts_runner.model.json import Plain
 from contracts_runner.model.phase import GenerationPhase, Phase
@@ -213,6 +214,17 @@ class RunOptions:
             words=(*REPORTS, "json", GITHUB),
         ),
     ] = REPORTS
+    artifacts: Annotated[
+        ArtifactForm,
+        Option(
+            "--artifacts",
+            "files: a file for each exchange; packed: all of them in one; failed: a file for what did not pass, the "
+            "others in one.",
+            Kind.CHOICE,
+            words=tuple(map(str, ArtifactForm)),
+            parse=ArtifactForm,
+        ),
+    ] = ArtifactForm.FILES
     language: Annotated[
         Language,
         Option(

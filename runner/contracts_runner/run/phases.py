@@ -3,7 +3,7 @@
 import contextlib
 import platform as running_platform
 import sys
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum, auto
 from functools import partial
 from itertools import chain, count
@@ -29,7 +29,7 @@ from contracts_runner.results.events import (
 from contracts_runner.results.rows import RUN_BROKE, Moment, PropertyRow
 from contracts_runner.run.connections import build_hooks
 from contracts_runner.run.diagnosis import examine_environment, examine_functions, redact_finding
-from contracts_runner.run.earlier_runs import list_first
+from contracts_runner.run.earlier_runs import Order, find_order
 from contracts_runner.run.plan import PropertyPlan
 from contracts_runner.run.previous_runs import PreviousRuns
 from contracts_runner.run.provenance import describe_command, describe_run
@@ -84,7 +84,7 @@ def run_phases(session: Session, search: LeakProcess, received: Received, work: 
 
 def _run(session: Session, search: LeakProcess) -> Ending:
     plan, resume = session.plan, session.resume
-    first = list_first(session)
+    order = find_order(session)
     if plan.baseline is not None and resume is None:
         session.listeners.emit(plan.baseline)
     has_warehouse = plan.has_warehouse and not (resume and resume.has_finished(Phase.WAREHOUSE))
@@ -106,7 +106,7 @@ def _run(session: Session, search: LeakProcess) -> Ending:
             _leave_out_all(session, warehouse, session.obstacle)
             return Ending.COMPLETE
         if resume is not None:
-            _run_scenarios(session, warehouse, first, is_begun=True)
+            _run_scenarios(session, warehouse, order, is_begun=True)
             if plan.options.is_fail_fast and resume.has_failed():
                 session.stop.set(FAIL_FAST)
         for fault in warehouse.prepare() if has_warehouse else ():
@@ -114,7 +114,7 @@ def _run(session: Session, search: LeakProcess) -> Ending:
         guard(lambda: _examine(session, warehouse), partial(session.record_fault, "environment"))
         if has_warehouse:
             _count_before(session, warehouse)
-        _run_scenarios(session, warehouse, first, is_begun=False)
+        _run_scenarios(session, warehouse, order, is_begun=False)
         if plan.properties is not None and not session.stop.is_set():
             _run_properties(session, plan.properties)
         if has_warehouse and not session.stop.is_interrupted():
@@ -168,7 +168,13 @@ def _leave_out_all(session: Session, warehouse: Warehouses, obstacle: SandboxErr
 def _begin(session: Session) -> None:
     """Record that the run begins, or goes on."""
     resume = session.resume
-    started = describe_run(session.plan, run_id=session.run_id, base_url=session.base_url, redactor=session.redactor)
+    started = describe_run(
+        session.plan,
+        run_id=session.run_id,
+        base_url=session.base_url,
+        folder=session.folder,
+        redactor=session.redactor,
+    )
     if resume is None:
         session.listeners.emit(started)
         return
@@ -185,8 +191,8 @@ def _begin(session: Session) -> None:
     )
 
 
-def _run_scenarios(session: Session, warehouse: Warehouses, first: Container[str], *, is_begun: bool) -> None:
-    scenarios = sorted(session.list_scenarios(is_begun=is_begun), key=lambda scenario: scenario.id not in first)
+def _run_scenarios(session: Session, warehouse: Warehouses, order: Order, *, is_begun: bool) -> None:
+    scenarios = order.sort(session.list_scenarios(is_begun=is_begun), jobs=session.environment.jobs)
     if session.plan.options.scheduler is not None and not is_begun:
         from contracts_runner.run.cluster import run_on_cluster
 

@@ -21,7 +21,7 @@ from contracts_runner.engine.steps import StepRunner
 from contracts_runner.engine.threads import Stop
 from contracts_runner.engine.token_recording import TokenRecorder
 from contracts_runner.errors import RunFolderError
-from contracts_runner.evidence.artifacts import TOKENS, WrittenArtifact, write_artifact
+from contracts_runner.evidence.artifacts import TOKENS, Artifacts, WrittenArtifact
 from contracts_runner.evidence.folder import LEDGER, create_run_folder, prepare_output_folder
 from contracts_runner.evidence.ledger import Ledger
 from contracts_runner.evidence.manifest import unseal
@@ -75,7 +75,7 @@ class Session:
     needs: Needs
     again: frozenset[str]  # scenarios that are run from their first step although an earlier process ran them
     obstacle: SandboxError | None
-    store: Callable[..., WrittenArtifact]  # as write_artifact of evidence/artifacts.py, in the folder of the run
+    store: Callable[..., WrittenArtifact]  # as `write` of Artifacts (evidence/artifacts.py)
     token_numbers: Callable[[], int]
     leaks: list[LeakRow] = field(default_factory=list)  # what other processes have found
 
@@ -274,15 +274,16 @@ def open_session(
                 needs=needs,
                 again=again,
                 obstacle=obstacle,
-                store=partial(write_artifact, folder, part=_name_part(plan)),
+                store=until_end.enter_context(contextlib.closing(_build_artifacts(folder, plan))).write,
                 token_numbers=partial(next, count(_count_tokens(resume) + 1)),
             )
             assert session.keyring
             yield session
 
 
-def _name_part(plan: RunPlan) -> str:
-    return f"shard-{plan.shard.part.partition('/')[0]}" if plan.shard else ""
+def _build_artifacts(folder: Path, plan: RunPlan) -> Artifacts:
+    part = f"shard-{plan.shard.part.partition('/')[0]}" if plan.shard else ""
+    return Artifacts(folder, plan.options.artifacts, part=part)
 
 
 def _count_tokens(resume: Resumption | None) -> int:

@@ -276,7 +276,7 @@ def _compare_discriminator(old: View, new: View) -> Iterator[Difference]:
 
 
 def _compare_mappings(before: tuple[Json, Pointer], after: tuple[Json, Pointer]) -> Iterator[Difference]:
-    had, has = (_get(found[0], "mapping") or {} for found in (before, after))
+    had, has = (_read_mapping(found[0]) for found in (before, after))
     for name in had.keys() - has.keys():
         yield _build_mapping(
             "removed", Order.NARROWED, f"has no kind '{name}' any more", old=(*before[1], "mapping", name)
@@ -287,6 +287,12 @@ def _compare_mappings(before: tuple[Json, Pointer], after: tuple[Json, Pointer])
         if _tail(had[name]) != _tail(has[name]):
             text = f"of the kind '{name}' is a {_tail(has[name])}, not a {_tail(had[name])}"
             yield _build_mapping("changed", Order.CHANGED, text, new=(*after[1], "mapping", name))
+
+
+def _read_mapping(discriminator: Json) -> dict[str, Json]:
+    """Return the kinds that are called otherwise than their schemas, as all others are without being named."""
+    mapping = _get(discriminator, "mapping")
+    return {name: value for name, value in mapping.items() if name != _tail(value)} if isinstance(mapping, dict) else {}
 
 
 def _build_mapping(

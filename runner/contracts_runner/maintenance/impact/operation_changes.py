@@ -343,7 +343,7 @@ def find_shape(path: str) -> str:
     """Return a path template without the names in it."""
     for name in list_names(path):
         path = path.replace(f"{{{name}}}", "{}")
-    return path.rstrip("/") or "/"
+    return path
 
 
 def match_statuses(before: Mapping[str, Described], after: Mapping[str, Described]) -> dict[str, str]:

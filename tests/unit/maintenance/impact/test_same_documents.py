@@ -96,6 +96,15 @@ SAME: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         build({"type": "array", "items": [TEXT], "$schema": "http://json-schema.org/draft-07/schema#"}),
         build({"type": "array", "prefixItems": [TEXT]}),
     ),
+    "kind that has the name of its schema": (
+        build({"oneOf": [REFERENCE, CAT], "discriminator": {"propertyName": "name"}}),
+        build(
+            {
+                "oneOf": [REFERENCE, CAT],
+                "discriminator": {"propertyName": "name", "mapping": {"Cat": "#/components/schemas/Cat"}},
+            }
+        ),
+    ),
     "order of alternatives": (
         build({"oneOf": [CAT, {"type": "object", "properties": {"barks": TEXT}}]}),
         build({"oneOf": [{"type": "object", "properties": {"barks": TEXT}}, REFERENCE]}),
