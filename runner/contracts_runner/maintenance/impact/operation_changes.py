@@ -133,7 +133,7 @@ class OperationComparison:
         for placement in ("query", "header", "cookie"):
             olds, news = ([name for where, name in keys if where == placement] for keys in (gone, came))
             same = partial(_is_same_parameter, before, after, placement)
-            matched = match_renamed(olds, news, same, lambda _, __: True)
+            matched = match_renamed(olds, news, same, partial(_has_same_place, before, after, placement))
             renamed |= {(placement, old): (placement, new) for old, new in matched.items()}
         return renamed
 
@@ -332,6 +332,12 @@ def _is_same_parameter(
         for parameter in (before[placement, name], after[placement, other])
     ]
     return read_print(kept[0]) == read_print(kept[1])
+
+
+def _has_same_place(
+    before: Mapping[_Placed, Described], after: Mapping[_Placed, Described], placement: str, name: str, other: str
+) -> bool:
+    return list(before).index((placement, name)) == list(after).index((placement, other))
 
 
 def list_names(path: str) -> list[str]:
