@@ -99,8 +99,8 @@ class Rule(Word):
         "beyond-the-spec",
         "A step adds a header or a part of the query that is declared, or almost.",
     )
-    EXPIRED_KNOWN = "expired-known", "A `known` entry has ended: its deviation is a failure again."
-    EXPIRING_KNOWN = "expiring-known", "A `known` entry ends soon."
+    EXPIRED_KNOWN = "expired-known", "A `known` entry or a `quarantine` has ended: what fails counts again."
+    EXPIRING_KNOWN = "expiring-known", "A `known` entry or a `quarantine` ends soon."
     PAGING = "paging", "A list shows signs of further pages that `x-paging` does not follow."
     SERVERS = "servers", "The addresses of the document and of an environment do not fit together."
     MISSING_SOURCE = "missing-source", "A scenario does not say which sentence of a document it comes from."

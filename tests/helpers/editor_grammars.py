@@ -75,7 +75,7 @@ environments:
       limits: {rows: 500M, seconds: 60, groups: 200k}
       snapshot: each
       ca_bundle: ca.pem
-    publish: {dsn: $PUBLISH_DSN, database: results, create: true, ca_bundle: ca.pem}
+    publish: {dsn: $PUBLISH_DSN, database: results, create: true, keep_days: 400, ca_bundle: ca.pem}
     properties:
       operations: [listOrders]
       phases: [examples]

@@ -74,6 +74,9 @@ class Forks:
         return self._process.stdout.readline()
 
 
+PATCHING = ("contracts_runner.load.users", "contracts_runner.run.loading")
+
+
 def main() -> None:
     """Serve the orders that come on stdin."""
     import_all()
@@ -92,11 +95,11 @@ def main() -> None:
 
 
 def import_all() -> None:
-    """Import everything that a command may need."""
+    """Import everything that a command may need, but for what patches the standard library."""
     import contracts_runner
 
     for module in pkgutil.walk_packages(contracts_runner.__path__, "contracts_runner."):
-        if not module.name.endswith("__main__"):
+        if not module.name.endswith("__main__") and module.name not in PATCHING:
             __import__(module.name)
 
 

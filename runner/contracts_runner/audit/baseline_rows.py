@@ -19,7 +19,8 @@ def build_baseline(tally: Tally, rows: Mapping[str, Iterable[Row]]) -> dict[str,
     for phase in ("scenarios", "properties", "warehouse"):
         for row in rows[phase]:
             there = before.get((phase, row["id"]))
-            if there is None or row["outcome"] not in _BROKEN or row.get("severity") == "warning":
+            is_apart = row.get("severity") == "warning" or "quarantine" in row
+            if there is None or row["outcome"] not in _BROKEN or is_apart:
                 continue
             signs, known = _list_signs(phase, row), set(there.get("signs", ()))
             if there["outcome"] == row["outcome"] and bool(signs) == bool(known) and signs <= known:

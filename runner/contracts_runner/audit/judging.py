@@ -79,6 +79,14 @@ def count_outcomes(outcomes: Iterable[str]) -> dict[str, int]:
     return {**counts, "total": sum(counts.values())}
 
 
+def count_scenarios(rows: Iterable[Mapping[str, Json]]) -> dict[str, int]:
+    """Return the same of scenarios; one in quarantine counts as that alone."""
+    outcomes = ["quarantined" if "quarantine" in row else row["outcome"] for row in rows]
+    apart = outcomes.count("quarantined")
+    counts = count_outcomes(outcome for outcome in outcomes if outcome != "quarantined")
+    return {**counts, "total": len(outcomes), "quarantined": apart} if apart else counts
+
+
 def count_checks(rows: Iterable[Mapping[str, Json]]) -> dict[str, int]:
     """Return the same of warehouse checks; a warning that failed or errored counts as that alone."""
     outcomes = [

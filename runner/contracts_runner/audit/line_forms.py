@@ -37,6 +37,7 @@ class Word:
 Form = object
 _OUTCOME = Word(RANKS)
 _VIOLATIONS = [{"keyword": str, "property?": str, "path?": str}]
+_QUARANTINE = {"owner": str, "because": str, "until": str}
 _PHASE = Word(("scenarios", "properties", "warehouse"))
 _CHECK = {"check": str, "outcome": _OUTCOME, "message?": str, "path?": Maybe(str), "violations?": _VIOLATIONS}
 _RESPONSE = {"status": int, "media_type?": Maybe(str), "bytes?": Maybe(int), "latency_ms": Maybe(float)}
@@ -67,13 +68,16 @@ _STARTED = {
         "simulated": bool,
         "base_url?": Maybe(str),
         "writes?": Maybe(str),
+        "folder?": str,
         "language?": str,
         "templates?": Table(str),
         "options?": Maybe({"formats?": [str]}),
         "shard?": {"part": str, "split": str},
         "shards?": [{"part": str, "id": str, "head": str, "lines": int}],
     },
-    "scenarios": [{"id": str, "title": str, "contract": str, "of?": str, "needed_by?": [str]}],
+    "scenarios": [
+        {"id": str, "title": str, "contract": str, "of?": str, "needed_by?": [str], "quarantine?": _QUARANTINE}
+    ],
     "deselected": int,
     "operations": [{"operation": str, "effect?": Maybe(str), "method?": Maybe(str), "path?": Maybe(str)}],
     "warehouse_checks?": int,

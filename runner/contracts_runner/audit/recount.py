@@ -8,7 +8,7 @@ from contracts_runner.audit.acceptance import list_never_accepted
 from contracts_runner.audit.baseline_rows import build_baseline
 from contracts_runner.audit.chain import Line
 from contracts_runner.audit.earlier_outcomes import list_since
-from contracts_runner.audit.judging import count_checks, count_outcomes, judge_scenario, judge_step
+from contracts_runner.audit.judging import count_checks, count_outcomes, count_scenarios, judge_scenario, judge_step
 from contracts_runner.audit.load_recount import count_load
 from contracts_runner.audit.tally import Row, ScenarioRecord, Tally
 from contracts_runner.model.json import Json
@@ -38,6 +38,7 @@ def recount(tally: Tally, head: str = "") -> Recount:
     totals: dict[str, Json] = {
         phase: count_outcomes(row["outcome"] for row in counted) for phase, counted in rows.items()
     }
+    totals["scenarios"] = count_scenarios(scenarios)
     totals["warehouse"] = count_checks(checks)
     totals["requests_sent"] = len(tally.requests) + sum(sum(line.row["sent"].values()) for line in tally.load_windows)
     totals["writes_sent"] = sum(line.row["is_write"] for line in tally.requests)
@@ -72,7 +73,7 @@ def _build_run(tally: Tally) -> dict[str, Json]:
     is_strict = end is not None and "is_strict" in end.row
     return {
         **_pick(tally.run, _RUN_KEYS),
-        **{key: tally.run[key] for key in ("language", "shard", "shards") if key in tally.run},
+        **{key: tally.run[key] for key in ("folder", "language", "shard", "shards") if key in tally.run},
         **({"strict": end.row["is_strict"]} if end is not None and is_strict else {}),
         "started_at": min(line.row["at"] for line in (tally.started, *tally.shards)),
         "resumed_at": [line.row["at"] for line in tally.resumed],
@@ -87,7 +88,7 @@ def _build_scenario(name: str, record: ScenarioRecord) -> dict[str, Json]:
         "id": name,
         "title": record.entry["title"],
         "contract": record.entry["contract"],
-        **{key: record.entry[key] for key in ("of", "needed_by") if key in record.entry},
+        **{key: record.entry[key] for key in ("of", "needed_by", "quarantine") if key in record.entry},
         "outcome": judge_scenario(record),
         "duration_ms": record.closed.row["duration_ms"] if record.closed else None,
         "steps": [_build_step(number, record.steps[number].row["step"]) for number in sorted(record.steps)],

@@ -66,13 +66,14 @@ def run_scenarios(
     on_fault: Callable[[Scenario, Fault], None],
     needs: Needs | None = None,
     every: Iterable[Scenario] = (),
+    is_decisive: Callable[[Scenario], bool] = lambda _: True,
 ) -> None:
     """Run all of them, and the cleanup of those among `every` that nobody needs any more.
 
     One that needs others is run after their steps; those with the same word of `exclusive` never run at the same time.
     On the first KeyboardInterrupt the running steps and cleanups are finished, after `on_interrupt` was called to say
-    so; a second one is raised. `on_fault` records a scenario that could not be run as one, beside faults that are a
-    step's own.
+    so; a second one is raised. `is_decisive`: whether `--fail-fast` minds what is broken. `on_fault` records a scenario
+    that could not be run as one, beside faults that are a step's own.
     """
     needs = Needs({}) if needs is None else needs
     by_id = {scenario.id: scenario for scenario in (*every, *scenarios)}
@@ -104,7 +105,7 @@ def run_scenarios(
             outcome = given.outcome
         else:
             outcome = runner.run(scenario)
-        if outcome.traits.is_broken and is_fail_fast:
+        if outcome.traits.is_broken and is_fail_fast and is_decisive(scenario):
             stop.set(FAIL_FAST)
 
     def find_any_hindrance(scenario: Scenario) -> tuple[Outcome, str] | None:

@@ -55,9 +55,8 @@ def _iter_scenario(project: Project, scenario: Scenario, place: Place) -> Iterat
         "tags": ", ".join(scenario.tags) or "none",
     }
     yield from (f"{name + ':':<10}{text}" for name, text in facts.items())
-    flow = {
-        key: place.find(key) for key in ("needs", "each", "exclusive", "skip", "cookies") if place.find(key) is not None
-    }
+    keys = ("needs", "each", "exclusive", "skip", "quarantine", "cookies")
+    flow = {key: place.find(key) for key in keys if place.find(key) is not None}
     yield from _iter_yaml(flow, indent="")
     for key in ("steps", "cleanup"):
         steps = getattr(scenario, key)

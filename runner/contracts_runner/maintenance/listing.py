@@ -15,7 +15,7 @@ from contracts_runner.maintenance.printing import (
     render_columns,
     render_markdown,
 )
-from contracts_runner.model.contract import Skip
+from contracts_runner.model.contract import Quarantine, Skip
 from contracts_runner.model.spec import Operation
 from contracts_runner.model.warehouse import TableCheck, find_asks
 
@@ -80,6 +80,7 @@ def _describe_scenario(entry: ScenarioEntry) -> dict[str, Any]:
         **({"of": scenario.of} if scenario.of else {}),
         **({"needs": dict(scenario.needs)} if scenario.needs else {}),
         **({"skip": _describe_skip(scenario.skip)} if scenario.skip else {}),
+        **({"quarantine": _describe_quarantine(scenario.quarantine)} if scenario.quarantine else {}),
         "operations": [operation.label for operation in entry.operations],
         "known": [
             {"environments": list(known.environments), "until": known.until.isoformat()} for known in entry.known
@@ -91,6 +92,11 @@ def _describe_scenario(entry: ScenarioEntry) -> dict[str, Any]:
 def _describe_skip(skip: Skip) -> dict[str, Any]:
     until = skip.until.isoformat() if skip.until else None
     return {"because": skip.because, "environments": list(skip.environments or ()), "until": until}
+
+
+def _describe_quarantine(quarantine: Quarantine) -> dict[str, Any]:
+    environments, until = list(quarantine.environments or ()), quarantine.until.isoformat()
+    return {"owner": quarantine.owner, "because": quarantine.because, "environments": environments, "until": until}
 
 
 def _describe_check(check: TableCheck) -> dict[str, Any]:
@@ -116,6 +122,7 @@ def _build_scenario_row(entry: ScenarioEntry) -> Row:
     notes = [f"known until {known.until} in {', '.join(known.environments)}" for known in entry.known]
     notes += [f"needs {', '.join(scenario.needs.values())}"] if scenario.needs else []
     notes += [_render_skip(scenario.skip)] if scenario.skip else []
+    notes += [_render_quarantine(scenario.quarantine)] if scenario.quarantine else []
     notes += ["writes are kept back"] if entry.is_blocked else []
     operations = ", ".join(operation.label for operation in entry.operations)
     return scenario.id, scenario.title, operations, ", ".join(scenario.tags), scenario.contract, "; ".join(notes)
@@ -125,6 +132,11 @@ def _render_skip(skip: Skip) -> str:
     until = f" until {skip.until}" if skip.until else ""
     where = f" in {', '.join(skip.environments)}" if skip.environments else ""
     return f"skipped{until}{where}: {skip.because}"
+
+
+def _render_quarantine(quarantine: Quarantine) -> str:
+    where = f" in {', '.join(quarantine.environments)}" if quarantine.environments else ""
+    return f"in quarantine until {quarantine.until}{where} ({quarantine.owner}): {quarantine.because}"
 
 
 def _describe_source(entry: ScenarioEntry) -> dict[str, Any]:

@@ -308,6 +308,22 @@ class Skip:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantine:
+    """Who mends a flaky scenario, in the environments (None: in all) until a day (inclusive): meanwhile it is run, told
+    apart, and decides nothing."""
+
+    owner: str
+    because: str
+    environments: tuple[str, ...] | None = None
+    until: date
+    location: SourceLocation
+
+    def holds(self, environment: str, today: date) -> bool:
+        """Return whether the scenario is told apart."""
+        return (self.environments is None or environment in self.environments) and today <= self.until
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
     """An ordered flow with an id that is unique in the project. `source` and `tags` include the contract's own.
 
@@ -329,6 +345,7 @@ class Scenario:
     known: tuple[KnownDeviation, ...] = ()
     needs: Mapping[str, str] = field(default_factory=dict)  # alias -> the scenario that is run before, once
     skip: Skip | None = None
+    quarantine: Quarantine | None = None
     exclusive: str | None = None  # scenarios with the same word never run at the same time
     keeps_cookies: bool = False
     tables: tuple[str, ...] = ()  # of the warehouse, counted around the scenario where the environment says so

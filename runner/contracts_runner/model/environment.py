@@ -96,10 +96,12 @@ class WarehouseSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishSettings:
-    """Where the results of runs are collected: an account that may insert. `is_creating`: make missing tables."""
+    """Where the results of runs are collected: an account that may insert. `is_creating`: make missing tables, whose
+    rows of single runs go after `keep_days`."""
 
     target: WarehouseSettings
     is_creating: bool = False
+    keep_days: int | None = None
 
 
 class OperationGroup(StrEnum):

@@ -10,6 +10,7 @@ from contracts_runner.model.contract import Contract, Scenario
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.pytest_plugin.failure_text import render_failure
 from contracts_runner.pytest_plugin.scenario_run import FinishedRun
+from contracts_runner.reporting.digest import render_quarantine
 from contracts_runner.reporting.text import make_visible
 from contracts_runner.results.rows import ScenarioRow
 
@@ -53,12 +54,15 @@ class ScenarioItem(pytest.Item):
         self.row = run.rows.get(self.scenario.id)
         if self.row is None:
             pytest.fail(run.problem or f"errored: it has no row in {run.folder}", pytrace=False)
-        if self.row.outcome is Outcome.ERRORED:
+        if self.row.outcome is Outcome.ERRORED and not self.row.quarantine:
             pytest.fail(render_failure(self.row, run), pytrace=False)
 
     def runtest(self) -> None:
         assert self.row is not None
         row, note = self.row, make_visible(self.row.reason)
+        if row.quarantine:
+            # Whatever came out decides nothing, and a pass is none.
+            pytest.skip(f"{row.outcome}: {make_visible(render_quarantine(row))}")
         match row.outcome:
             case Outcome.PASSED | Outcome.ERRORED:  # told by `setup`
                 return

@@ -6,12 +6,13 @@ from rich.console import Console
 from rich.text import Text
 
 from contracts_runner.model.outcome import Outcome
+from contracts_runner.reporting.digest import render_quarantine
 from contracts_runner.reporting.phrases import Phrases
 from contracts_runner.reporting.terminal import MESSAGE_LIMIT, WIDEST, print_text, render_row
 from contracts_runner.reporting.text import flatten, render_comparison, shorten
 from contracts_runner.reporting.verdict import group_never_accepted
 from contracts_runner.results.results import Results
-from contracts_runner.results.rows import WARNING, PropertyRow, ScenarioRow, WarehouseRow
+from contracts_runner.results.rows import QUARANTINED, WARNING, PropertyRow, ScenarioRow, WarehouseRow
 from contracts_runner.results.scenarios import is_left_out
 
 # Ids in one line, and lines of what passed and says more; with -v all are told.
@@ -22,20 +23,26 @@ _Row = ScenarioRow | PropertyRow | WarehouseRow
 
 def print_apart(console: Console, results: Results, phrases: Phrases, *, is_verbose: bool) -> None:
     """Print a line for all that is known, and one for each of the others; `is_verbose`: for each of all."""
-    rows: list[_Row] = [*results.scenarios, *results.properties, *results.warehouse.checks]
+    scenarios = [row for row in results.scenarios if not row.quarantine]
+    rows: list[_Row] = [*scenarios, *results.properties, *results.warehouse.checks]
     known = [row for row in rows if row.outcome is Outcome.KNOWN]
     if known and not is_verbose:
         names = list_first([row.id for row in known], _NAMED, phrases)
         print_text(
             console, render_row(Outcome.KNOWN, str(len(known)), phrases("as the contracts say: %(ids)s", ids=names))
         )
-    told = [row for row in results.scenarios if row.outcome is Outcome.PASSED and _says_more(row)]
+    told = [row for row in scenarios if row.outcome is Outcome.PASSED and _says_more(row)]
     for row in rows:
         if row.outcome is Outcome.FIXED or (is_verbose and row.outcome is Outcome.KNOWN):
             print_text(console, render_row(row.outcome, row.id, _explain(row)))
     for check in results.warehouse.checks:
         if check.is_warning:
-            print_text(console, _render_warning(check))
+            place, compared = f"{check.place} {check.check}", render_comparison(check)
+            print_text(console, _render_apart(WARNING, check, place, check.message, compared))
+    for scenario in results.scenarios:
+        if scenario.quarantine:
+            texts = (scenario.title, render_quarantine(scenario, phrases), scenario.reason)
+            print_text(console, _render_apart(QUARANTINED, scenario, *texts))
     for scenario in told if is_verbose else told[:_TOLD]:
         print_text(console, render_row(scenario.outcome, scenario.id, _explain(scenario)))
     if (more := len(told) - _TOLD) > 0 and not is_verbose:
@@ -66,9 +73,9 @@ def _says_more(scenario: ScenarioRow) -> bool:
     return bool(scenario.reason) and scenario.reason not in left_out
 
 
-def _render_warning(check: WarehouseRow) -> Text:
-    """Return the line of a check whose failure is a warning: it begins with that word."""
-    text = ": ".join(filter(None, (f"{check.place} {check.check}", check.message, render_comparison(check))))
-    row = Text(f"{WARNING:<{WIDEST}}", style="yellow")
-    row.append(f"  {flatten(check.id)}", style="bold")
-    return row.append(f"  {shorten(flatten(f'{check.outcome}: {text}'), MESSAGE_LIMIT)}", style="default")
+def _render_apart(word: str, row: _Row, *texts: str) -> Text:
+    """Return the line of a row that decides nothing: it begins with the word for why."""
+    line = Text(f"{word:<{WIDEST}}", style="yellow")
+    line.append(f"  {flatten(row.id)}", style="bold")
+    told = ": ".join(filter(None, (str(row.outcome), *texts)))
+    return line.append(f"  {shorten(flatten(told), MESSAGE_LIMIT)}", style="default")

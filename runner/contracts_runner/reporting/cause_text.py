@@ -12,6 +12,7 @@ from rich.text import Text
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.scenario_draft import list_guesses
 from contracts_runner.reporting.apart import list_first
+from contracts_runner.reporting.cause_views import CauseView, CauseViews
 from contracts_runner.reporting.commands import render_command
 from contracts_runner.reporting.phrases import Phrases
 from contracts_runner.reporting.samples import list_samples
@@ -62,7 +63,7 @@ class CausePrinter:
     def print(self) -> None:
         """Print all: the first ones with their example."""
         phrases = self.phrases
-        causes = self.results.causes
+        causes = CauseViews(self.results, phrases).all
         shown = len(causes) if self.is_verbose else _SHOWN
         for cause in causes[:shown]:
             self._print_cause(cause)
@@ -73,9 +74,9 @@ class CausePrinter:
             more = len(rest) - _TITLED
             print_text(self.console, Text(phrases("and %(number)s more causes, in the report", number=more)))
 
-    def _print_cause(self, cause: CauseRow) -> None:
-        phrases = self.phrases
-        self._print_title(cause)
+    def _print_cause(self, view: CauseView) -> None:
+        phrases, cause = self.phrases, view.row
+        self._print_title(view)
         if places := list_first(cause.places, _PLACES, phrases):
             print_indented(self.console, phrases("at %(places)s", places=places), _INDENT)
         example = cause.example
@@ -90,12 +91,16 @@ class CausePrinter:
                 self._print_message(example.id, example.message)
                 self._print_lines(example.location)
 
-    def _print_title(self, cause: CauseRow) -> None:
-        phrases = self.phrases
+    def _print_title(self, view: CauseView) -> None:
+        phrases, cause = self.phrases, view.row
         row = Text(f"{cause.outcome:<{WIDEST}}", style=choose_style(cause.outcome))
         row.append(f"  {shorten(flatten(cause.title), _TITLE)}", style="not dim bold")
         blocked = phrases("%(number)s blocked by it", number=cause.blocked) if cause.blocked else ""
-        told = "; ".join(filter(None, (f"{self._count(cause)}: {list_first(cause.ids, _IDS, phrases)}", blocked)))
+        rows = f"{self._count(cause)}: {list_first(cause.ids, _IDS, phrases)}"
+        before = {row.id for row in self.results.baseline.rows} if self.results.baseline else set()
+        number = len(before.intersection(cause.ids))
+        baseline = phrases("%(number)s as in the baseline", number=number) if number else ""
+        told = "; ".join(filter(None, (rows, view.since, baseline, blocked)))
         row.append(f"  ({flatten(told)})", style="not bold default")
         print_text(self.console, row)
 

@@ -89,8 +89,26 @@ def _render_provenance(scenario: ScenarioRow, endpoints: Endpoints, phrases: Phr
 
 def _render_note(scenario: ScenarioRow, step: StepRow, check: CheckRow, phrases: Phrases) -> str:
     """Return why the outcome is what it is: the scenario's reason, the step's, the check's message; of one that
-    passed only what was not looked at. And who needs it."""
-    return "; ".join(filter(None, (_render_reason(scenario, step, check), _render_users(scenario, phrases))))
+    passed only what was not looked at. Before it, that it is in quarantine; behind it, who needs it."""
+    parts = (
+        render_quarantine(scenario, phrases),
+        _render_reason(scenario, step, check),
+        _render_users(scenario, phrases),
+    )
+    return "; ".join(filter(None, parts))
+
+
+def render_quarantine(scenario: ScenarioRow, phrases: Phrases = ENGLISH) -> str:
+    """Return who mends a scenario that is told apart, until when and why; "" for any other."""
+    if not scenario.quarantine:
+        return ""
+    found = scenario.quarantine
+    return phrases(
+        "in quarantine until %(until)s (%(owner)s: %(because)s)",
+        until=found.until,
+        owner=found.owner,
+        because=found.because,
+    )
 
 
 def _render_users(scenario: ScenarioRow, phrases: Phrases) -> str:

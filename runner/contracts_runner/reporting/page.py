@@ -10,8 +10,8 @@ from contracts_runner.reporting.digest import Digest
 from contracts_runner.reporting.text import make_anchors
 from contracts_runner.reporting.verdict import list_phases
 from contracts_runner.results.events import EarlierRunsRecorded
-from contracts_runner.results.results import CauseRow, Counts, Results
-from contracts_runner.results.rows import OUTCOME_LETTERS, WARNING, PropertyRow, ScenarioRow, WarehouseRow
+from contracts_runner.results.results import BaselineRow, CauseRow, Counts, Results
+from contracts_runner.results.rows import OUTCOME_LETTERS, QUARANTINED, WARNING, PropertyRow, ScenarioRow, WarehouseRow
 from contracts_runner.results.since import SinceRow
 
 PhaseRow = ScenarioRow | PropertyRow | WarehouseRow
@@ -25,8 +25,9 @@ _OUTCOMES = {letter: outcome for outcome, letter in OUTCOME_LETTERS.items()}
 class RowView:
     """A row of a phase. `anchor` is its place in the page, `word` what it is filtered by: its outcome, or `warning`;
     `digest` is that of a scenario; `since` what earlier runs tell of it, `history` their outcomes, the oldest first,
-    each with when that run began, where there is something to tell; `cause` the number of its cause, from 1.
-    `is_whole`: its requests, responses and long values are in the page, else in its artifacts alone."""
+    each with when that run began, where there is something to tell; `causes` the numbers of its causes, from 1.
+    `is_in_baseline`: it is broken as there. `is_whole`: its requests, responses and long values are in the page, else
+    in its artifacts alone."""
 
     row: PhaseRow
     anchor: str
@@ -34,8 +35,9 @@ class RowView:
     digest: Digest | None = None
     since: SinceRow | None = None
     history: Sequence[tuple[Outcome | None, str]] = ()
-    cause: int | None = None
+    causes: Sequence[int] = ()
     is_whole: bool = False
+    is_in_baseline: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,10 @@ class CauseView:
 class History:
     """What earlier runs found, by row; empty where none were looked at."""
 
-    def __init__(self, since: Iterable[SinceRow], earlier: EarlierRunsRecorded | None) -> None:
+    def __init__(
+        self, since: Iterable[SinceRow], earlier: EarlierRunsRecorded | None, baseline: Iterable[BaselineRow]
+    ) -> None:
+        self._baseline = {(row.phase, row.id) for row in baseline}
         self._since = {(row.phase, row.id): row for row in since}
         self._outcomes = {(row.phase, row.id): row.outcomes for row in earlier.rows} if earlier else {}
         self._times = [run.started_at for run in earlier.runs] if earlier else []
@@ -58,6 +63,10 @@ class History:
     def find(self, phase: Phase, identifier: str) -> SinceRow | None:
         """Return what earlier runs tell of a row."""
         return self._since.get((phase, identifier))
+
+    def is_in_baseline(self, phase: Phase, identifier: str) -> bool:
+        """Return whether a row is broken as it was in the baseline."""
+        return (phase, identifier) in self._baseline
 
     def list_outcomes(self, phase: Phase, identifier: str) -> list[tuple[Outcome | None, str]]:
         """Return (outcome, None for no row, when the run began) of each earlier run."""
@@ -77,10 +86,11 @@ class PhaseView:
 
 def build_phases(results: Results, digests: Sequence[Digest], earlier: EarlierRunsRecorded | None) -> list[PhaseView]:
     """Return the phases that have a row, the one with the worst first; `digests` are those of the scenarios."""
-    history = History(results.since or (), earlier)
-    causes = {
-        identifier: number for number, cause in enumerate(results.causes or (), start=1) for identifier in cause.ids
-    }
+    history = History(results.since or (), earlier, results.baseline.rows if results.baseline else ())
+    causes: dict[str, list[int]] = {}
+    for number, cause in enumerate(results.causes or (), start=1):
+        for identifier in cause.ids:
+            causes.setdefault(identifier, []).append(number)
     rows: dict[Phase, Sequence[PhaseRow]] = {
         Phase.SCENARIOS: results.scenarios,
         Phase.PROPERTIES: results.properties,
@@ -98,9 +108,10 @@ def build_phases(results: Results, digests: Sequence[Digest], earlier: EarlierRu
 
 def build_causes(results: Results, phases: Iterable[PhaseView]) -> list[CauseView]:
     """Return the causes with their rows."""
-    rows: dict[int | None, list[RowView]] = {}
+    rows: dict[int, list[RowView]] = {}
     for row in (row for phase in phases for row in phase.open):
-        rows.setdefault(row.cause, []).append(row)
+        for number in row.causes:
+            rows.setdefault(number, []).append(row)
     return [
         CauseView(
             row=cause,
@@ -114,29 +125,31 @@ def build_causes(results: Results, phases: Iterable[PhaseView]) -> list[CauseVie
 def count_words(phases: Iterable[PhaseView]) -> dict[str, int]:
     """Return how many rows of all phases have each word that a filter knows, worst first."""
     counts = Counter(row.word for phase in phases for row in (*phase.open, *phase.passed))
-    order = [*WORST_FIRST[:2], WARNING, *WORST_FIRST[2:]]
+    order = [*WORST_FIRST[:2], WARNING, QUARANTINED, *WORST_FIRST[2:]]
     return {str(word): counts[word] for word in order if counts[word]}
 
 
 def _build_phase(phase: Phase, counts: Counts, rows: Sequence[RowView]) -> PhaseView:
-    notable = [row for row in rows if row.row.outcome is not Outcome.PASSED]
-    shown = sorted(notable, key=lambda row: (row.word == WARNING, WORST_FIRST.index(row.row.outcome)))
+    notable = [row for row in rows if row.word != Outcome.PASSED]
+    apart = (WARNING, QUARANTINED)
+    shown = sorted(notable, key=lambda row: (row.word in apart, WORST_FIRST.index(row.row.outcome)))
     return PhaseView(
         phase=phase,
         counts=counts,
         open=_choose_whole(shown),
-        passed=[row for row in rows if row.row.outcome is Outcome.PASSED],
+        passed=[row for row in rows if row.word == Outcome.PASSED],
     )
 
 
 def _choose_whole(rows: Sequence[RowView]) -> list[RowView]:
     """Return the rows, the first ones of each cause as whole ones: what else shows it again would fill the page."""
-    seen: Counter[int | None] = Counter()
+    seen: Counter[Sequence[int]] = Counter()
     chosen = []
     for row in rows:
         is_wanted = row.row.outcome in (Outcome.FAILED, Outcome.ERRORED, Outcome.FIXED)
-        is_whole = is_wanted and seen[row.cause] < _MOST_OF_CAUSE and seen.total() < _MOST_WHOLE
-        seen[row.cause] += is_whole
+        shown_by = tuple(row.causes)
+        is_whole = is_wanted and seen[shown_by] < _MOST_OF_CAUSE and seen.total() < _MOST_WHOLE
+        seen[shown_by] += is_whole
         chosen.append(replace(row, is_whole=is_whole))
     return chosen
 
@@ -145,20 +158,30 @@ def _build_rows(
     phase: Phase,
     rows: Sequence[PhaseRow],
     history: History,
-    causes: Mapping[str, int],
+    causes: Mapping[str, Sequence[int]],
     digests: Sequence[Digest],
 ) -> Iterable[RowView]:
     anchors = make_anchors(phase[0], [row.id for row in rows])
     for number, (row, anchor) in enumerate(zip(rows, anchors, strict=True)):
-        is_warning = isinstance(row, WarehouseRow) and row.is_warning
         since = history.find(phase, row.id)
         is_telling = since is not None or row.outcome.traits.is_broken
         yield RowView(
             row=row,
             anchor=anchor,
-            word=WARNING if is_warning else row.outcome,
+            word=_find_word(row),
             digest=digests[number] if digests else None,
             since=since,
             history=history.list_outcomes(phase, row.id) if is_telling else (),
-            cause=causes.get(row.id) if row.outcome.traits.is_broken else None,
+            causes=causes.get(row.id, ()) if row.outcome.traits.is_broken else (),
+            is_in_baseline=history.is_in_baseline(phase, row.id),
         )
+
+
+def _find_word(row: PhaseRow) -> str:
+    """Return what a row is filtered by: its outcome, but for what decides nothing."""
+    match row:
+        case WarehouseRow() if row.is_warning:
+            return WARNING
+        case ScenarioRow() if row.quarantine:
+            return QUARANTINED
+    return row.outcome

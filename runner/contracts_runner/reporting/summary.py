@@ -52,7 +52,7 @@ def render_summary(
     if not is_quiet:
         print_text(console, Text(flatten(_render_subject(results, phrases))))
         print_apart(console, results, phrases, is_verbose=is_verbose)
-        print_totals(console, results)
+        print_totals(console, results, phrases)
     printer = CausePrinter(
         console=console,
         results=results,

@@ -27,9 +27,10 @@ from msgspec import Struct
 
 from contracts_runner.errors import UsageError
 from contracts_runner.project.root import list_template_folders
+from contracts_runner.reporting.cause_views import render_since
 from contracts_runner.reporting.commands import name_credentials, render_command
 from contracts_runner.reporting.differences import list_differences
-from contracts_runner.reporting.digest import find_path
+from contracts_runner.reporting.digest import find_path, render_quarantine
 from contracts_runner.reporting.phrases import ENGLISH, Phrases
 from contracts_runner.reporting.pretty import pretty_json, render_body
 from contracts_runner.reporting.text import (
@@ -53,8 +54,9 @@ _ACTIVE_IN_BLOCK = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "--": "-\\u0
 
 class _Environment(ImmutableSandboxedEnvironment):
     def getattr(self, obj: Any, attribute: str) -> Any:
-        """Return a field of a row at once: there are ten thousands of them, and none is private."""
-        if isinstance(obj, Struct) and attribute in obj.__struct_fields__:
+        """Return a field of a row, or of what a view makes of it, at once: there are ten thousands of them."""
+        fields = obj.__struct_fields__ if isinstance(obj, Struct) else getattr(type(obj), "__dataclass_fields__", ())
+        if attribute in fields and not attribute.startswith("_"):
             return getattr(obj, attribute)
         return super().getattr(obj, attribute)
 
@@ -86,9 +88,10 @@ def build_environment(
     Filters: `md` and `md_line` for Markdown, `pretty` for a body in indented lines if it is JSON, `body(paths)` for the
     same with marks at JSONPaths, `differences` of a check, `command` for an exchange as a curl line, `runnable` for a
     recorded one, `value` for JSON on one line, `literal` for JSON that tells 12 from "12", `comparison` for a check's
-    expected and actual, `counted(noun)` for a number with its noun, `ms` for milliseconds, `time` for a moment, `day`
-    for its day, `until(moment)` for the time between two, `path` for that of a URL, `link` for a relative address,
-    `figures_block` for the results' figures as a block that programs read (a script element in HTML, else a comment).
+    expected and actual, `counted(noun)` for a number with its noun, `quarantine` of a scenario, `ms` for milliseconds,
+    `time` for a moment, `day` for its day, `until(moment)` for the time between two, `path` for that of a URL, `link`
+    for a relative address, `figures_block` for the results' figures as a block that programs read (a script element in
+    HTML, else a comment).
     Functions: `asset(name)` is a file of the template folders as it is (CSS, JavaScript), `csp_hash(name)` its source
     in a Content-Security-Policy, `_(phrase, name=value)` the phrase in the language of the report, with values in the
     place of `%(name)s`.
@@ -119,7 +122,9 @@ def build_environment(
         time=partial(render_time, phrases=phrases),
         day=lambda value: render_time(value)[:10],
         until=partial(render_span, phrases=phrases),
+        since=partial(render_since, phrases=phrases),
         counted=phrases.count,
+        quarantine=partial(render_quarantine, phrases=phrases),
         link=_quote_link,
         urlencode=_quote_part,
         figures_block=_render_figures_block,
@@ -187,8 +192,8 @@ def _quote_part(text: str) -> str:
 
 
 def _quote_link(path: str) -> str:
-    """Return a relative address that no path can turn into another scheme or host."""
-    return "./" + _quote_part(path.lstrip("/"))
+    """Return a relative address that no path can turn into another scheme or host; `#` is before a name in a file."""
+    return "./" + "#".join(map(_quote_part, path.lstrip("/").split("#")))
 
 
 @pass_eval_context

@@ -166,7 +166,7 @@ def _choose_word(results: Results) -> str:
     match find_exit_code(results):
         case 0 if results.baseline and results.baseline.rows:
             return "nothing is newly broken"
-        case 0 if find_tone(results) is Outcome.PASSED and not results.totals.warehouse.warnings:
+        case 0 if find_tone(results) is Outcome.PASSED and not _is_apart(results):
             return Outcome.PASSED
         case 0:
             return "nothing failed"
@@ -176,6 +176,11 @@ def _choose_word(results: Results) -> str:
             return Outcome.ERRORED
         case _:
             return "interrupted"
+
+
+def _is_apart(results: Results) -> bool:
+    """Tell whether there is what decides nothing, and is no pass."""
+    return bool(results.totals.warehouse.warnings or results.totals.scenarios.quarantined)
 
 
 def group_never_accepted(results: Results) -> dict[str, list[str]]:
@@ -208,5 +213,6 @@ def _render_phase(counts: Counts, noun: str, phrases: Phrases) -> str:
     named = [outcome for outcome in WORST_FIRST if outcome is not Outcome.PASSED]
     shown = [outcome for outcome in (named if is_broken else (Outcome.PASSED, *named)) if counts[outcome]]
     warnings = [phrases.count(counts.warnings, "warning")] if counts.warnings else []
-    parts = ", ".join([*(f"{counts[outcome]} {phrases(outcome)}" for outcome in shown), *warnings])
+    quarantined = [f"{counts.quarantined} {phrases('quarantined')}"] if counts.quarantined else []
+    parts = ", ".join([*(f"{counts[outcome]} {phrases(outcome)}" for outcome in shown), *warnings, *quarantined])
     return phrases("%(parts)s of %(total)s", parts=parts, total=total)

@@ -58,7 +58,8 @@ class ReportView:
         self.sandbox_line = phrases(SANDBOX_LINE) if results.run.simulated else ""
         self.headline = render_headline(results, phrases)
         self.clauses = build_verdict(results, phrases)
-        self.causes = CauseViews(results, phrases)
+        self.told = CauseViews(results, phrases)
+        self.in_baseline = {row.id for row in results.baseline.rows} if results.baseline else set()
         self.verdict = render_verdict(results, phrases)
         self.tone = find_tone(results)
         self.totals = [(phrases(pluralise(phase.noun).capitalize()), results.totals[phase]) for phase in Phase]
@@ -70,7 +71,8 @@ class ReportView:
         self.words = count_words(self.phases)
         self.untested = find_untested(results, self.phases)
         self.tags = sorted({tag for scenario in scenarios for tag in scenario.row.tags})
-        self.notable = [scenario.row for scenario in scenarios if scenario.row.outcome.traits.is_notable]
+        rows = [scenario.row for scenario in scenarios]
+        self.notable = [row for row in rows if row.outcome.traits.is_notable or row.quarantine]
         self.notable_checks = [row for row in warehouse.checks if row.outcome.traits.is_notable]
         self.notable_properties = [row for row in results.properties if row.outcome is not Outcome.PASSED]
         self.never_accepted = group_never_accepted(results)

@@ -27,9 +27,9 @@ _INDEX = re.compile(r"\[-?\d+\]")
 def list_broken(
     scenarios: Iterable[ScenarioRow], properties: Iterable[PropertyRow], checks: Iterable[WarehouseRow]
 ) -> Iterator[BrokenRow]:
-    """Yield what failed or errored, but for warnings, each with signs of what is broken in it."""
+    """Yield what failed or errored and is not told apart anyway, each with signs of what is broken in it."""
     for scenario in scenarios:
-        if scenario.outcome.traits.is_broken:
+        if scenario.outcome.traits.is_broken and not scenario.quarantine:
             signs = dict.fromkeys(sign for step in scenario.steps for sign in _iter_signs(step))
             yield BrokenRow(phase=Phase.SCENARIOS, id=scenario.id, outcome=scenario.outcome, signs=tuple(signs))
     for found in properties:

@@ -91,7 +91,7 @@ def _count_blocked(ids: set[str], scenarios: Sequence[ScenarioRow]) -> int:
 
 
 def _list_scenarios(scenarios: Iterable[ScenarioRow]) -> Iterator[_Broken]:
-    for scenario in scenarios:
+    for scenario in (each for each in scenarios if not each.quarantine):
         found: list[_Broken] = []
         for step in scenario.steps:
             # What a cleanup lacks, because a step before it gave no value, is the cause of that step.

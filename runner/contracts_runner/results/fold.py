@@ -60,7 +60,7 @@ def fold_ledger(lines: Iterable[Line], head: str | UnsetType = UNSET) -> Results
     return Results(
         run=_build_run(record),
         totals=Totals(
-            scenarios=count_outcomes(row.outcome for row in scenarios),
+            scenarios=_count_scenarios(scenarios),
             properties=count_outcomes(row.outcome for row in properties),
             warehouse=_count_checks(checks),
             requests_sent=record.requests.total(),
@@ -120,6 +120,13 @@ def count_outcomes(outcomes: Iterable[Outcome]) -> Counts:
     """Return how often each outcome occurs, and the total."""
     counts = Counter(outcomes)
     return Counts(**{outcome.value: counts[outcome] for outcome in Outcome}, total=counts.total())
+
+
+def _count_scenarios(rows: Sequence[ScenarioRow]) -> Counts:
+    """Return the counts of scenarios: those in quarantine are no pass and no failure."""
+    counts = count_outcomes(row.outcome for row in rows if not row.quarantine)
+    apart = len(rows) - counts.total
+    return structs.replace(counts, quarantined=apart, total=len(rows)) if apart else counts
 
 
 def _count_checks(rows: Sequence[WarehouseRow]) -> Counts:

@@ -60,6 +60,10 @@ class Counts(Struct, frozen=True, kw_only=True):
         Count | UnsetType, Meta(description="Failed or errored with `severity: warning`; in `total` alone.")
     ] = UNSET
 
+    quarantined: Annotated[
+        Count | UnsetType, Meta(description="Scenarios in quarantine, whatever their outcome is; in `total` alone.")
+    ] = UNSET
+
     def __getitem__(self, outcome: Outcome) -> int:
         """Return how many rows have an outcome."""
         count: int = getattr(self, outcome)

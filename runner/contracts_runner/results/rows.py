@@ -147,11 +147,22 @@ class TokenRow(Struct, frozen=True, kw_only=True):
     artifact: str
 
 
+QUARANTINED = "quarantined"
+
+
 class SourceRow(Struct, frozen=True, kw_only=True):
     """The sentence of a document that a scenario comes from."""
 
     document: str
     section: str = ""
+
+
+class QuarantineRow(Struct, frozen=True, kw_only=True):
+    """Why a scenario is told apart, and decides nothing."""
+
+    owner: str
+    because: str
+    until: Annotated[str, Meta(description="The last day.", extra_json_schema={"format": "date"})]
 
 
 class ScenarioDescription(Struct, frozen=True, kw_only=True):
@@ -167,6 +178,9 @@ class ScenarioDescription(Struct, frozen=True, kw_only=True):
     needed_by: Annotated[
         tuple[str, ...] | UnsetType,
         Meta(description="The scenarios that need it: it is run once before them, selected or not."),
+    ] = UNSET
+    quarantine: Annotated[
+        QuarantineRow | UnsetType, Meta(description="It is flaky, and is counted apart, whatever its outcome is.")
     ] = UNSET
 
 
@@ -460,6 +474,10 @@ class RunFacts(Struct, frozen=True, kw_only=True):
     writes: WritePolicy | None = None
     redaction: RedactionMode | None = None
     phases: tuple[Phase, ...] | None = None
+    folder: Annotated[
+        str | UnsetType,
+        Meta(description="Where its files are, from where it was started; left out for a folder elsewhere."),
+    ] = UNSET
     language: Annotated[str | UnsetType, Meta(description="Of its reports, as `--lang` has it; left out: en.")] = UNSET
     files: Annotated[
         Mapping[str, str] | None, Meta(description="The project's files that were read, with their SHA-256.")

@@ -4,8 +4,6 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 from msgspec import structs
@@ -15,9 +13,7 @@ from contracts_runner.evidence.files import list_files
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.evidence.ledger import read_ledger
 from contracts_runner.evidence.manifest import MANIFEST, Packed, pack, seal, unseal
-from contracts_runner.faults import guard
 from contracts_runner.leaks.process import LeakProcess
-from contracts_runner.model.environment import PublishSettings
 from contracts_runner.project.root import list_template_folders
 from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.redaction.redactor import Redactor
@@ -30,11 +26,12 @@ from contracts_runner.reporting.text import make_visible
 from contracts_runner.reporting.verdict import find_exit_code
 from contracts_runner.results.events import Closing, FaultRecorded, LeaksFound
 from contracts_runner.results.fold import fold_ledger
-from contracts_runner.results.lines import parse_results, results_as_json
+from contracts_runner.results.lines import results_as_json
 from contracts_runner.results.results import Results
 from contracts_runner.results.rows import ExchangeRow, LeakRow
 from contracts_runner.run.github import append_summary, render_annotations
 from contracts_runner.run.session import Session
+from contracts_runner.run.unpublished import publish_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +57,9 @@ def finish_run(
     plan, redactor = session.plan, session.redactor
     written = _write_files(session, search)
     faults = [_build_fault(redactor, *each) for each in written.problems.items()]
-    notes = []
+    notes: list[str] = []
     if is_publishing and plan.history is not None:
-        note, problem = publish_history(plan.history, session.folder, redactor.text)
-        notes.append(note)
+        notes, problem = publish_run(plan.history, session.folder, plan.environment.name, redactor.text)
         faults += [_build_fault(redactor, "publish", problem)] if problem else []
     # A process that was killed here may have recorded them.
     known = {(fault.where, fault.message) for fault in written.results.faults or ()}
@@ -135,36 +131,11 @@ def _find_leaks(session: Session, search: LeakProcess, texts: Mapping[str, str])
     """Search what is printed too, and return what was found anywhere."""
     folder = session.folder
     search.search_printed(texts, ignored=(str(folder), str(folder.resolve()), find_path(folder), str(Path.cwd())))
-    return search.finish()
+    return [*search.finish(), *session.leaks]
 
 
 def _build_fault(redactor: Redactor, where: str, message: str) -> FaultRecorded:
     return FaultRecorded(where=where, message=redactor.text(message))
-
-
-def publish_history(target: PublishSettings, folder: Path, redact: Callable[[str], str]) -> tuple[str, str]:
-    """Publish results.json of the run in `folder`; returns what to print about it, and why it failed, "" if it did not.
-
-    `redact` is for the message of a server that refuses.
-    """
-    if target.target.dsn is None:
-        return f"not published: ${target.target.missing} is not set", ""
-    is_new = guard(partial(_publish, target, folder), str)
-    if isinstance(is_new, str):
-        return f"not published: {redact(is_new)}", is_new
-    return "published" if is_new else "published before: nothing to write", ""
-
-
-def _publish(target: PublishSettings, folder: Path) -> bool | str:
-    """Return whether there was something to write, or why it could not be written."""
-    from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
-    from contracts_runner.warehouse.publishing import publish_results
-
-    results = parse_results((folder / "results.json").read_bytes())
-    try:
-        return publish_results(results, target.target, is_creating=target.is_creating, now=datetime.now(UTC))
-    except (WarehouseQueryError, WarehouseUnavailable) as problem:
-        return str(problem)
 
 
 def render_problems(problems: Mapping[str, str]) -> list[str]:

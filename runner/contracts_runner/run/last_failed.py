@@ -5,6 +5,7 @@ import dataclasses
 from contracts_runner.errors import UsageError
 from contracts_runner.model.phase import Phase
 from contracts_runner.project.settings.settings import Settings
+from contracts_runner.results.baseline import list_broken
 from contracts_runner.results.results import Results
 from contracts_runner.run.options import RunOptions, name_choice
 from contracts_runner.run.runs import find_run, read_results
@@ -23,13 +24,7 @@ def choose_last_failed(options: RunOptions, settings: Settings) -> RunOptions:
 
 def _list_broken(results: Results) -> list[str]:
     """Return what failed or errored, each once; of generated requests the operations."""
-    found = [
-        *((Phase.SCENARIOS, row.id) for row in results.scenarios if row.outcome.traits.is_broken),
-        *((Phase.PROPERTIES, row.operation) for row in results.properties if row.outcome.traits.is_broken),
-        *(
-            (Phase.WAREHOUSE, row.id)
-            for row in results.warehouse.checks
-            if row.outcome.traits.is_broken and not row.is_warning
-        ),
-    ]
-    return [*dict.fromkeys(name_choice(phase, name) for phase, name in found)]
+    operations = {row.id: row.operation for row in results.properties}
+    broken = list_broken(results.scenarios, results.properties, results.warehouse.checks)
+    names = ((row.phase, operations[row.id] if row.phase is Phase.PROPERTIES else row.id) for row in broken)
+    return [*dict.fromkeys(name_choice(phase, name) for phase, name in names)]

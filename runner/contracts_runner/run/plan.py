@@ -79,6 +79,10 @@ class RunPlan:
         """True if the warehouse phase is part of the run."""
         return any(contract.checks or contract.snapshots for contract in self.warehouses)
 
+    def is_quarantined(self, scenario: Scenario) -> bool:
+        """True for a scenario that is told apart, and decides nothing."""
+        return scenario.quarantine is not None and scenario.quarantine.holds(self.environment.name, self.today)
+
     def find_hindrance(self, scenario: Scenario) -> tuple[Outcome, str] | None:
         """Return why nothing of the scenario can be sent, and what it is then; None if it is run."""
         return find_hindrance(scenario, self.project, self.environment, self.today)

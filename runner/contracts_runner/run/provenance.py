@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from contracts_runner import read_version
 from contracts_runner.model.contract import Scenario
@@ -22,15 +22,21 @@ from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.reporting.phrases import Language
 from contracts_runner.reporting.templating import hash_templates
 from contracts_runner.results.events import RequestSent, RunStarted
-from contracts_runner.results.rows import OperationDescription, RunDescription, ScenarioDescription, SourceRow
+from contracts_runner.results.rows import (
+    OperationDescription,
+    QuarantineRow,
+    RunDescription,
+    ScenarioDescription,
+    SourceRow,
+)
 from contracts_runner.run.options import record_options
 from contracts_runner.run.plan import RunPlan
 
 _FINGERPRINT = re.compile(r" sha256:[0-9a-f]{8}(?=>)")
 
 
-def describe_run(plan: RunPlan, *, run_id: str, base_url: str, redactor: Redactor) -> RunStarted:
-    """Return the first line; `base_url` is that of the target, as it is."""
+def describe_run(plan: RunPlan, *, run_id: str, base_url: str, folder: Path, redactor: Redactor) -> RunStarted:
+    """Return the first line; `base_url` is that of the target, as it is, `folder` the run's."""
     environment, project = plan.environment, plan.project
     specs = [spec.sha256 for spec in project.specs.values()]
     return RunStarted(
@@ -49,6 +55,7 @@ def describe_run(plan: RunPlan, *, run_id: str, base_url: str, redactor: Redacto
             writes=environment.writes,
             redaction=environment.redaction,
             phases=plan.options.phases,
+            folder=_describe_folder(folder, redactor),
             language=UNSET if plan.options.language is Language.ENGLISH else plan.options.language,
             files=project.files,
             shard=plan.shard or UNSET,
@@ -75,6 +82,11 @@ def describe_run(plan: RunPlan, *, run_id: str, base_url: str, redactor: Redacto
     )
 
 
+def _describe_folder(folder: Path, redactor: Redactor) -> str | UnsetType:
+    here, path = Path.cwd().resolve(), folder.resolve()
+    return redactor.text(path.relative_to(here).as_posix()) if path.is_relative_to(here) else UNSET
+
+
 def describe_command(redactor: Redactor) -> str:
     """Return the command line as it may be written."""
     return redactor.text(" ".join(["contracts", *sys.argv[1:]]))
@@ -90,8 +102,16 @@ def _describe_scenario(scenario: Scenario, plan: RunPlan) -> ScenarioDescription
         source=SourceRow(document=source.document, section=source.section) if source else None,
         location=str(scenario.location),
         of=scenario.of or UNSET,
+        quarantine=_describe_quarantine(scenario, plan),
         needed_by=tuple(user for user, needed in plan.needs.items() if scenario.id in needed) or UNSET,
     )
+
+
+def _describe_quarantine(scenario: Scenario, plan: RunPlan) -> QuarantineRow | UnsetType:
+    quarantine = scenario.quarantine
+    if quarantine is None or not plan.is_quarantined(scenario):
+        return UNSET
+    return QuarantineRow(owner=quarantine.owner, because=quarantine.because, until=quarantine.until.isoformat())
 
 
 def describe_sending(request: Request) -> RequestSent:
@@ -133,6 +153,7 @@ def iter_public_texts(plan: RunPlan) -> Iterator[str]:
     for scenario in plan.selection.scenarios:
         yield scenario.title
         yield from (entry.because for entry in scenario.known)
+        yield from (scenario.quarantine.owner, scenario.quarantine.because) if scenario.quarantine else ()
     for spec in plan.project.specs.values():
         yield from spec.operations
 

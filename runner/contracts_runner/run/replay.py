@@ -1,18 +1,23 @@
-"""Sends the requests of a recorded finding again."""
+"""Sends what a run recorded again: a scenario, or the requests of a property failure."""
 
 import os
+from pathlib import Path
 
 from contracts_runner.engine.authorization import AuthorizationError
 from contracts_runner.engine.exchanger import ExchangeRecorder
-from contracts_runner.errors import UsageError
+from contracts_runner.errors import RunFolderError, UsageError
 from contracts_runner.model.exchange import Exchange
+from contracts_runner.model.phase import Phase
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.project import Project
 from contracts_runner.project.settings.environments import resolve_environment
 from contracts_runner.properties.carrying import MissingGroundError
 from contracts_runner.properties.recorded_finding import RecordedFinding, find_spec, load_finding
 from contracts_runner.properties.replaying import Replayer
+from contracts_runner.reading.suggest import find_similar
 from contracts_runner.reporting.text import make_visible
+from contracts_runner.results.lines import MisfitError, parse_results
+from contracts_runner.results.results import Results
 from contracts_runner.run.connections import (
     USER_AGENT,
     build_hooks,
@@ -20,15 +25,53 @@ from contracts_runner.run.connections import (
     confirm_writes,
     open_transport,
 )
+from contracts_runner.run.execution import run_contracts
+from contracts_runner.run.options import Given
 from contracts_runner.run.runs import find_run, open_run, read_run_file
 from contracts_runner.run.unrecorded import open_keyring
 from contracts_runner.sandbox.server import open_target
 
 
-def replay_finding(
+def replay_recorded(
     project: Project, run: str, identifier: str, *, environment: str | None, confirmed: str | None
 ) -> int:
-    """Send the requests to the environment, else to that of the run, and print a line for each; returns the code."""
+    """Send what has the id in a run again, to the environment, else to that of the run; returns the exit code.
+
+    A scenario is run as its contract has it now, with what it needs, from the seed of that run: what it takes from
+    answers are other values then. Raises UsageError for an id that the run does not have.
+    """
+    path = find_run(run, project.settings, environment=environment)
+    with open_run(path) as files:
+        results = _read_results(path, read_run_file(files, "results.json"))
+    findings = [row.id for row in results.properties if row.failure]
+    scenarios = [row.id for row in results.scenarios]
+    if identifier in findings:
+        return _replay_finding(project, run, identifier, environment=environment, confirmed=confirmed)
+    if identifier not in scenarios:
+        close = find_similar(identifier, [*scenarios, *findings])
+        hint = f"did you mean '{close}'?" if close else f"it has {', '.join([*scenarios, *findings][:5]) or 'none'}"
+        raise UsageError(f"{path} has no scenario and no property failure '{identifier}'; {hint}")
+    given: dict[str, Given] = {
+        "selectors": (identifier,),
+        "phases": (Phase.SCENARIOS.value,),
+        "environment": environment or results.run.environment,
+        "seed": results.run.seed,
+        "confirmed": confirmed,
+    }
+    return run_contracts(project, {name: value for name, value in given.items() if value is not None})
+
+
+def _read_results(run: Path, raw: bytes) -> Results:
+    try:
+        return parse_results(raw)
+    except MisfitError as error:
+        raise RunFolderError(f"{run} cannot be read: {error}") from error
+
+
+def _replay_finding(
+    project: Project, run: str, identifier: str, *, environment: str | None, confirmed: str | None
+) -> int:
+    """Send the requests, and print a line for each; returns the exit code."""
     finding, spec = _find(project, run, identifier, environment)
     target = resolve_environment(project.settings, environment or finding.environment, os.environ)
     confirm_writes(target, confirmed=confirmed)

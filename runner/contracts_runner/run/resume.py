@@ -112,7 +112,9 @@ class Resumption:
 
     def has_failed(self) -> bool:
         """True if a scenario had failed or errored, after which `--fail-fast` starts no other."""
-        return any(event.outcome.traits.is_broken for event in self._list(events.ScenarioFinished))
+        apart = {entry.id for entry in self.started.scenarios if entry.quarantine}
+        ended = self._list(events.ScenarioFinished)
+        return any(event.outcome.traits.is_broken and event.scenario not in apart for event in ended)
 
 
 def open_resumption(folder: Path) -> Resumption:

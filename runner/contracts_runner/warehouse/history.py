@@ -15,6 +15,8 @@ from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnav
 
 _Answer = TypeVar("_Answer")
 
+# A figure is looked for in the last so many runs, which the sorting key finds; a new check has none in all of them.
+_MOST_RUNS = 100
 _HAS_FIGURES = (
     "SELECT count() FROM system.columns\n"
     "WHERE database = {db:String} AND table = 'contract_results' AND name = 'figure'"
@@ -25,7 +27,8 @@ _LAST = (
     "WHERE environment = {environment:String} AND phase = {phase:String} AND id = {id:String}\n"
     "  AND subject = {table:String} AND rule = {check:String} AND figure != '' AND run_id != {run:String}\n"
     "  AND (started_at, run_id) IN (\n"
-    "    SELECT started_at, run_id FROM {db:Identifier}.contract_runs FINAL WHERE complete)\n"
+    "    SELECT started_at, run_id FROM {db:Identifier}.contract_runs FINAL\n"
+    "    WHERE complete AND environment = {environment:String} ORDER BY started_at DESC LIMIT {most:UInt32})\n"
     "ORDER BY started_at DESC LIMIT 1"
 )
 _OUTCOMES = (
@@ -97,7 +100,7 @@ def _render_time(milliseconds: int) -> str:
 def _find(warehouse: Warehouse, check: TableCheck, environment: str, run_id: str) -> PreviousFigure | None:
     if not has_figures(warehouse):
         return None
-    names = {"environment": environment, "phase": Phase.WAREHOUSE.value, "run": run_id}
+    names = {"environment": environment, "phase": Phase.WAREHOUSE.value, "run": run_id, "most": _MOST_RUNS}
     of = {"db": warehouse.database, "id": check.name, "table": check.table, "check": check.word}
     for figure, run, started_at in warehouse.query(_LAST, {**names, **of}):
         return PreviousFigure(number=Decimal(figure), run=run, started_at=f"{started_at}Z")

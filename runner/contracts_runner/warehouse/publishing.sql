@@ -59,5 +59,28 @@ CREATE TABLE IF NOT EXISTS {database:Identifier}.contract_latency (
 ) ENGINE = ReplacingMergeTree(published_at) PARTITION BY toYYYYMM(started_at)
 ORDER BY (started_at, run_id, operation);
 
+-- What the results of a day come to, for dashboards over years; written again with each run of the day.
+CREATE TABLE IF NOT EXISTS {database:Identifier}.contract_days (
+    day Date,
+    environment LowCardinality(String),
+    phase LowCardinality(String),
+    id String,
+    subject String,
+    rule LowCardinality(String),
+    runs UInt32,
+    passed UInt32,
+    failed UInt32,
+    errored UInt32,
+    known UInt32,
+    fixed UInt32,
+    blocked UInt32,
+    skipped UInt32,
+    duration_ms_sum Float64,
+    duration_ms_count UInt32,
+    duration_ms_max Nullable(Float64),
+    published_at DateTime64(3, 'UTC')
+) ENGINE = ReplacingMergeTree(published_at) PARTITION BY toYear(day)
+ORDER BY (environment, day, phase, id, subject, rule);
+
 -- The last one: for tables of an earlier version.
 ALTER TABLE {database:Identifier}.contract_results ADD COLUMN IF NOT EXISTS figure String AFTER reason;

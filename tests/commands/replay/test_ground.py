@@ -11,7 +11,7 @@ import pytest
 
 from contracts_runner.errors import ContractsError
 from contracts_runner.project.project import load_project
-from contracts_runner.run.replay import replay_finding
+from contracts_runner.run.replay import replay_recorded
 from helpers.ledger_builder import LedgerBuilder, fold
 from helpers.servers import Handler, answer, serve_raw
 from helpers.shop import READ, write_project
@@ -79,7 +79,7 @@ def replay(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., 
         with serve_raw(handle) as server:
             project = load_project(write_project(tmp_path / "project", READ, base_url=server.base_url, writes=writes))
             try:
-                code = replay_finding(project, str(run), "P", environment=None, confirmed=None)
+                code = replay_recorded(project, str(run), "P", environment=None, confirmed=None)
             except ContractsError as error:
                 return Replayed(error.exit_code, str(error), server.requests)
         return Replayed(code, capsys.readouterr().out, server.requests)

@@ -31,6 +31,9 @@ def test_the_language_of_a_run_is_that_of_its_reports(russian: Forger) -> None:
 
     assert report.startswith("запуск на песочнице: о рабочей системе он ничего не говорит\n")
     assert TITLE in report
+    page = russian.read("report.html")
+    assert '<html lang="ru">' in page
+    assert '<h2 id="untested">Что не проверено</h2>' in page
     assert '"language":"ru"' in report
     assert audit_folder(russian.folder, build_tool(None)).violations == ()
 
@@ -69,7 +72,7 @@ def test_a_run_records_its_language(tmp_path: Path) -> None:
 
     done = run_contracts("run", "--lang", "ru", "-q", cwd=tmp_path)
 
-    assert done.stdout.splitlines()[-1] == "не выяснено: 1 не выяснено из 1 сценария"
+    assert done.stdout.splitlines()[-1].startswith("не выяснено: 1 не выяснено из 1 сценария; ")
     (run,) = (path for path in (tmp_path / "runs").iterdir() if path.is_dir())
     assert "| Запуск |" in (run / "report.md").read_text(encoding="utf-8")
     assert run_contracts("audit", "last", cwd=tmp_path).code == 0

@@ -122,3 +122,16 @@ def test_a_run_knows_what_published_ones_of_other_machines_have_found(
     [line] = [line for line in read_lines(second.folder) if line["type"] == "earlier_runs_recorded"]
     assert [run["id"] for run in line["runs"]] == [first.results["run"]["id"]]
     assert line["rows"] == [{"phase": "scenarios", "id": "1", "outcomes": "P"}]
+
+
+def test_what_a_server_that_was_away_did_not_get_the_next_run_sends(
+    tmp_path: Path, engine: Warehouse, server: Bridge
+) -> None:
+    away = run(tmp_path, settings=PUBLISH, HISTORY_DSN=f"http://u:open-up@127.0.0.1:{find_closed_port()}")
+    back = run(tmp_path, "--output", "two", settings=PUBLISH, HISTORY_DSN=server.dsn("publisher"))
+
+    assert (away.code, back.code) == (3, 0)
+    assert "the next run of here that publishes sends it" in away.stderr
+    assert "published 1 earlier run\npublished\n" in back.stderr
+    assert len(find_runs(engine)) == 2
+    assert not (tmp_path / "out.unpublished").exists()

@@ -53,6 +53,10 @@ SCENARIOS = """
   title: Several things
   each: [{name: first, id: 1}, {name: second, id: 1}]
   steps: [{name: read, operation: getThing, parameters: {id: "${row.id}"}}]
+- id: I.quarantined
+  title: Now and then
+  quarantine: {owner: we, because: it is flaky, until: 2099-01-01}
+  steps: [{name: read, operation: getThing, parameters: {id: 6}, expect: {status: 200}}]
 """
 
 
@@ -91,7 +95,7 @@ def find_runs(pytester: pytest.Pytester) -> list[Path]:
 def test_each_outcome_is_one_of_pytest_with_its_reason_and_place(pytester: pytest.Pytester, service: Service) -> None:
     result = run(pytester, "-v", "-rA")
 
-    result.assert_outcomes(passed=3, failed=1, errors=1, xfailed=1, xpassed=1, skipped=2)
+    result.assert_outcomes(passed=3, failed=1, errors=1, xfailed=1, xpassed=1, skipped=3)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     [folder] = find_runs(pytester)
     result.stdout.fnmatch_lines(
@@ -124,7 +128,7 @@ def test_what_is_selected_alone_is_sent_with_what_it_needs(pytester: pytest.Pyte
     """One that nobody selected, and that others need, is no item: it fails the session."""
     result = run(pytester, "-k", "blocked or first", "--strict-markers")
 
-    result.assert_outcomes(passed=1, skipped=1, deselected=7)
+    result.assert_outcomes(passed=1, skipped=1, deselected=8)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     assert service.asked == ["/things/1", "/things/1"]
 
@@ -132,12 +136,12 @@ def test_what_is_selected_alone_is_sent_with_what_it_needs(pytester: pytest.Pyte
 @pytest.mark.parametrize(
     ("arguments", "outcomes"),
     [
-        (("-m", "read and not fixed", "--contracts-strict"), {"passed": 1, "failed": 1, "deselected": 8}),
-        (("-m", "fixed", "--contracts-strict"), {"failed": 1, "deselected": 9}),
+        (("-m", "read and not fixed", "--contracts-strict"), {"passed": 1, "failed": 1, "deselected": 9}),
+        (("-m", "fixed", "--contracts-strict"), {"failed": 1, "deselected": 10}),
         (("contracts/things.yaml::H.table",), {"passed": 2}),
         (("contracts/things.yaml::H.table[first]",), {"passed": 1}),
         (("test_other.py",), {"passed": 1}),
-        ((), {"passed": 4, "failed": 1, "errors": 1, "xfailed": 1, "xpassed": 1, "skipped": 2}),
+        ((), {"passed": 4, "failed": 1, "errors": 1, "xfailed": 1, "xpassed": 1, "skipped": 3}),
     ],
 )
 def test_scenarios_are_selected_as_tests_are(
@@ -151,7 +155,7 @@ def test_scenarios_are_selected_as_tests_are(
 
 
 def test_the_first_failure_ends_it_and_is_what_is_run_again(pytester: pytest.Pytester, service: Service) -> None:
-    run(pytester, "-x", "-k", "passed or failed or table").assert_outcomes(passed=1, failed=1, deselected=5)
+    run(pytester, "-x", "-k", "passed or failed or table").assert_outcomes(passed=1, failed=1, deselected=6)
     assert service.asked == ["/things/1", "/things/1"]
     service.asked.clear()
 
@@ -183,9 +187,9 @@ def test_workers_of_xdist_share_one_run(pytester: pytest.Pytester, service: Serv
     options = ("--contracts-format", "junit,html", "--contracts-output", "out")
     result = pytester.runpytest_subprocess(*plugins, *ASKED, *options, "-n", "2")
 
-    result.assert_outcomes(passed=4, failed=1, errors=1, xfailed=1, xpassed=1, skipped=2)
+    result.assert_outcomes(passed=4, failed=1, errors=1, xfailed=1, xpassed=1, skipped=3)
     result.stdout.fnmatch_lines(["out: exit code 1"])
-    assert len(service.asked) == 7
+    assert len(service.asked) == 8
     assert audit_run(["out"], project=pytester.path, environment=None).violations == ()
     assert {path.name for path in (pytester.path / "out").glob("*.*")} >= {"junit.xml", "report.html", "results.json"}
     assert not (pytester.path / "out" / "report.md").exists()
@@ -223,8 +227,8 @@ def test_a_credential_that_is_not_set_may_be_a_skip(pytester: pytest.Pytester, s
     file = pytester.path / "contracts.yaml"
     file.write_text(file.read_text(encoding="utf-8").replace("very-secret-key-1", "$GONE"), encoding="utf-8")
 
-    run(pytester, "-k", "first").assert_outcomes(errors=1, deselected=8)
-    run(pytester, "-k", "first", "--contracts-skip-missing").assert_outcomes(skipped=1, deselected=8)
+    run(pytester, "-k", "first").assert_outcomes(errors=1, deselected=9)
+    run(pytester, "-k", "first", "--contracts-skip-missing").assert_outcomes(skipped=1, deselected=9)
 
 
 @pytest.mark.parametrize(
@@ -255,7 +259,7 @@ def test_a_mistake_of_a_selected_scenario_keeps_all_back(pytester: pytest.Pytest
 
     result = run(pytester)
 
-    result.assert_outcomes(errors=9)
+    result.assert_outcomes(errors=10)
     result.stdout.fnmatch_lines(["not run: contracts/things.yaml:*getThings*"])
     assert not service.asked
 

@@ -37,9 +37,12 @@ class Case:
     is_strict: bool
     is_leaking: bool
     is_warning: bool = False
+    is_quarantined: bool = False
 
     def build(self) -> list[Line]:
-        builder = LedgerBuilder(["1", "2"]).add_scenario("1", make_step_row())
+        apart = {"quarantine": {"owner": "us", "because": "it is flaky", "until": "2099-01-01"}}
+        second = {"id": "2", **(apart if self.is_quarantined else {})}
+        builder = LedgerBuilder(["1", second]).add_scenario("1", make_step_row())
         scenario = self.outcome if self.phase is Phase.SCENARIOS else Outcome.PASSED
         unsent = {"request": None, "status": None, "artifact": None, "checks": []}
         builder.add_scenario("2", make_step_row(scenario, **(unsent if scenario.traits.is_held_back else {})))
@@ -68,6 +71,7 @@ class Case:
         is_strict = self.is_strict and self.ending != "killed"
         warns = self.is_warning and self.outcome in (Outcome.FAILED, Outcome.ERRORED)
         outcome = Outcome.FIXED if warns else self.outcome  # each fails with --strict only
+        outcome = Outcome.PASSED if self.is_quarantined else outcome
         if outcome is Outcome.FAILED or (outcome is Outcome.FIXED and is_strict):
             return 1
         return 0 if self.ending == "complete" and Outcome.ERRORED not in (outcome, self.load) else 3
@@ -79,6 +83,8 @@ def iter_cases() -> Iterator[Case]:
     yield from itertools.starmap(Case, itertools.product(Outcome, Phase, loads, endings, booleans, booleans))
     warnings = itertools.product(Outcome, [Phase.WAREHOUSE], [None], endings, booleans, [False], [True])
     yield from itertools.starmap(Case, warnings)
+    apart = itertools.product(Outcome, [Phase.SCENARIOS], [None], endings, booleans, [False], [False], [True])
+    yield from itertools.starmap(Case, apart)
 
 
 def read_breaks(lines: list[Line]) -> set[type]:
@@ -107,6 +113,7 @@ def test_the_exit_code_is_that_of_the_design_and_everything_says_so(phase: Phase
         assert find_exit_code(results) == judge_again(lines) == case.code, case
         words = {0: ("passed", "nothing failed"), 1: ("failed",), 3: ("errored",), 130: ("interrupted",)}
         assert render_headline(results) in words[case.code], case
+        assert not (case.is_quarantined and render_headline(results) == "passed"), case
         breaks = read_breaks(lines)
         assert bool(breaks) == (case.code != 0), case
         assert (Failure in breaks) == (case.code == 1) or case.code == 130 or case.is_leaking, case

@@ -14,11 +14,12 @@ from msgspec import structs
 from rich.console import Console
 
 from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.cause_text import collect_exchanges
 from contracts_runner.reporting.summary import render_summary
 from contracts_runner.results import events
 from contracts_runner.results.fold import fold_ledger
-from contracts_runner.results.rows import PropertyFailure, PropertyRow, PropertyStepRow
+from contracts_runner.results.rows import EarlierRow, EarlierRun, PropertyFailure, PropertyRow, PropertyStepRow
 from helpers.ledger_builder import LedgerBuilder, Line, make_check_row, make_step_row, make_warehouse_row
 from helpers.sample_ledgers import bounded, ledgers
 from helpers.sample_run import build_sample_run
@@ -145,6 +146,22 @@ def test_an_invisible_character_is_sent_and_not_shown(tmp_path: Path, invisible:
     script = f"curl() {{ printf '%s\\0' \"$@\"; }}\n{command}"
     words = subprocess.run(["/bin/sh", "-c", script], capture_output=True, check=True).stdout.decode().split("\0")
     assert body in words
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "told"),
+    [("PP", "; new)"), ("PF", "; since 2025-11-02 (runs: 2))"), ("FPFPFPFPFP", "; flaky: broken 5 of 10)")],
+)
+def test_a_cause_says_since_when(tmp_path: Path, outcomes: str, told: str) -> None:
+    days = range(1, len(outcomes) + 1)
+    runs = tuple(EarlierRun(id=f"{day}", started_at=f"2025-11-{day:02}T03:00:00+00:00") for day in days)
+    row = EarlierRow(phase=Phase.SCENARIOS, id="1.1", outcomes=outcomes)
+    builder = LedgerBuilder().add(events.EarlierRunsRecorded(runs=runs, rows=(row,)))
+    lines = builder.add_scenario("1.1", make_step_row("failed")).finish()
+
+    [title] = [line for line in summarise(lines, tmp_path) if line.startswith("failed  ")]
+
+    assert title.endswith(f"(1 scenario: 1.1{told}")
 
 
 def test_one_cause_of_many_scenarios_is_told_once(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from helpers.rendering import TEMPLATES
 
 def test_every_outcome_has_a_rank_and_is_counted() -> None:
     assert sorted(WORST_FIRST) == sorted(Outcome)
-    assert Counts.__struct_fields__ == (*Outcome, "total", "warnings")
+    assert Counts.__struct_fields__ == (*Outcome, "total", "warnings", "quarantined")
 
 
 def test_every_outcome_has_a_colour_in_the_report() -> None:

@@ -35,6 +35,7 @@ RECORDED: dict[str, Any] = {
     "balanced_by": "3f2a9c01",
     "is_fail_fast": True,
     "formats": ["md", "json"],
+    "artifacts": "packed",
     "writes": "probe",
     "is_missing_skipped": True,
     "is_strict": True,
@@ -105,12 +106,13 @@ def test_plain_forms_hold_no_members() -> None:
 def test_what_the_first_version_recorded_is_recalled_and_recorded_alike() -> None:
     options = recall_options(OLD, {})
 
-    assert options == RunOptions(jobs=1)
+    assert options == RunOptions(jobs=1, formats=("html", "md", "junit", "csv"))
     assert record_options(options) == OLD | {
         "is_seed_chosen": False,
         "excluded_tags": [],
         "balanced_by": None,
         "language": "en",
+        "artifacts": "files",
         "chosen": [],
         "is_failed_first": False,
     }

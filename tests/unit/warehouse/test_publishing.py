@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from contracts_runner.model.environment import WarehouseSettings
+from contracts_runner.model.environment import PublishSettings, WarehouseSettings
 from contracts_runner.results.lines import parse_results
+from contracts_runner.warehouse import publishing
 from contracts_runner.warehouse.client import Warehouse
 from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
 from contracts_runner.warehouse.history import find_published_runs
@@ -79,11 +80,15 @@ def target(request: pytest.FixtureRequest, desk: Desk) -> Iterator[WarehouseSett
 
 
 def publish(
-    target: WarehouseSettings, results: Mapping[str, Any] = RESULTS, *, create: bool = True, later: int = 0
+    target: WarehouseSettings,
+    results: Mapping[str, Any] = RESULTS,
+    *,
+    create: bool = True,
+    later: int = 0,
+    keep: int | None = None,
 ) -> bool:
-    return publish_results(
-        parse_results(json.dumps(results).encode()), target, is_creating=create, now=NOW + timedelta(seconds=later)
-    )
+    settings = PublishSettings(target=target, is_creating=create, keep_days=keep)
+    return publish_results(parse_results(json.dumps(results).encode()), settings, now=NOW + timedelta(seconds=later))
 
 
 def find_rows(engine: Warehouse, target: WarehouseSettings, columns: str, table: str) -> list[tuple[Any, ...]]:
@@ -169,6 +174,85 @@ def test_a_run_that_was_resumed_replaces_its_rows(engine: Warehouse, target: War
     assert find_rows(engine, target, "run_id, complete", "contract_runs") == [("0badcafe", True)]
     outcomes = find_rows(engine, target, "id, outcome", "contract_results")
     assert outcomes[:2] == [("1.1", "passed"), ("1.2", "failed")]
+
+
+def sum_days(engine: Warehouse, target: WarehouseSettings) -> list[tuple[Any, ...]]:
+    columns = "toString(day), environment, id, runs, passed, failed, errored, duration_ms_sum, duration_ms_max"
+    return [row for row in find_rows(engine, target, columns, "contract_days") if row[2] in ("1.2", "W.2")]
+
+
+def test_the_results_of_a_day_are_summed(engine: Warehouse, target: WarehouseSettings) -> None:
+    def publish_at(time: str, environment: str = "sandbox", **scenario: Any) -> None:
+        run = {**RESULTS["run"], "id": time, "started_at": time, "environment": environment}
+        scenarios = [{**RESULTS["scenarios"][1], **scenario}]
+        publish(target, {**RESULTS, "run": run, "scenarios": scenarios})
+
+    publish_at("2026-11-22T00:00:00.000Z", outcome="passed", duration_ms=5.0)
+    publish_at("2026-11-22T23:59:59.999Z", duration_ms=7.0)
+    publish_at("2026-11-23T00:00:00.000Z")
+    publish_at("2026-11-22T12:00:00.000Z", "prod")
+
+    assert sum_days(engine, target) == [
+        ("2026-11-22", "prod", "1.2", 1, 0, 1, 0, 0.0, None),
+        ("2026-11-22", "prod", "W.2", 1, 0, 0, 1, 0.0, None),
+        ("2026-11-22", "sandbox", "1.2", 2, 1, 1, 0, 12.0, 7.0),
+        ("2026-11-22", "sandbox", "W.2", 2, 0, 0, 2, 0.0, None),
+        ("2026-11-23", "sandbox", "1.2", 1, 0, 1, 0, 0.0, None),
+        ("2026-11-23", "sandbox", "W.2", 1, 0, 0, 1, 0.0, None),
+    ]
+
+
+def test_a_run_that_was_resumed_counts_once_in_its_day(engine: Warehouse, target: WarehouseSettings) -> None:
+    unfinished = copy.deepcopy(dict(RESULTS))
+    unfinished["scenarios"][1] |= {"outcome": "errored"}
+    publish(target, unfinished)
+    publish(target, later=60)
+
+    assert sum_days(engine, target)[0] == ("2026-11-22", "sandbox", "1.2", 1, 0, 1, 0, 0.0, None)
+
+
+def test_rows_of_single_runs_go_in_time_and_the_sums_of_days_stay(engine: Warehouse, target: WarehouseSettings) -> None:
+    old = {**RESULTS["run"], "id": "old", "started_at": "2020-01-01T00:00:00.000Z"}
+    tables = {**dict.fromkeys(TABLES, "started_at"), "contract_days": "day"}
+
+    def count_old() -> list[int]:
+        found = []
+        for table, column in tables.items():
+            if table in ("contract_results", "contract_latency"):
+                apply = f"ALTER TABLE {target.database}.{table} MATERIALIZE TTL SETTINGS mutations_sync = 2"
+                engine.raw_client.command(apply)  # what a server does by and by
+            where = f"WHERE toYear({column}) = 2020"
+            found += engine.query(f"SELECT count() FROM {target.database}.{table} FINAL {where}")[0]
+        return found
+
+    publish(target, keep=7)
+    publish(target, {**RESULTS, "run": old}, keep=18_250)
+    assert count_old() == [1, 5, 1, 5]
+
+    publish(target, {**RESULTS, "run": {**RESULTS["run"], "id": "new"}}, keep=30)
+    assert count_old() == [1, 0, 0, 5]
+
+    publish(target, {**RESULTS, "run": {**old, "id": "late"}, "scenarios": []}, keep=30)
+    assert count_old()[-1] == 5  # the day is not summed from what is left of it
+
+
+def test_tables_of_an_earlier_version_have_no_days(engine: Warehouse, target: WarehouseSettings) -> None:
+    publish(target)
+    engine.raw_client.command(f"DROP TABLE {target.database}.contract_days SYNC")
+
+    publish(target, {**RESULTS, "run": {**RESULTS["run"], "id": "second"}}, create=False)
+
+    assert len(find_rows(engine, target, "run_id", "contract_runs")) == 2
+
+
+def test_many_rows_go_in_several_batches(
+    engine: Warehouse, target: WarehouseSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publishing, "_BATCH", 2)
+
+    publish(target)
+
+    assert count_stored(engine, target) == [1, 5, 1]
 
 
 def test_two_runs_with_one_id_are_two_runs(engine: Warehouse, target: WarehouseSettings) -> None:

@@ -74,17 +74,19 @@ def _expects_failure(expectation: Expectation) -> bool:
 
 
 def check_known(subject: Subject, today: date) -> Iterator[Problem]:
-    """Yield the entries whose last day is past or within NOTICE; `today` is in UTC."""
-    scenarios = (scenario for scenario, _ in subject.scenarios)
+    """Yield the entries, and the quarantines, whose last day is past or within NOTICE; `today` is in UTC."""
+    scenarios = [scenario for scenario, _ in subject.scenarios]
     known = [(f"of '{scenario.id}'", entry.location, entry.until) for scenario in scenarios for entry in scenario.known]
     found = subject.project.known_properties
     known += [(f"of {entry.operation}, {entry.check},", entry.location, entry.until) for entry in found]
     checks = (check for contract in subject.project.warehouses for check in contract.checks)
     known += [(f"of '{check.name}'", entry.location, entry.until) for check in checks for entry in check.known]
+    named = [(f"the known deviation {name}", location, until) for name, location, until in known]
+    quarantines = {each.quarantine: each.of or each.id for each in scenarios if each.quarantine}
+    named += [(f"the quarantine of '{name}'", each.location, each.until) for each, name in quarantines.items()]
     hint = "check whether it still holds, then renew or remove it"
-    for name, location, until in known:
+    for name, location, until in named:
         if until < today:
-            message = f"the known deviation {name} expired on {until}"
-            yield warn(location, message, hint, rule=Rule.EXPIRED_KNOWN)
+            yield warn(location, f"{name} expired on {until}", hint, rule=Rule.EXPIRED_KNOWN)
         elif until - today <= NOTICE:
-            yield warn(location, f"the known deviation {name} expires on {until}", hint, rule=Rule.EXPIRING_KNOWN)
+            yield warn(location, f"{name} expires on {until}", hint, rule=Rule.EXPIRING_KNOWN)

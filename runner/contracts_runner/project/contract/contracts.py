@@ -9,7 +9,7 @@ from contracts_runner.errors import Problem
 from contracts_runner.model.contract import Contract, Scenario, Skip, Step
 from contracts_runner.model.spec import Source
 from contracts_runner.project.contract.each import EACH
-from contracts_runner.project.contract.flow import COOKIES, NEEDS, SKIP, DefaultsForm, build_defaults
+from contracts_runner.project.contract.flow import COOKIES, NEEDS, QUARANTINE, SKIP, DefaultsForm, build_defaults
 from contracts_runner.project.contract.known import KNOWN, PropertySectionForm, build_known_properties
 from contracts_runner.project.contract.load_form import LoadForm, build_thresholds
 from contracts_runner.project.contract.steps import STEPS
@@ -99,6 +99,11 @@ class ScenarioForm(Form):
         example="[{name: adult, age: 18}, {name: child, age: 7}]",
     )
     skip = Key(SKIP, "Why it is not run, where and until when.", example="{because: The vendor mends it.}")
+    quarantine = Key(
+        QUARANTINE,
+        "Of a flaky scenario: who mends it, until when; meanwhile it is run, told apart, and decides nothing.",
+        example="{owner: orders team, because: It times out now and then., until: 2027-01-31}",
+    )
     cookies = Key(COOKIES, "`keep` sends back the cookies that the scenario's own answers set.", example="keep")
     exclusive = Key(TEXT, "A word; scenarios with the same one never run at the same time.", example="stock")
     tables = Key(
@@ -212,6 +217,7 @@ def _build_scenario(form: ScenarioForm, contract: ContractFileForm, source: Sour
         known=form.known or (),
         needs=form.needs or {},
         skip=form.skip,
+        quarantine=form.quarantine,
         exclusive=form.exclusive,
         keeps_cookies=bool(form.cookies or (defaults and defaults.cookies)),
         tables=form.tables or (),

@@ -1,6 +1,8 @@
 """The forms of what decides whether and how the scenarios of a file are run (docs/design.md, Contract file)."""
 
-from contracts_runner.model.contract import Defaults, Skip
+from datetime import date
+
+from contracts_runner.model.contract import Defaults, Quarantine, Skip
 from contracts_runner.project.contract.sending import HEADERS
 from contracts_runner.project.contract.steps import StepForm
 from contracts_runner.reading.declarations import Form, Key
@@ -32,6 +34,27 @@ class SkipForm(Form):
 SKIP = SkipForm.reader().then(
     lambda form: Skip(
         because=form.because or "", environments=form.environments, until=form.until, location=form.location
+    )
+)
+
+
+class QuarantineForm(Form):
+    """Who mends a scenario that is flaky; meanwhile it is run, told apart, and does not decide the exit code."""
+
+    noun = "a quarantine"
+    owner = Key(TEXT, "Who mends it, as reports show it: a team, a name.", required=True, example="orders team")
+    because = Key(TEXT, "The reason, as reports show it.", required=True, example="It times out now and then.")
+    environments = Key(TEXTS, "Where it is told apart; everywhere if left out.", example="[prod]")
+    until = Key(DAY, "The last day; after it the scenario counts as any other.", required=True, example="2027-01-31")
+
+
+QUARANTINE = QuarantineForm.reader().then(
+    lambda form: Quarantine(
+        owner=form.owner or "",
+        because=form.because or "",
+        environments=form.environments,
+        until=form.until or date.max,
+        location=form.location,
     )
 )
 

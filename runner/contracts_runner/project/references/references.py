@@ -88,9 +88,9 @@ def _check_scenario(
 ) -> Iterator[Problem]:
     yield from check_needs(project, scenario, place, scenarios)
     shared = list_shared(scenario, place, scenarios)
-    if scenario.skip:
-        written = place.at("skip", "environments")
-        names = ((name, written.location) for name in scenario.skip.environments or ())
+    for key, named in (("skip", scenario.skip), ("quarantine", scenario.quarantine)):
+        written = place.at(key, "environments")
+        names = ((name, written.location) for name in (named.environments if named else None) or ())
         yield from project.settings.iter_unknown_environments(names)
     for deviation, known in zip(scenario.known, find_mappings(place.at("known")), strict=True):
         yield from check_known(project, scenario, deviation, known, ids)

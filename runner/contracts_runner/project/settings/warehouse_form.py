@@ -67,6 +67,10 @@ CALLABLE = named(parsed(_parse_callable, "module:name", f"^{_CALLABLE}$", "write
 FILE = Reader(_read_file, TEXT.schema, "path")
 
 
+# The times of the server end in 2106.
+_LONGEST_DAYS = 18_250
+
+
 class PublishForm(Form):
     """The ClickHouse in which the results of runs are collected."""
 
@@ -79,6 +83,11 @@ class PublishForm(Form):
     )
     database = Key(TEXT, "The database.", example="shop", default="default")
     create = Key(BOOLEAN, "True makes tables that are missing.", example="true")
+    keep_days = Key(
+        integer(1, _LONGEST_DAYS),
+        "How many days the rows of single runs stay in tables that `create` makes; the sums of each day stay.",
+        example="400",
+    )
     ca_bundle = Key(FILE, "File of certificates to trust for the server.", example="certificates/clickhouse.pem")
 
 
@@ -127,7 +136,7 @@ def _build_warehouse(form: WarehouseForm) -> WarehouseSettings:
 def _build_publish(form: PublishForm) -> PublishSettings:
     dsn, missing = form.dsn or (None, "")
     target = WarehouseSettings(dsn=dsn, missing=missing, database=form.database or "default", ca_bundle=form.ca_bundle)
-    return PublishSettings(target=target, is_creating=form.create is True)
+    return PublishSettings(target=target, is_creating=form.create is True, keep_days=form.keep_days)
 
 
 WAREHOUSE = WarehouseForm.reader().then(_build_warehouse)

@@ -22,6 +22,7 @@ from contracts_runner.reporting.verdict import INTERRUPTED, find_exit_code
 from contracts_runner.results.lines import MisfitError, parse_results
 from contracts_runner.run.options import RUNS
 from contracts_runner.run.runs import list_runs, read_head
+from contracts_runner.run.unpublished import name_mark
 from contracts_runner.run.watching.made_runs import is_watched
 
 # A folder on its way out. It has no ledger, so it is no run; a watch that was killed leaves it to the next one.
@@ -91,8 +92,8 @@ def _is_broken(folder: Path) -> bool:
 
 
 def _remove(run: _Made) -> bool:
-    """Remove a run and its archive; False for one that is not as it was made."""
-    if not _is_untouched(run.folder):
+    """Remove a run and its archive; False for one that is not as it was made, or not published yet."""
+    if not _is_untouched(run.folder) or name_mark(run.folder).exists():
         return False
     archive = run.folder.with_name(f"{run.folder.name}.zip")
     if read_head(archive).get("id") == run.id:

@@ -222,6 +222,20 @@ MISTAKES = [
     ),
     Mistake("refuted-operation", ORDERS, KNOWN, "", "operation: legacyOrders", "use 'listOrders'"),
     Mistake("expired-known", ORDERS, "2026-12-31", "2026-01-14", "- environments: [test]", "expired on 2026-01-14"),
+    *(
+        Mistake(
+            rule,
+            ORDERS,
+            KNOWN,
+            f"    quarantine: {{owner: shop, because: It is slow., until: {until}}}\n{KNOWN}",
+            "quarantine:",
+            f"the quarantine of '2' {says} on {until}",
+        )
+        for rule, until, says in (
+            ("expired-known", "2026-01-14", "expired"),
+            ("expiring-known", "2026-02-14", "expires"),
+        )
+    ),
     Mistake("expiring-known", ORDERS, "2026-12-31", "2026-02-14", "- environments: [test]", "2026-02-14"),
     Mistake(
         "expired-known",
