@@ -21,7 +21,7 @@ def iter_security_changes(
     # Without any it was public, and all credentials are enough for what is public.
     holder = _find_holder(new)
     if lost:
-        text = f"needs {_tell(after)}, not {_tell(before)} as before"
+        text = f"needs {_tell(after)} now, {_tell(before)} before"
         yield build("security-changed", text, [OPERATION], is_breaking=True, new=holder, key="security")
     elif any(each not in before for each in after) or len(before) != len(after):
         text = f"takes {_tell(after)}, {_tell(before)} before"
