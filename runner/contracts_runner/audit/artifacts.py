@@ -6,14 +6,17 @@ values a ledger that was chained anew contradicts. A ledger of 0.1.0 has no hash
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 
 from contracts_runner.audit.chain import Line
 from contracts_runner.audit.files import RunFiles, TooLargeError, UnreadableError, hash_file, is_inside
 from contracts_runner.audit.json_text import read_json
 from contracts_runner.audit.ledger_claims import hash_body
+from contracts_runner.audit.packed import PackFiles
 from contracts_runner.audit.results_json import JsonComparison
 from contracts_runner.audit.tally import Tally
 from contracts_runner.audit.violation import Violation
+from contracts_runner.evidence.artifacts import IN_PACK, PACK
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.model.json import Json
 
@@ -25,13 +28,26 @@ _WHOLE_PAGES = 100
 
 def check_artifacts(tally: Tally, files: RunFiles) -> Iterator[Violation]:
     """Yield what the artifacts contradict, and, for a run that ended, which of them no line names."""
+    try:
+        pack = PackFiles(files)
+    except UnreadableError as error:
+        yield Violation("artifacts", str(error), "an artifact in each line", PACK)
+        return
+    with closing(pack):
+        for place, problem in pack.oddities.items():
+            yield Violation(f"artifacts: {place}", problem, "an artifact", PACK)
+        yield from _check_all(tally, files, pack)
+
+
+def _check_all(tally: Tally, files: RunFiles, pack: PackFiles) -> Iterator[Violation]:
     named = list(_iter_named(tally))
-    present = set(files.names)
+    present = {*files.names, *pack.names}
     has_hashes = is_hashed(tally)
     for line, path in named:
         if has_hashes and _HASH not in line.row:
             yield line.complain(f"{_describe(line)}: artifact SHA-256", None, "one for each artifact")
-        yield from _check_artifact(line, path, files, is_there=path in present)
+        holder = pack if path.startswith(IN_PACK) else files
+        yield from _check_artifact(line, path, holder, is_there=path in present)
     for path, count in Counter(path for _, path in named).items():
         if count > 1:
             yield Violation(f"exchanges with artifact {path}", count, 1, LEDGER)
@@ -42,7 +58,7 @@ def check_artifacts(tally: Tally, files: RunFiles) -> Iterator[Violation]:
                 yield Violation(f"property {row['id']} artifact", path, "that of a recorded exchange", LEDGER)
     # A run that was killed may have written a file whose line it did not come to write.
     if tally.finished is not None and tally.ends == 1 and not tally.resumed:
-        for path in sorted(name for name in present - known if name.startswith(FOLDER)):
+        for path in sorted(name for name in present - known if name.startswith((FOLDER, IN_PACK))):
             yield Violation("artifact", "a file", "named by no line of the ledger", path)
 
 
@@ -62,7 +78,7 @@ def _iter_named(tally: Tally) -> Iterator[tuple[Line, str]]:
 
 
 def _check_artifact(line: Line, path: str, files: RunFiles, *, is_there: bool) -> Iterator[Violation]:
-    if not is_inside(path) or not path.startswith(FOLDER):
+    if not is_inside(path) or not path.startswith((FOLDER, IN_PACK)):
         yield line.complain("artifact", path, "a path in artifacts/")
         return
     if not is_there:

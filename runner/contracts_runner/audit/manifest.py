@@ -12,6 +12,7 @@ from contracts_runner.audit.json_text import NotJsonError, read_json
 from contracts_runner.audit.results_json import NAME as RESULTS
 from contracts_runner.audit.tally import Tally
 from contracts_runner.audit.violation import Violation
+from contracts_runner.evidence.artifacts import PACK
 from contracts_runner.evidence.files import PARTIAL
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.model.json import Json
@@ -33,7 +34,7 @@ def check_manifest(files: RunFiles) -> Iterator[Violation]:
         yield Violation("file", problem, "a regular file of the run", name)
     present = set(files.names) - {NAME}
     if NAME not in files.names:
-        if any(name != LEDGER and not name.startswith(FOLDER) for name in present):
+        if any(name not in (LEDGER, PACK) and not name.startswith(FOLDER) for name in present):
             yield Violation("manifest", None, "the SHA-256 of each file", NAME)
         return
     try:
@@ -51,7 +52,7 @@ def check_kinds(tally: Tally, files: RunFiles, formats: Mapping[str, Sequence[st
     reports = {name for names in formats.values() for name in names}
     is_sealed = NAME in files.names
     for name in files.names:
-        if name in (LEDGER, RESULTS, NAME, *reports) or name.startswith(FOLDER):
+        if name in (LEDGER, PACK, RESULTS, NAME, *reports) or name.startswith(FOLDER):
             continue
         if is_sealed or not name.endswith(PARTIAL):
             yield Violation("file", "a file", "none of those of a run", name)

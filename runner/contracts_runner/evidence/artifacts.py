@@ -1,73 +1,149 @@
-"""The artifacts of a run: one file for each exchange that is kept."""
+"""The artifacts of a run, one for each exchange that is kept: a file each, or lines of one file."""
 
 import hashlib
+import json
 import os
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from contracts_runner.errors import explain_errors
-from contracts_runner.evidence.files import fold_file_name, make_file_name, write_file
+from contracts_runner.evidence.files import fold_file_name, make_file_name, open_file, read_file, write_file
+from contracts_runner.model.artifact_form import ArtifactForm
+from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
-from contracts_runner.redaction.json_text import render_document
+from contracts_runner.redaction.json_text import escape_unsafe, render_document
 from contracts_runner.results.lines import encode_row
 
 FOLDER = "artifacts"
+# Its lines: {"artifact": name, "content": document}, appended as they come. Where a name comes again, the later counts.
+PACK = "artifacts.jsonl"
+# Before the name of an artifact in the pack.
+IN_PACK = f"{PACK}#"
 # The group of requests for tokens.
 TOKENS = "tokens"
 # Folders of groups stand between those of scenarios.
 _GROUPS = frozenset({*Phase, TOKENS})
 # The members of a document, and those of its request, its response and its list of checks: a check is one line.
 _LEVELS = 2
-_lock = threading.Lock()
-# Folder of scenarios -> the names in it, so that it is read once. Only this process writes there: it locks the ledger.
-_present: dict[Path, set[str]] = {}
 
 
 class WrittenArtifact(NamedTuple):
-    """`path` is relative to the run's folder, with forward slashes; the ledger names both."""
+    """`path` is relative to the run's folder, with forward slashes, or a name in the pack; the ledger names both."""
 
     path: str
     sha256: str
 
 
-def write_artifact(
-    folder: Path,
-    scenario_id: str,
-    number: int,
-    step: str,
-    document: Mapping[str, object],
-    *,
-    group: str = "",
-    part: str = "",
-) -> WrittenArtifact:
-    """Write `artifacts/<id>/<n>-<step>.json` in the run's folder; `document` holds JSON and rows.
+class Artifacts:
+    """Writes the artifacts of the run in a folder, whose ledger this process has locked; for use by many threads. A
+    `part` is before all names: by it runs can be put together."""
 
-    A `group` is a folder between `artifacts` and the id, a `part` one before that, by which runs can be put together.
-    Names that some system refuses are changed and get a short hash; ids that differ in case only get two folders on
-    every system. The same id, number and step give the same file again. Raises RunFolderError.
-    """
-    parent = "/".join(filter(None, (FOLDER, part, group)))
-    scenario = _choose_folder(folder / parent, scenario_id, reserved=frozenset() if group else _GROUPS)
-    path = f"{parent}/{scenario}/{number}-{make_file_name(step)}.json"
-    content = render_document(document, levels=_LEVELS, encode=encode_row).encode("utf-8")
-    write_file(f"{folder}/{path}", content)
-    return WrittenArtifact(path, hashlib.sha256(content).hexdigest())
+    def __init__(self, folder: Path, form: ArtifactForm = ArtifactForm.FILES, *, part: str = "") -> None:
+        self._folder = folder
+        self._part = part
+        self._form = form
+        self._lock = threading.Lock()
+        # Folder of scenarios -> the names in it, so that it is read once.
+        self._present: dict[str, set[str]] = {}
+        self._pack: _Pack | None = None
+
+    def write(
+        self, scenario_id: str, number: int, step: str, document: Mapping[str, object], *, group: str = ""
+    ) -> WrittenArtifact:
+        """Write `artifacts/<id>/<n>-<step>.json`, or that line of the pack; `document` holds JSON and rows.
+
+        A `group` is a folder between `artifacts` and the id. Names that some system refuses are changed and get a short
+        hash; ids that differ in case only get two folders on every system. The same id, number and step give the same
+        artifact again. Raises RunFolderError.
+        """
+        file = f"{number}-{make_file_name(step)}.json"
+        if self._is_packed(document):
+            name = "/".join(filter(None, (self._part, group, _name_folder(scenario_id, group), file)))
+            return self._append(name, escape_unsafe(encode_row(document)).encode("utf-8"))
+        parent = "/".join(filter(None, (FOLDER, self._part, group)))
+        path = f"{parent}/{self._choose_folder(parent, scenario_id, group)}/{file}"
+        content = render_artifact(document).encode("utf-8")
+        write_file(f"{self._folder}/{path}", content)
+        return WrittenArtifact(path, hashlib.sha256(content).hexdigest())
+
+    def close(self) -> None:
+        """Write nothing more."""
+        with self._lock:
+            if self._pack is not None:
+                self._pack.close()
+                self._pack = None
+
+    def _is_packed(self, document: Mapping[str, object]) -> bool:
+        match self._form:
+            case ArtifactForm.FILES:
+                return False
+            case ArtifactForm.PACKED:
+                return True
+            case ArtifactForm.FAILED:
+                return document.get("outcome", Outcome.PASSED) == Outcome.PASSED
+
+    def _append(self, name: str, content: bytes) -> WrittenArtifact:
+        line = _begin_line(name) + content + b"}\n"
+        with self._lock:
+            if self._pack is None:
+                self._pack = _Pack(self._folder / PACK)
+            self._pack.append(line)
+        return WrittenArtifact(IN_PACK + name, hashlib.sha256(content).hexdigest())
+
+    def _choose_folder(self, parent: str, scenario_id: str, group: str) -> str:
+        name = _name_folder(scenario_id, group)
+        with self._lock, explain_errors("write", self._folder / parent):
+            if parent not in self._present:
+                os.makedirs(self._folder / parent, exist_ok=True)
+                self._present[parent] = {entry.name for entry in os.scandir(self._folder / parent)}
+            present = self._present[parent]
+            if name not in present:
+                if fold_file_name(name) in map(fold_file_name, present):
+                    name = make_file_name(scenario_id, is_taken=True)
+                (self._folder / parent / name).mkdir(exist_ok=True)
+                present.add(name)
+        return name
 
 
-def _choose_folder(parent: Path, scenario_id: str, *, reserved: frozenset[str]) -> str:
+def render_artifact(document: Mapping[str, object]) -> str:
+    """Return the text of an artifact."""
+    return render_document(document, levels=_LEVELS, encode=encode_row)
+
+
+def _name_folder(scenario_id: str, group: str) -> str:
     name = make_file_name(scenario_id)
-    if fold_file_name(name) in reserved:
-        name = make_file_name(scenario_id, is_taken=True)
-    with _lock, explain_errors("write", parent):
-        if parent not in _present:
-            parent.mkdir(parents=True, exist_ok=True)
-            _present[parent] = {entry.name for entry in os.scandir(parent)}
-        present = _present[parent]
-        if name not in present:
-            if fold_file_name(name) in map(fold_file_name, present):
-                name = make_file_name(scenario_id, is_taken=True)
-            (parent / name).mkdir(exist_ok=True)
-            present.add(name)
-    return name
+    return make_file_name(scenario_id, is_taken=True) if not group and fold_file_name(name) in _GROUPS else name
+
+
+def _begin_line(name: str) -> bytes:
+    return f'{{"artifact":{json.dumps(name, ensure_ascii=False)},"content":'.encode()
+
+
+class _Pack:
+    """The pack, open to append whole lines to it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with explain_errors("write", path):
+            self._file = open_file(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, buffering=0)
+            # A line that a killed process has torn is cut off: nothing names it.
+            self._end = read_file(path).rfind(b"\n") + 1
+            self._file.truncate(self._end)
+
+    def append(self, line: bytes) -> None:
+        with explain_errors("write", self._path):
+            try:
+                written = self._file.write(line)
+                while written < len(line):
+                    written += self._file.write(line[written:])
+            except BaseException:
+                with suppress(OSError):
+                    self._file.truncate(self._end)
+                raise
+        self._end += len(line)
+
+    def close(self) -> None:
+        self._file.close()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from contracts_runner.audit.files import RunFiles
 from contracts_runner.errors import RunFolderError
+from contracts_runner.evidence.artifacts import IN_PACK, PACK
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.evidence.lock import is_in_progress
 from contracts_runner.maintenance.description import describe
@@ -73,6 +74,10 @@ def _describe_progress(settings: Settings | None) -> list[str]:
     return [f"in progress: {run}; its outcomes count when it has ended" for run in runs]
 
 
+def _name_file(artifact: str) -> str:
+    return PACK if artifact.startswith(IN_PACK) else artifact
+
+
 def _iter_rows(results: Results, identifier: str) -> Iterator[ScenarioRow | WarehouseRow]:
     found = [row for row in results.scenarios if identifier in (row.id, row.of)]
     yield from sorted(found, key=lambda row: WORST_FIRST.index(row.outcome))  # of a table the worst item
@@ -83,6 +88,7 @@ def _iter_rows(results: Results, identifier: str) -> Iterator[ScenarioRow | Ware
 
 def _build_outcome(path: Path, files: RunFiles, run: RunRow, row: ScenarioRow | WarehouseRow) -> LastOutcome:
     reason, steps = (row.reason, row.steps) if isinstance(row, ScenarioRow) else (row.message, ())
+    artifacts = filter(None, (step.artifact for step in steps))
     return LastOutcome(
         outcome=row.outcome,
         reason=reason,
@@ -90,5 +96,5 @@ def _build_outcome(path: Path, files: RunFiles, run: RunRow, row: ScenarioRow | 
         environment=run.environment,
         is_simulated=run.simulated,
         run=path,
-        artifacts=tuple(path / step.artifact for step in steps if step.artifact and step.artifact in files.names),
+        artifacts=tuple(path / each for each in artifacts if _name_file(each) in files.names),
     )

@@ -15,8 +15,10 @@ from pathlib import Path
 
 from msgspec import UNSET, structs
 
-from contracts_runner.audit.files import NO_LIMITS
+from contracts_runner.audit.files import NO_LIMITS, iter_chunks
+from contracts_runner.errors import explain_errors
 from contracts_runner.evidence.artifacts import FOLDER as ARTIFACTS
+from contracts_runner.evidence.artifacts import PACK
 from contracts_runner.evidence.folder import LEDGER, create_run_folder, prepare_output_folder
 from contracts_runner.evidence.ledger import HEAD, Ledger
 from contracts_runner.model.json import Json
@@ -124,6 +126,9 @@ def _begin_shard(row: Mapping[str, Json], part: str) -> dict[str, Json]:
 def _copy_artifacts(shard: Shard, folder: Path) -> None:
     with open_run(shard.path, NO_LIMITS) as files:
         for name in files.names:
-            if name.startswith(f"{ARTIFACTS}/"):
+            if name == PACK:
+                with explain_errors("write", folder / PACK), (folder / PACK).open("ab") as pack:
+                    pack.writelines(iter_chunks(files, PACK))
+            elif name.startswith(f"{ARTIFACTS}/"):
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 copy_file(files, name, folder / name)

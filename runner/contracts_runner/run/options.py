@@ -15,6 +15,7 @@ from typing import Annotated, Any, get_type_hints
 
 from contracts_runner.engine.selection import parse_shard
 from contracts_runner.errors import UsageError
+from contracts_runner.model.artifact_form import ArtifactForm
 from contracts_runner.model.environment import WritePolicy
 from contracts_runner.model.json import Plain
 from contracts_runner.model.phase import GenerationPhase, Phase
@@ -213,6 +214,17 @@ class RunOptions:
             words=(*REPORTS, "json", GITHUB),
         ),
     ] = REPORTS
+    artifacts: Annotated[
+        ArtifactForm,
+        Option(
+            "--artifacts",
+            "files: a file for each exchange; packed: all of them in one; failed: a file for what did not pass, the "
+            "others in one.",
+            Kind.CHOICE,
+            words=tuple(map(str, ArtifactForm)),
+            parse=ArtifactForm,
+        ),
+    ] = ArtifactForm.FILES
     language: Annotated[
         Language,
         Option(
@@ -263,6 +275,16 @@ class RunOptions:
             "on.",
             on_resume=OnResume.UNRECORDED,
             metavar="NAME",
+        ),
+    ] = None
+    scheduler: Annotated[
+        str | None,
+        Option(
+            "--scheduler",
+            "Run scenarios on the workers of a Dask cluster, such as tcp://host:8786; each has the project and its "
+            "credentials.",
+            on_resume=OnResume.UNRECORDED,
+            metavar="ADDRESS",
         ),
     ] = None
     is_missing_skipped: Annotated[

@@ -10,7 +10,7 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any
@@ -26,7 +26,9 @@ from contracts_runner.audit.files import (
     read_file,
 )
 from contracts_runner.audit.json_text import count_values, parse_json
+from contracts_runner.audit.packed import PackFiles
 from contracts_runner.errors import RunFolderError, UsageError, explain_errors
+from contracts_runner.evidence.artifacts import IN_PACK
 from contracts_runner.evidence.files import open_file
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.evidence.ledger import MAX_LINE_BYTES
@@ -120,7 +122,9 @@ def open_run(run: Path, limits: Limits = LIMITS) -> Iterator[RunFiles]:
 
 
 def read_run_file(files: RunFiles, name: str) -> bytes:
-    """Return a file of a run, never one outside of it. Raises RunFolderError."""
+    """Return a file of a run, or an artifact in its pack, never what is outside of it. Raises RunFolderError."""
+    if name.startswith(IN_PACK):
+        return _read_packed(files, name)
     if name not in files.names:
         hint = "; `contracts report` writes it" if name == "results.json" and LEDGER in files.names else ""
         raise RunFolderError(f"{files.name} has no file {name}{hint}")
@@ -132,6 +136,14 @@ def read_run_file(files: RunFiles, name: str) -> bytes:
     if count_values(content) > files.limits.values:
         raise RunFolderError(f"{files.name}: {name} holds more than {files.limits.values} values")
     return content
+
+
+def _read_packed(files: RunFiles, name: str) -> bytes:
+    try:
+        with closing(PackFiles(files)) as pack:
+            return read_file(pack, name)
+    except UnreadableError as error:
+        raise RunFolderError(f"{files.name}: {name} {error}") from error
 
 
 def read_results(run: Path) -> Results:

@@ -4,8 +4,9 @@ import contextlib
 import dataclasses
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
+from itertools import count
 from pathlib import Path
 
 from contracts_runner.engine.keyring import Keyring
@@ -19,8 +20,9 @@ from contracts_runner.engine.secret_captures import find_secret_captures
 from contracts_runner.engine.steps import StepRunner
 from contracts_runner.engine.threads import Stop
 from contracts_runner.engine.token_recording import TokenRecorder
+from contracts_runner.engine.turn import TURN
 from contracts_runner.errors import RunFolderError
-from contracts_runner.evidence.artifacts import TOKENS, WrittenArtifact, write_artifact
+from contracts_runner.evidence.artifacts import TOKENS, Artifacts, WrittenArtifact
 from contracts_runner.evidence.folder import LEDGER, create_run_folder, prepare_output_folder
 from contracts_runner.evidence.ledger import Ledger
 from contracts_runner.evidence.manifest import unseal
@@ -40,7 +42,7 @@ from contracts_runner.results.events import (
     ScenarioStarted,
     TokenRequested,
 )
-from contracts_runner.results.rows import Moment
+from contracts_runner.results.rows import LeakRow, Moment
 from contracts_runner.run.captured import CapturedCredentials
 from contracts_runner.run.connections import USER_AGENT, build_keyring, build_redactor, open_transport
 from contracts_runner.run.listeners import Listeners
@@ -74,6 +76,9 @@ class Session:
     needs: Needs
     again: frozenset[str]  # scenarios that are run from their first step although an earlier process ran them
     obstacle: SandboxError | None
+    store: Callable[..., WrittenArtifact]  # as `write` of Artifacts (evidence/artifacts.py)
+    token_numbers: Callable[[], int]
+    leaks: list[LeakRow] = field(default_factory=list)  # what other processes have found
 
     @property
     def environment(self) -> Environment:
@@ -83,7 +88,6 @@ class Session:
     @cached_property
     def keyring(self) -> Keyring:
         """What gets credentials, for all threads and phases; the main thread asks for it first."""
-        first = 1 + sum(isinstance(line.event, TokenRequested) for line in (self.resume.lines if self.resume else ()))
         write = partial(self.write_artifact, group=TOKENS)
         captured = CapturedCredentials(
             {scenario.id: scenario for scenario in self.plan.project.scenarios},
@@ -98,7 +102,7 @@ class Session:
             redactor=self.redactor,
             clock=self.clock,
             capture=captured.capture,
-            record=TokenRecorder(self.redactor, write, self.listeners.emit, first).record,
+            record=TokenRecorder(self.redactor, write, self.listeners.emit, self.token_numbers).record,
         )
 
     @cached_property
@@ -153,7 +157,7 @@ class Session:
         """Write an artifact as evidence/artifacts.py does. Raises RecordingError once the run has ended: its manifest
         has all files then, and threads that an interrupt left behind add none."""
         with self.listeners.lasting():
-            return write_artifact(self.folder, scenario_id, number, step, document, group=group, part=self._part)
+            return self.store(scenario_id, number, step, document, group=group)
 
     def is_again(self, scenario: Scenario) -> bool:
         """True for a scenario whose earlier steps count as requests only."""
@@ -163,11 +167,6 @@ class Session:
         """True for a scenario that writes in a sandbox, and for those that need it or that it needs: what they make is
         there for them alone, as long as the process."""
         return scenario.id in self._worlds
-
-    @cached_property
-    def _part(self) -> str:
-        shard = self.plan.shard
-        return f"shard-{shard.part.partition('/')[0]}" if shard else ""
 
     @cached_property
     def _worlds(self) -> Mapping[str, str]:
@@ -190,12 +189,17 @@ class Session:
         if warehouse is None or not scenario.tables or not warehouse.is_counting_each:
             return self.listeners.emit
 
+        def snapshot(moment: Moment) -> None:
+            with TURN.given_up():
+                counted = warehouse.snapshot_scenario(scenario.id, scenario.tables, moment)
+            self.listeners.emit(counted)
+
         def emit(event: Event) -> None:
             if isinstance(event, ScenarioFinished):
-                self.listeners.emit(warehouse.snapshot_scenario(scenario.id, scenario.tables, Moment.AFTER))
+                snapshot(Moment.AFTER)
             self.listeners.emit(event)
             if isinstance(event, ScenarioStarted):
-                self.listeners.emit(warehouse.snapshot_scenario(scenario.id, scenario.tables, Moment.BEFORE))
+                snapshot(Moment.BEFORE)
 
         return emit
 
@@ -276,9 +280,20 @@ def open_session(
                 needs=needs,
                 again=again,
                 obstacle=obstacle,
+                store=until_end.enter_context(contextlib.closing(_build_artifacts(folder, plan))).write,
+                token_numbers=partial(next, count(_count_tokens(resume) + 1)),
             )
             assert session.keyring
             yield session
+
+
+def _build_artifacts(folder: Path, plan: RunPlan) -> Artifacts:
+    part = f"shard-{plan.shard.part.partition('/')[0]}" if plan.shard else ""
+    return Artifacts(folder, plan.options.artifacts, part=part)
+
+
+def _count_tokens(resume: Resumption | None) -> int:
+    return sum(isinstance(line.event, TokenRequested) for line in (resume.lines if resume else ()))
 
 
 def _check_unmoved(resume: Resumption, ledger: Ledger) -> None:

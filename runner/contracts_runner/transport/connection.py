@@ -98,8 +98,11 @@ class _Watched:
         received.refuse_rest(rest)
 
     def close(self) -> None:
-        """Close the connection, with all that is open on it."""
+        """Close the connection, also while another thread waits for its answer: that has none then."""
         handle, stream, self._handle, self._stream = self._handle, self._stream, None, None
+        if handle is not None:
+            # First: such a thread has locked the stream until something comes, or the end.
+            handle.shut_down()
         if stream is not None:
             with contextlib.suppress(OSError):
                 stream.close()

@@ -353,3 +353,13 @@ def test_what_later_steps_need_of_another_scenario_is_there_again(
     assert shop.service.arrived == arrived
     again = [line.get("again") for line in read_lines(done.folder) if line["type"] == "run_resumed"]
     assert again == [["need"] if need is READS else None]
+
+
+def test_a_resumed_run_goes_on_with_its_pack(shop: Shop) -> None:
+    shop.kill_at(2, command="run --output out --jobs 1 --artifacts packed")
+
+    done = shop.resume()
+
+    assert done.outcomes == {"1.1": "passed", "1.2": "passed"}
+    assert run_contracts("audit", "out", cwd=shop.folder).code == 0
+    assert not (done.folder / "artifacts").exists()

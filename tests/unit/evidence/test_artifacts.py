@@ -4,16 +4,21 @@ import hashlib
 import json
 import re
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts_runner.errors import RunFolderError
-from contracts_runner.evidence.artifacts import write_artifact
+from contracts_runner.evidence.artifacts import Artifacts, WrittenArtifact
 from contracts_runner.evidence.files import fold_file_name, make_file_name
 
 RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
+
+
+def write_artifact(folder: Path, *arguments: Any, **options: Any) -> WrittenArtifact:
+    return Artifacts(folder).write(*arguments, **options)
 
 
 def test_artifact_is_readable_json_at_its_path(tmp_path: Path) -> None:

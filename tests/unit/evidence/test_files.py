@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from contracts_runner.errors import RunFolderError
-from contracts_runner.evidence.artifacts import write_artifact
+from contracts_runner.evidence.artifacts import Artifacts
 from contracts_runner.evidence.files import list_files, refuse_links, write_whole
 from contracts_runner.evidence.ledger import Ledger, read_ledger
 from contracts_runner.evidence.lock import hold_run, is_in_progress
 from contracts_runner.evidence.manifest import pack, seal, unseal
+from contracts_runner.model.artifact_form import ArtifactForm
 from contracts_runner.run.report import report_run
 from contracts_runner.run.resume import open_resumption
 
@@ -24,7 +25,8 @@ WRITERS: dict[str, Act] = {
     "ledger.jsonl": lambda folder: Ledger(folder / "ledger.jsonl", lambda: datetime.now(UTC)),
     "report.html.part": lambda folder: write_whole(folder / "report.html", b"ours"),
     "manifest.json.part": lambda folder: seal(folder, pack(folder)),
-    "artifacts/1/1-a.json.part": lambda folder: write_artifact(folder, "1", 1, "a", {}),
+    "artifacts/1/1-a.json": lambda folder: Artifacts(folder).write("1", 1, "a", {}),
+    "artifacts.jsonl": lambda folder: Artifacts(folder, ArtifactForm.PACKED).write("1", 1, "a", {}),
     "../run.zip.part": pack,
     "notes.part": unseal,
     "artifacts/film.part": unseal,

@@ -35,6 +35,7 @@ RECORDED: dict[str, Any] = {
     "balanced_by": "3f2a9c01",
     "is_fail_fast": True,
     "formats": ["md", "json"],
+    "artifacts": "packed",
     "writes": "probe",
     "is_missing_skipped": True,
     "is_strict": True,
@@ -111,6 +112,7 @@ def test_what_the_first_version_recorded_is_recalled_and_recorded_alike() -> Non
         "excluded_tags": [],
         "balanced_by": None,
         "language": "en",
+        "artifacts": "files",
         "chosen": [],
         "is_failed_first": False,
     }

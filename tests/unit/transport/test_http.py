@@ -403,3 +403,27 @@ def test_bytes_that_arrive_later_are_not_read_either() -> None:
         response = transport.send(make_request(server.base_url))
 
     assert response.body == b'{"a": 1}'
+
+
+def test_who_waits_for_an_answer_has_none_when_the_connections_are_closed() -> None:
+    arrived, went_on = threading.Event(), threading.Event()
+    problems: list[NoResponseError] = []
+
+    def stay_silent(_: socket.socket, __: bytes) -> None:
+        arrived.set()
+        went_on.wait(60)
+
+    with ended_at_last(went_on), serve_raw(stay_silent) as service, open_transport(service.base_url) as (transport, _):
+
+        def ask() -> None:
+            with pytest.raises(NoResponseError) as raised:
+                transport.send(make_request(service.base_url))
+            problems.append(raised.value)
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        arrived.wait(60)
+        transport.close()
+        asking.join(60)
+
+    assert len(problems) == 1
