@@ -39,7 +39,7 @@
     const terms = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     const isWanted = (row) =>
       (!words.length || words.includes(row.dataset.word)) &&
-      (!cause || row.dataset.cause === cause) &&
+      (!cause || (row.dataset.cause || "").split(" ").includes(cause)) &&
       (!phase || phaseOf.get(row) === phase) &&
       (!contract || says(row, ".contract", contract)) &&
       (!tag || says(row, ".about i", tag)) &&

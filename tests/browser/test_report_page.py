@@ -1,11 +1,14 @@
 """report.html in a real browser: what a reader can do with it, and what a response cannot."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from helpers.ledger_builder import LedgerBuilder, make_check_row, make_step_row
+from helpers.rendering import write_reports
 from helpers.sample_run import HOSTILE
 
 OpenPage = Callable[..., Page]
@@ -152,7 +155,7 @@ def test_a_scenario_opens_and_shows_its_checks_and_exchange(page: Page) -> None:
     expect(scenario.get_by_text("body_schema")).to_be_visible()
     expect(scenario.get_by_text("spec/tickets.yaml:120")).to_be_visible()
     expect(scenario.locator(".compare dd")).to_have_text(['"string"', "null"])
-    expect(scenario.get_by_label("Response body")).to_have_text('{\n  "data": []\n}', use_inner_text=True)
+    expect(scenario.get_by_label("Response: body")).to_have_text('{\n  "data": []\n}', use_inner_text=True)
 
 
 def test_the_keyboard_alone_is_enough(page: Page) -> None:
@@ -172,6 +175,55 @@ def test_an_address_with_a_scenario_opens_it(open_page: OpenPage, report: Path) 
     page.goto(f"{report.as_uri()}#s-3.6")
 
     expect(_find(page, "3.6").get_by_text("contracts/orders.yaml:12")).to_be_visible()
+
+
+def test_a_body_shows_the_place_that_a_check_names(open_page: OpenPage, tmp_path: Path) -> None:
+    check = make_check_row("failed", check="body", path="$.items[60].id")
+    builder = LedgerBuilder()
+    builder.add_scenario("1.1")
+    body = json.dumps({"items": [{"id": number} for number in range(100)]})
+    builder.add_step("1.1", make_step_row("failed", checks=[check]), body=body)
+    write_reports(builder.finish(), tmp_path)
+
+    page = open_page(f"{(tmp_path / 'report.html').as_uri()}#s-1.1")
+
+    expect(page.locator("mark")).to_have_text(['"id"', "60"])
+    page.wait_for_function(
+        """() => {
+          const measure = (each) => document.querySelector(each).getBoundingClientRect();
+          const [mark, body] = [measure("mark"), measure("pre:has(mark)")];
+          return body.top < mark.top && mark.bottom < body.bottom;
+        }"""
+    )
+
+
+def test_a_command_is_copied_as_it_stands(page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    _find(page, "3.3").locator("summary").first.click()
+
+    _find(page, "3.3").get_by_role("button", name="Copy").click()
+
+    expect(_find(page, "3.3").get_by_role("button", name="Copied")).to_be_visible()
+    command = _find(page, "3.3").get_by_label("Command").text_content()
+    assert page.evaluate("navigator.clipboard.readText()") == command
+    assert str(command).startswith("curl ")
+
+
+def test_a_cause_shows_its_rows_alone(open_page: OpenPage, tmp_path: Path) -> None:
+    builder = LedgerBuilder(["1.1", "1.2", "1.3", "1.4"])
+    for identifier in ("1.1", "1.3"):
+        builder.add_scenario(identifier, make_step_row("failed", checks=[make_check_row("failed")]))
+    builder.add_scenario("1.2", make_step_row("failed", checks=[make_check_row("failed", check="latency")]))
+    builder.add_scenario("1.4", make_step_row())
+    write_reports(builder.finish(), tmp_path)
+    page = open_page(tmp_path / "report.html")
+
+    page.get_by_role("button", name="Show its rows").click()
+
+    assert _read_ids(page) == ["1.1", "1.3"]
+    assert page.url.endswith("#?cause=1")
+    page.get_by_role("button", name="Show its rows").click()
+    assert _read_ids(page) == ["1.1", "1.2", "1.3"]
 
 
 def test_no_request_is_made_but_for_the_file(page: Page, report: Path, requests: list[str]) -> None:

@@ -68,6 +68,7 @@ _STARTED = {
         "simulated": bool,
         "base_url?": Maybe(str),
         "writes?": Maybe(str),
+        "folder?": str,
         "language?": str,
         "templates?": Table(str),
         "options?": Maybe({"formats?": [str]}),

@@ -334,7 +334,9 @@ def audit(
 @click.option(
     "--output", type=click.Path(path_type=Path, file_okay=False), help="Folder for the reports; else that of the run."
 )
-@click.option("--lang", type=click.Choice(tuple(Language)), help="Language of the reports; else that of the run.")
+@click.option(
+    "--lang", type=click.Choice(tuple(map(str, Language))), help="Language of the reports; else that of the run."
+)
 @last_run_option
 @project_option
 def report(

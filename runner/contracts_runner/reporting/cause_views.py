@@ -9,6 +9,7 @@ from typing import assert_never
 from msgspec import UNSET
 
 from contracts_runner.model.phase import Phase
+from contracts_runner.reporting.apart import list_first
 from contracts_runner.reporting.phrases import Phrases
 from contracts_runner.reporting.text import render_time
 from contracts_runner.results.results import CauseRow, Results
@@ -28,6 +29,7 @@ class CauseView:
     request: str
     since: str
     again: str
+    is_aside: bool  # it decides nothing: all its rows are in quarantine, or broken as in the baseline
 
 
 class CauseViews:
@@ -39,6 +41,8 @@ class CauseViews:
         self._since: dict[str, SinceRow] = {row.id: row for row in results.since or ()}
         self._properties = {row.id: row for row in results.properties}
         self._scenarios = {row.id: row for row in results.scenarios}
+        aside = {row.id for row in results.scenarios if row.quarantine}
+        aside |= {row.id for row in results.baseline.rows} if results.baseline else set()
         self.all = [
             CauseView(
                 row=row,
@@ -46,11 +50,20 @@ class CauseViews:
                 request=self._find_request(row),
                 since=self._tell_since(row.ids),
                 again=self._tell_again(row),
+                is_aside=aside.issuperset(row.ids),
             )
             for row in results.causes
         ]
+        self._of_row: dict[str, list[CauseView]] = {}
+        for view in self.all:
+            for identifier in view.row.ids:
+                self._of_row.setdefault(identifier, []).append(view)
         self.fixed = [row.id for row in results.since or () if row.state is SinceState.FIXED]
         self.is_compared = results.since is not UNSET
+
+    def find(self, identifier: str) -> list[CauseView]:
+        """Return the causes of a row."""
+        return self._of_row.get(identifier, [])
 
     def find_since(self, identifier: str) -> str:
         """Return what earlier runs tell of a row, "" for nothing."""
@@ -59,8 +72,7 @@ class CauseViews:
 
     def list(self, ids: Sequence[str], most: int | None = None) -> str:
         """Return the first ids of a list, and how many more there are."""
-        more = len(ids) - most if most is not None else 0
-        return ", ".join(ids[:most]) + (self._phrases(" and %(number)s more", number=more) if more > 0 else "")
+        return list_first(ids, len(ids) if most is None else most, self._phrases)
 
     def _find_line(self, row: CauseRow) -> str | None:
         scenario = self._scenarios.get(row.example.id)

@@ -3,14 +3,19 @@ error exactly where the verdict does."""
 
 import io
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import partial
+from pathlib import PurePosixPath
 from typing import assert_never
 
-from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
+from junitparser import Attr, Error, Failure, IntAttr, JUnitXml, Properties, Property, Skipped, TestCase, TestSuite
 
+from contracts_runner.model.nouns import count_noun
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
-from contracts_runner.reporting.digest import Endpoints, build_digest, render_quarantine
+from contracts_runner.reporting.cause_views import CauseViews, find_contract_line
+from contracts_runner.reporting.digest import Digest, build_digest, render_quarantine
+from contracts_runner.reporting.phrases import ENGLISH
 from contracts_runner.reporting.text import make_visible, render_comparison
 from contracts_runner.reporting.verdict import SANDBOX_LINE, RunCheck, check_run
 from contracts_runner.results.results import Results
@@ -25,17 +30,80 @@ from contracts_runner.results.rows import (
 )
 
 RUN = "run"
+_IDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What is known of a row that did not pass: the `lines` of its checks, its request (method and URL), since when and
+    why it is so, its artifacts, and the folder that these are in."""
+
+    views: CauseViews
+    folder: str
+    row: str
+    lines: Iterable[str] = ()
+    request: tuple[str, str] | None = None
+    artifacts: Iterable[str | None] = ()
+
+    def list_properties(self) -> list[tuple[str, str]]:
+        """Return (name, text); a name may come twice."""
+        found = [("url", self.request[1])] if self.request else []
+        found.append(("since", self.views.find_since(self.row)))
+        for cause in self.views.find(self.row):
+            rows = f"{count_noun(len(cause.row.ids), 'row')}: {self.views.list(cause.row.ids, _IDS)}"
+            found += [("cause", f"{cause.row.title} ({rows})"), ("again", cause.again)]
+        return [(name, make_visible(text)) for name, text in dict.fromkeys(found) if text]
+
+    def list_lines(self) -> list[str]:
+        """Return what a view shows that knows no properties."""
+        request = [f"request: {' '.join(self.request)}"] if self.request else []
+        told = (f"{name}: {text}" for name, text in self.list_properties() if name != "url")
+        return [make_visible(line) for line in (*self.lines, *request, *told)]
+
+    def list_attachments(self) -> list[str]:
+        """Return the artifacts as GitLab takes them, each once."""
+        paths = (PurePosixPath(self.folder, name).as_posix() for name in dict.fromkeys(self.artifacts) if name)
+        return [f"[[ATTACHMENT|{make_visible(path)}]]" for path in paths]
+
+
+class _Case(TestCase):
+    """A testcase with the file and line that GitLab reads."""
+
+    file, line = Attr(), IntAttr()
+
+    def place(self, location: str | None) -> None:
+        """Take the place in a contract file, which is file:line."""
+        name, _, number = (location or "").rpartition(":")
+        if name and number.isascii() and number.isdigit():
+            self.file, self.line = make_visible(name), int(number)
+
+    def tell(self, result: Failure | Error | Skipped | None, facts: _Facts) -> None:
+        """Take the result with what is known of it; one that passed has nothing else."""
+        if result is None:
+            return
+        if isinstance(result, Failure | Error):
+            result.text = "\n".join(facts.list_lines())
+        if told := facts.list_properties():
+            properties = Properties()  # type: ignore[no-untyped-call]  # junitparser types only some methods
+            for name, text in told:
+                properties.add_property(Property(name, text))
+            self.append(properties)  # type: ignore[no-untyped-call]  # likewise
+        self.result = result
+        if attachments := facts.list_attachments():
+            self.system_out = "\n".join(attachments)
 
 
 def render_junit(results: Results) -> str:
     """Return the XML text: a suite for each phase of the run, and one for the run as a whole; failed is `failure`,
-    errored `error`, passed a bare testcase, everything else `skipped` with its outcome first. Characters that XML
-    forbids are written as escapes."""
+    errored `error`, passed a bare testcase, everything else `skipped` with its outcome first. A testcase has the line
+    of its contract; what did not pass has its request, its causes, and since when as properties, and its artifacts
+    as attachments in the form of GitLab. Characters that XML forbids are written as escapes."""
     run = results.run
     document = JUnitXml(SANDBOX_LINE if run.simulated else f"contracts: {make_visible(run.environment)}")
+    views = CauseViews(results, ENGLISH)
     for phase in Phase:
         if results.totals[phase].total or phase in (run.phases or ()):
-            cases = _set_aside(results, phase, _iter_cases(results, phase))
+            cases = _set_aside(results, phase, _iter_cases(results, phase, views))
             document.add_testsuite(_build_suite(results, phase, cases))
     document.add_testsuite(_build_suite(results, RUN, map(partial(_build_check, results), check_run(results))))
     document.update_statistics()  # type: ignore[no-untyped-call]  # junitparser types only some methods
@@ -55,15 +123,16 @@ def _build_suite(results: Results, name: str, cases: Iterable[TestCase]) -> Test
     return suite
 
 
-def _iter_cases(results: Results, phase: Phase) -> Iterator[TestCase]:
+def _iter_cases(results: Results, phase: Phase, views: CauseViews) -> Iterator[TestCase]:
+    folder = results.run.folder or ""
     match phase:
         case Phase.SCENARIOS:
             endpoints = {row.operation: row for row in results.endpoints}
-            return (_build_case(row, endpoints) for row in results.scenarios)
+            return (_build_case(row, build_digest(row, endpoints), views, folder) for row in results.scenarios)
         case Phase.PROPERTIES:
-            return map(_build_property, results.properties)
+            return (_build_property(row, views, folder) for row in results.properties)
         case Phase.WAREHOUSE:
-            return map(_build_warehouse_check, results.warehouse.checks)
+            return (_build_warehouse_check(row, views, folder) for row in results.warehouse.checks)
         case _:
             assert_never(phase)
 
@@ -82,39 +151,47 @@ def _set_aside(results: Results, phase: Phase, cases: Iterable[TestCase]) -> Ite
         yield case
 
 
-def _build_case(scenario: ScenarioRow, endpoints: Endpoints) -> TestCase:
-    case = TestCase(
+def _build_case(scenario: ScenarioRow, digest: Digest, views: CauseViews, folder: str) -> TestCase:
+    case = _Case(
         name=make_visible(f"{scenario.id} {scenario.title}"),
         classname=make_visible(scenario.contract),
         time=None if scenario.duration_ms is None else scenario.duration_ms / 1000,
     )
-    result = _build_result(scenario.outcome, make_visible(build_digest(scenario, endpoints).note))
-    if isinstance(result, Failure | Error):
-        result.text = "\n".join(make_visible(line) for line in _iter_failing(scenario))
-    case.result = result or []
-    return case
-
-
-def _build_property(row: PropertyRow) -> TestCase:
-    case = TestCase(name=make_visible(row.id), classname=f"{Phase.PROPERTIES}.{make_visible(row.operation)}")
-    result = _build_result(row.outcome, make_visible(row.reason))
-    if isinstance(result, Failure) and row.failure:
-        result.text = "\n".join(make_visible(step.curl) for step in row.failure.steps)
-    case.result = result or []
-    return case
-
-
-def _build_warehouse_check(row: WarehouseRow) -> TestCase:
-    case = TestCase(
-        name=make_visible(f"{row.id} {row.check}"), classname=f"{Phase.WAREHOUSE}.{make_visible(row.place)}"
+    case.place(find_contract_line(scenario, None if scenario.outcome is Outcome.PASSED else digest.check.location))
+    request, broken = digest.step.request, [step for step in scenario.steps if step.outcome is not Outcome.PASSED]
+    facts = _Facts(
+        views,
+        folder,
+        scenario.id,
+        _iter_failing(scenario),
+        (request.method, request.url) if request else None,
+        [step.artifact for step in (digest.step, *broken)],
     )
-    if row.is_warning:
-        case.result = Skipped(f"warning: {row.outcome}: {make_visible(row.message)}", WARNING)
-        return case
-    result = _build_result(row.outcome, make_visible(row.message))
-    if isinstance(result, Failure | Error):
-        result.text = make_visible("\n".join(filter(None, (render_comparison(row), row.location, row.sql))))
-    case.result = result or []
+    case.tell(_build_result(scenario.outcome, make_visible(digest.note)), facts)
+    return case
+
+
+def _build_property(row: PropertyRow, views: CauseViews, folder: str) -> TestCase:
+    case = _Case(name=make_visible(row.id), classname=f"{Phase.PROPERTIES}.{make_visible(row.operation)}")
+    steps, artifacts = (row.failure.steps, row.failure.artifacts) if row.failure else ((), ())
+    request = (steps[-1].method, steps[-1].url) if steps else None
+    facts = _Facts(views, folder, row.id, [step.curl for step in steps], request, artifacts[::-1])
+    case.tell(_build_result(row.outcome, make_visible(row.reason)), facts)
+    return case
+
+
+def _build_warehouse_check(row: WarehouseRow, views: CauseViews, folder: str) -> TestCase:
+    case = _Case(name=make_visible(f"{row.id} {row.check}"), classname=f"{Phase.WAREHOUSE}.{make_visible(row.place)}")
+    case.place(row.location)
+    message = make_visible(row.message)
+    lines = [text for text in (render_comparison(row), row.location, row.sql) if text]
+    facts = _Facts(views, folder, row.id, lines, artifacts=[row.pages.first, row.pages.last] if row.pages else [])
+    case.tell(
+        Skipped(f"warning: {row.outcome}: {message}", WARNING)
+        if row.is_warning
+        else _build_result(row.outcome, message),
+        facts,
+    )
     return case
 
 

@@ -10,7 +10,7 @@ from contracts_runner.reporting.digest import Digest
 from contracts_runner.reporting.text import make_anchors
 from contracts_runner.reporting.verdict import list_phases
 from contracts_runner.results.events import EarlierRunsRecorded
-from contracts_runner.results.results import CauseRow, Counts, Results
+from contracts_runner.results.results import BaselineRow, CauseRow, Counts, Results
 from contracts_runner.results.rows import OUTCOME_LETTERS, QUARANTINED, WARNING, PropertyRow, ScenarioRow, WarehouseRow
 from contracts_runner.results.since import SinceRow
 
@@ -25,8 +25,9 @@ _OUTCOMES = {letter: outcome for outcome, letter in OUTCOME_LETTERS.items()}
 class RowView:
     """A row of a phase. `anchor` is its place in the page, `word` what it is filtered by: its outcome, or `warning`;
     `digest` is that of a scenario; `since` what earlier runs tell of it, `history` their outcomes, the oldest first,
-    each with when that run began, where there is something to tell; `cause` the number of its cause, from 1.
-    `is_whole`: its requests, responses and long values are in the page, else in its artifacts alone."""
+    each with when that run began, where there is something to tell; `causes` the numbers of its causes, from 1.
+    `is_in_baseline`: it is broken as there. `is_whole`: its requests, responses and long values are in the page, else
+    in its artifacts alone."""
 
     row: PhaseRow
     anchor: str
@@ -34,8 +35,9 @@ class RowView:
     digest: Digest | None = None
     since: SinceRow | None = None
     history: Sequence[tuple[Outcome | None, str]] = ()
-    cause: int | None = None
+    causes: Sequence[int] = ()
     is_whole: bool = False
+    is_in_baseline: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,10 @@ class CauseView:
 class History:
     """What earlier runs found, by row; empty where none were looked at."""
 
-    def __init__(self, since: Iterable[SinceRow], earlier: EarlierRunsRecorded | None) -> None:
+    def __init__(
+        self, since: Iterable[SinceRow], earlier: EarlierRunsRecorded | None, baseline: Iterable[BaselineRow]
+    ) -> None:
+        self._baseline = {(row.phase, row.id) for row in baseline}
         self._since = {(row.phase, row.id): row for row in since}
         self._outcomes = {(row.phase, row.id): row.outcomes for row in earlier.rows} if earlier else {}
         self._times = [run.started_at for run in earlier.runs] if earlier else []
@@ -58,6 +63,10 @@ class History:
     def find(self, phase: Phase, identifier: str) -> SinceRow | None:
         """Return what earlier runs tell of a row."""
         return self._since.get((phase, identifier))
+
+    def is_in_baseline(self, phase: Phase, identifier: str) -> bool:
+        """Return whether a row is broken as it was in the baseline."""
+        return (phase, identifier) in self._baseline
 
     def list_outcomes(self, phase: Phase, identifier: str) -> list[tuple[Outcome | None, str]]:
         """Return (outcome, None for no row, when the run began) of each earlier run."""
@@ -77,10 +86,11 @@ class PhaseView:
 
 def build_phases(results: Results, digests: Sequence[Digest], earlier: EarlierRunsRecorded | None) -> list[PhaseView]:
     """Return the phases that have a row, the one with the worst first; `digests` are those of the scenarios."""
-    history = History(results.since or (), earlier)
-    causes = {
-        identifier: number for number, cause in enumerate(results.causes or (), start=1) for identifier in cause.ids
-    }
+    history = History(results.since or (), earlier, results.baseline.rows if results.baseline else ())
+    causes: dict[str, list[int]] = {}
+    for number, cause in enumerate(results.causes or (), start=1):
+        for identifier in cause.ids:
+            causes.setdefault(identifier, []).append(number)
     rows: dict[Phase, Sequence[PhaseRow]] = {
         Phase.SCENARIOS: results.scenarios,
         Phase.PROPERTIES: results.properties,
@@ -98,9 +108,10 @@ def build_phases(results: Results, digests: Sequence[Digest], earlier: EarlierRu
 
 def build_causes(results: Results, phases: Iterable[PhaseView]) -> list[CauseView]:
     """Return the causes with their rows."""
-    rows: dict[int | None, list[RowView]] = {}
+    rows: dict[int, list[RowView]] = {}
     for row in (row for phase in phases for row in phase.open):
-        rows.setdefault(row.cause, []).append(row)
+        for number in row.causes:
+            rows.setdefault(number, []).append(row)
     return [
         CauseView(
             row=cause,
@@ -132,12 +143,13 @@ def _build_phase(phase: Phase, counts: Counts, rows: Sequence[RowView]) -> Phase
 
 def _choose_whole(rows: Sequence[RowView]) -> list[RowView]:
     """Return the rows, the first ones of each cause as whole ones: what else shows it again would fill the page."""
-    seen: Counter[int | None] = Counter()
+    seen: Counter[Sequence[int]] = Counter()
     chosen = []
     for row in rows:
         is_wanted = row.row.outcome in (Outcome.FAILED, Outcome.ERRORED, Outcome.FIXED)
-        is_whole = is_wanted and seen[row.cause] < _MOST_OF_CAUSE and seen.total() < _MOST_WHOLE
-        seen[row.cause] += is_whole
+        shown_by = tuple(row.causes)
+        is_whole = is_wanted and seen[shown_by] < _MOST_OF_CAUSE and seen.total() < _MOST_WHOLE
+        seen[shown_by] += is_whole
         chosen.append(replace(row, is_whole=is_whole))
     return chosen
 
@@ -146,7 +158,7 @@ def _build_rows(
     phase: Phase,
     rows: Sequence[PhaseRow],
     history: History,
-    causes: Mapping[str, int],
+    causes: Mapping[str, Sequence[int]],
     digests: Sequence[Digest],
 ) -> Iterable[RowView]:
     anchors = make_anchors(phase[0], [row.id for row in rows])
@@ -160,7 +172,8 @@ def _build_rows(
             digest=digests[number] if digests else None,
             since=since,
             history=history.list_outcomes(phase, row.id) if is_telling else (),
-            cause=causes.get(row.id) if row.outcome.traits.is_broken else None,
+            causes=causes.get(row.id, ()) if row.outcome.traits.is_broken else (),
+            is_in_baseline=history.is_in_baseline(phase, row.id),
         )
 
 

@@ -2,8 +2,16 @@
 
 from collections.abc import Mapping
 
+from contracts_runner.reporting.russian_page import PAGE
+
 NOUNS: Mapping[str, tuple[str, str, str]] = {
     "iteration": ("проход", "прохода", "проходов"),
+    "attempt": ("попытка", "попытки", "попыток"),
+    "byte": ("байт", "байта", "байт"),
+    "check": ("проверка", "проверки", "проверок"),
+    "example": ("пример", "примера", "примеров"),
+    "file": ("файл", "файла", "файлов"),
+    "header": ("заголовок", "заголовка", "заголовков"),
     "leak": ("утечка", "утечки", "утечек"),
     "new cause": ("новая причина", "новые причины", "новых причин"),
     "property": ("свойство", "свойства", "свойств"),
@@ -12,11 +20,13 @@ NOUNS: Mapping[str, tuple[str, str, str]] = {
     "scenario": ("сценарий", "сценария", "сценариев"),
     "selected scenario": ("сценарий из выбранных", "сценария из выбранных", "сценариев из выбранных"),
     "table": ("таблица", "таблицы", "таблиц"),
+    "user": ("пользователь", "пользователя", "пользователей"),
     "warehouse check": ("проверка хранилища", "проверки хранилища", "проверок хранилища"),
     "warning": ("предупреждение", "предупреждения", "предупреждений"),
 }
 
 TABLE: Mapping[str, str] = {
+    **PAGE,
     # Outcomes, and other words of a closed set.
     "passed": "пройдено",
     "failed": "не пройдено",
@@ -66,6 +76,7 @@ TABLE: Mapping[str, str] = {
     "not recorded": "не записано",
     "not counted": "не считано",
     "no result": "нет результата",
+    "sample": "образцы",
     "%(seconds)s s": "%(seconds)s с",
     "%(minutes)s min %(seconds)s s": "%(minutes)s мин %(seconds)s с",
     "total": "всего",
@@ -154,12 +165,15 @@ TABLE: Mapping[str, str] = {
         "В этом запуске нет строк с исходом «не пройдено», «не выяснено», «исправлено» или «известно»."
     ),
     "Causes": "Причины",
+    "as in the baseline": "как в исходном запуске",
+    "%(number)s as in the baseline": "как в исходном запуске: %(number)s",
     "%(number)s blocked by it": "не отправлено из-за неё: %(number)s",
     "at %(places)s": "где: %(places)s",
     "step %(number)s": "шаг %(number)s",
     "contract": "контракт",
     "request": "запрос",
     "artifact": "артефакт",
+    "decides nothing": "ничего не решает",
     "look again": "проверить снова",
     "No row of this run is failed or errored.": "В этом запуске нет строк с исходом «не пройдено» или «не выяснено».",
     "No earlier run of this environment was looked at.": "С прежними запусками этого окружения сравнения не было.",
@@ -218,6 +232,9 @@ TABLE: Mapping[str, str] = {
     "Security and PII": "Безопасность и персональные данные",
     "Redaction": "Сокрытие данных",
     "Write policy": "Правило записи",
+    "requests sent: %(requests)s, of them writes: %(writes)s": (
+        "отправлено запросов: %(requests)s, из них на запись: %(writes)s"
+    ),
     "Requests sent": "Отправлено запросов",
     "Writes sent": "Из них на запись",
     "Artifacts": "Артефакты",

@@ -27,6 +27,7 @@ from msgspec import Struct
 
 from contracts_runner.errors import UsageError
 from contracts_runner.project.root import list_template_folders
+from contracts_runner.reporting.cause_views import render_since
 from contracts_runner.reporting.commands import name_credentials, render_command
 from contracts_runner.reporting.differences import list_differences
 from contracts_runner.reporting.digest import find_path, render_quarantine
@@ -53,8 +54,9 @@ _ACTIVE_IN_BLOCK = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "--": "-\\u0
 
 class _Environment(ImmutableSandboxedEnvironment):
     def getattr(self, obj: Any, attribute: str) -> Any:
-        """Return a field of a row at once: there are ten thousands of them, and none is private."""
-        if isinstance(obj, Struct) and attribute in obj.__struct_fields__:
+        """Return a field of a row, or of what a view makes of it, at once: there are ten thousands of them."""
+        fields = obj.__struct_fields__ if isinstance(obj, Struct) else getattr(type(obj), "__dataclass_fields__", ())
+        if attribute in fields and not attribute.startswith("_"):
             return getattr(obj, attribute)
         return super().getattr(obj, attribute)
 
@@ -120,6 +122,7 @@ def build_environment(
         time=partial(render_time, phrases=phrases),
         day=lambda value: render_time(value)[:10],
         until=partial(render_span, phrases=phrases),
+        since=partial(render_since, phrases=phrases),
         counted=phrases.count,
         quarantine=partial(render_quarantine, phrases=phrases),
         link=_quote_link,

@@ -10,7 +10,8 @@ from rich.text import Text
 from contracts_runner.model.nouns import pluralise
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
-from contracts_runner.reporting.terminal import choose_style, print_text
+from contracts_runner.reporting.phrases import ENGLISH, Phrases
+from contracts_runner.reporting.terminal import choose_style, print_text, print_whole
 from contracts_runner.results.results import Results
 
 _WIDEST_TABLE = 1000
@@ -21,38 +22,43 @@ def render_head(head: str) -> str:
     return f"head of the ledger: {head}"
 
 
-def print_totals(console: Console, results: Results) -> None:
+def print_totals(console: Console, results: Results, phrases: Phrases = ENGLISH) -> None:
     """Print the counts of each phase, of the requests, and the head of the ledger."""
     totals = results.totals
     phases = [phase for phase in Phase if totals[phase].total]
     if phases:
-        table = _build_table(results, phases)
+        table = _build_table(results, phases, phrases)
         # A row for each outcome is narrower: no heading is cut.
         is_fitting = (
             console.measure(table, options=console.options.update(width=_WIDEST_TABLE)).maximum <= console.width
         )
-        console.print(table if is_fitting else _build_narrow_table(results, phases))
-    print_text(console, Text(f"requests sent: {totals.requests_sent}, of them writes: {totals.writes_sent}"))
+        console.print(table if is_fitting else _build_narrow_table(results, phases, phrases))
+    sent = {"requests": totals.requests_sent, "writes": totals.writes_sent}
+    print_text(console, Text(phrases("requests sent: %(requests)s, of them writes: %(writes)s", **sent)))
     if results.head is not UNSET:
-        print_text(console, Text(render_head(results.head), style="dim"))
+        print_whole(console, Text(render_head(results.head), style="dim"))
 
 
-def _build_table(results: Results, phases: Sequence[Phase]) -> Table:
-    table = _open_table(*Outcome, "total")
+def _build_table(results: Results, phases: Sequence[Phase], phrases: Phrases) -> Table:
+    table = _open_table(*map(phrases, Outcome), phrases("total"))
     for phase in phases:
         counts = results.totals[phase]
         cells = [_render_count(outcome, counts[outcome]) for outcome in Outcome]
-        table.add_row(pluralise(phase.noun), *cells, str(counts.total))
+        table.add_row(_name(phase, phrases), *cells, str(counts.total))
     return table
 
 
-def _build_narrow_table(results: Results, phases: Sequence[Phase]) -> Table:
+def _build_narrow_table(results: Results, phases: Sequence[Phase], phrases: Phrases) -> Table:
     columns = [results.totals[phase] for phase in phases]
-    table = _open_table(*(pluralise(phase.noun) for phase in phases))
+    table = _open_table(*(_name(phase, phrases) for phase in phases))
     for outcome in Outcome:
-        table.add_row(outcome, *(_render_count(outcome, counts[outcome]) for counts in columns))
-    table.add_row("total", *(str(counts.total) for counts in columns))
+        table.add_row(phrases(outcome), *(_render_count(outcome, counts[outcome]) for counts in columns))
+    table.add_row(phrases("total"), *(str(counts.total) for counts in columns))
     return table
+
+
+def _name(phase: Phase, phrases: Phrases) -> str:
+    return phrases(pluralise(phase.noun).capitalize()).lower()
 
 
 def _open_table(*headings: str) -> Table:

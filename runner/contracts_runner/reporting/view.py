@@ -58,7 +58,8 @@ class ReportView:
         self.sandbox_line = phrases(SANDBOX_LINE) if results.run.simulated else ""
         self.headline = render_headline(results, phrases)
         self.clauses = build_verdict(results, phrases)
-        self.causes = CauseViews(results, phrases)
+        self.told = CauseViews(results, phrases)
+        self.in_baseline = {row.id for row in results.baseline.rows} if results.baseline else set()
         self.verdict = render_verdict(results, phrases)
         self.tone = find_tone(results)
         self.totals = [(phrases(pluralise(phase.noun).capitalize()), results.totals[phase]) for phase in Phase]

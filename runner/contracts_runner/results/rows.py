@@ -474,6 +474,10 @@ class RunFacts(Struct, frozen=True, kw_only=True):
     writes: WritePolicy | None = None
     redaction: RedactionMode | None = None
     phases: tuple[Phase, ...] | None = None
+    folder: Annotated[
+        str | UnsetType,
+        Meta(description="Where its files are, from where it was started; left out for a folder elsewhere."),
+    ] = UNSET
     language: Annotated[str | UnsetType, Meta(description="Of its reports, as `--lang` has it; left out: en.")] = UNSET
     files: Annotated[
         Mapping[str, str] | None, Meta(description="The project's files that were read, with their SHA-256.")

@@ -56,7 +56,7 @@ def _annotate(cause: CauseView, views: CauseViews, project: Path | None, phrases
     told = (message, render_comparison(example, phrases=phrases), ids, cause.since, cause.request, cause.again)
     file, line = _find_place(cause.location, project)
     return render_annotation(
-        Level.ERROR,
+        Level.NOTICE if cause.is_aside else Level.ERROR,
         make_visible("\n".join(filter(None, told))),
         title=render_value(f"{phrases(row.outcome)}: {row.title}", _TITLE),
         file=file,

@@ -35,8 +35,8 @@ from contracts_runner.run.plan import RunPlan
 _FINGERPRINT = re.compile(r" sha256:[0-9a-f]{8}(?=>)")
 
 
-def describe_run(plan: RunPlan, *, run_id: str, base_url: str, redactor: Redactor) -> RunStarted:
-    """Return the first line; `base_url` is that of the target, as it is."""
+def describe_run(plan: RunPlan, *, run_id: str, base_url: str, folder: Path, redactor: Redactor) -> RunStarted:
+    """Return the first line; `base_url` is that of the target, as it is, `folder` the run's."""
     environment, project = plan.environment, plan.project
     specs = [spec.sha256 for spec in project.specs.values()]
     return RunStarted(
@@ -55,6 +55,7 @@ def describe_run(plan: RunPlan, *, run_id: str, base_url: str, redactor: Redacto
             writes=environment.writes,
             redaction=environment.redaction,
             phases=plan.options.phases,
+            folder=_describe_folder(folder, redactor),
             language=UNSET if plan.options.language is Language.ENGLISH else plan.options.language,
             files=project.files,
             shard=plan.shard or UNSET,
@@ -79,6 +80,11 @@ def describe_run(plan: RunPlan, *, run_id: str, base_url: str, redactor: Redacto
         ),
         warehouse_checks=sum(len(contract.checks) for contract in plan.warehouses),
     )
+
+
+def _describe_folder(folder: Path, redactor: Redactor) -> str | UnsetType:
+    here, path = Path.cwd().resolve(), folder.resolve()
+    return redactor.text(path.relative_to(here).as_posix()) if path.is_relative_to(here) else UNSET
 
 
 def describe_command(redactor: Redactor) -> str:
@@ -147,6 +153,7 @@ def iter_public_texts(plan: RunPlan) -> Iterator[str]:
     for scenario in plan.selection.scenarios:
         yield scenario.title
         yield from (entry.because for entry in scenario.known)
+        yield from (scenario.quarantine.owner, scenario.quarantine.because) if scenario.quarantine else ()
     for spec in plan.project.specs.values():
         yield from spec.operations
 

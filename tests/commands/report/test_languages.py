@@ -31,6 +31,9 @@ def test_the_language_of_a_run_is_that_of_its_reports(russian: Forger) -> None:
 
     assert report.startswith("запуск на песочнице: о рабочей системе он ничего не говорит\n")
     assert TITLE in report
+    page = russian.read("report.html")
+    assert '<html lang="ru">' in page
+    assert '<h2 id="untested">Что не проверено</h2>' in page
     assert '"language":"ru"' in report
     assert audit_folder(russian.folder, build_tool(None)).violations == ()
 

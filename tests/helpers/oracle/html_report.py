@@ -60,7 +60,7 @@ def _check_verdict(page: HtmlPage, recount: Recount) -> Iterator[Violation]:
 
 def _check_facts(page: HtmlPage, recount: Recount) -> Iterator[Violation]:
     results, run, totals = recount.results, recount.results["run"], recount.results["totals"]
-    ending = "no: interrupted" if run["interrupted"] else "no: the run did not finish"
+    ending = "no: the run was interrupted" if run["interrupted"] else "no: the run did not finish"
     resumed = "; resumed at " + ", ".join(map(render_time, run["resumed_at"])) if run["resumed_at"] else ""
     expected = {
         "Started": render_time(run["started_at"]),

@@ -11,10 +11,14 @@ from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.junit import render_junit
 from contracts_runner.reporting.verdict import check_run
+from contracts_runner.results.events import EarlierRunsRecorded, WarehouseCheckFinished
 from contracts_runner.results.fold import fold_ledger
-from helpers.ledger_builder import LedgerBuilder, Line, make_check_row, make_step_row
+from contracts_runner.results.rows import EarlierRow, EarlierRun
+from helpers.ledger_builder import LedgerBuilder, Line, make_check_row, make_step_row, make_warehouse_row
 from helpers.sample_ledgers import bounded, ledgers
 from helpers.sample_run import build_sample_run
+
+BROKEN = make_step_row("failed", status=500)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +52,85 @@ def test_the_text_of_a_failure_has_each_check_that_did_not_hold() -> None:
 
     case = _parse(LedgerBuilder().add_scenario("1.1", make_step_row("failed", checks=checks)).finish())[0]
 
-    assert case.result[0].text == ("list: body_schema failed: no id (contracts/orders.yaml:12)\n  expected 1, actual 2")
+    assert case.result[0].text.splitlines()[:2] == [
+        "list: body_schema failed: no id (contracts/orders.yaml:12)",
+        "  expected 1, actual 2",
+    ]
+
+
+def test_a_testcase_has_the_line_of_its_contract() -> None:
+    lines = LedgerBuilder(["1.1", "1.2"]).add_scenario("1.1", make_step_row()).add_scenario("1.2", BROKEN)
+    document = ET.fromstring(render_junit(fold_ledger(lines.finish())))
+
+    places = [(case.get("file"), case.get("line")) for case in document[0].iter("testcase")]
+    assert places == [("contracts/orders.yaml", "10"), ("contracts/orders.yaml", "12")]
+
+
+def test_what_did_not_pass_has_its_request_causes_and_history_as_properties_and_below_the_failure() -> None:
+    runs = (EarlierRun(id="before", started_at="2025-11-01T08:00:00Z"),)
+    rows = (EarlierRow(phase=Phase.SCENARIOS, id="1.1", outcomes="F"),)
+    builder = LedgerBuilder(["1.1", "1.2"]).add(EarlierRunsRecorded(runs=runs, rows=rows))
+    builder.add_scenario("1.1", BROKEN).add_scenario("1.2", BROKEN)
+    document = ET.fromstring(render_junit(fold_ledger(builder.finish())))
+
+    case = next(document[0].iter("testcase"))
+
+    assert [(each.get("name"), each.get("value")) for each in case.iter("property")] == [
+        ("url", "http://127.0.0.1:8080/orders"),
+        ("since", "since 2025-11-01 (runs: 2)"),
+        ("cause", "the service answers 500 (2 rows: 1.1, 1.2)"),
+        ("again", "contracts run 1.1 --env sandbox"),
+    ]
+    failure = case.find("failure")
+    assert failure is not None
+    assert (failure.text or "").splitlines()[2:] == [
+        "request: GET http://127.0.0.1:8080/orders",
+        "since: since 2025-11-01 (runs: 2)",
+        "cause: the service answers 500 (2 rows: 1.1, 1.2)",
+        "again: contracts run 1.1 --env sandbox",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("folder", "path"), [("out/run", "out/run/artifacts/1.1/1-list.json"), (None, "artifacts/1.1/1-list.json")]
+)
+def test_artifacts_are_attached_from_where_the_run_was_started(folder: str | None, path: str) -> None:
+    builder = LedgerBuilder(**({"folder": folder} if folder else {})).add_scenario("1.1", BROKEN, BROKEN)
+    document = ET.fromstring(render_junit(fold_ledger(builder.finish())))
+
+    assert document[0].findtext("testcase/system-out") == f"[[ATTACHMENT|{path}]]"
+
+
+def test_a_warehouse_check_has_its_line_and_the_pages_that_it_looked_at() -> None:
+    pages = {"count": 3, "first": "artifacts/pages/1.json", "last": "artifacts/pages/3.json"}
+    row = make_warehouse_row("failed", pages=pages, location="contracts/warehouse.yaml:7")
+    document = ET.fromstring(render_junit(fold_ledger(LedgerBuilder().add(WarehouseCheckFinished(row=row)).finish())))
+
+    case = document.find("testsuite[@name='warehouse']/testcase")
+
+    assert case is not None
+    assert (case.get("file"), case.get("line")) == ("contracts/warehouse.yaml", "7")
+    assert (case.findtext("system-out") or "").splitlines() == [
+        "[[ATTACHMENT|artifacts/pages/1.json]]",
+        "[[ATTACHMENT|artifacts/pages/3.json]]",
+    ]
+
+
+# What readers of such files know: an element with its attributes, and what may stand in it, in that order.
+_KNOWN = {
+    "testsuites": ({"name", "tests", "failures", "errors", "skipped", "time"}, ["testsuite"]),
+    "testsuite": ({"name", "timestamp", "tests", "failures", "errors", "skipped", "time"}, ["properties", "testcase"]),
+    "testcase": (
+        {"name", "classname", "time", "file", "line"},
+        ["properties", "failure", "error", "skipped", "system-out"],
+    ),
+    "properties": (set[str](), ["property"]),
+    "property": ({"name", "value"}, []),
+    "failure": ({"message", "type"}, []),
+    "error": ({"message", "type"}, []),
+    "skipped": ({"message", "type"}, []),
+    "system-out": (set[str](), []),
+}
 
 
 def test_a_simulated_run_says_so_in_its_name() -> None:
@@ -67,10 +149,16 @@ def test_suites_are_phases_and_the_run_and_times_are_seconds() -> None:
 
 @bounded
 @given(ledgers())
-def test_for_any_text_the_xml_is_valid_and_its_totals_are_ours(lines: list[Line]) -> None:
+def test_for_any_text_the_xml_has_what_readers_know_and_its_totals_are_ours(lines: list[Line]) -> None:
     results = fold_ledger(lines)
 
     cases = _parse(lines)
+
+    for element in ET.fromstring(render_junit(results)).iter():
+        attributes, children = _KNOWN[element.tag]
+        places = [children.index(child.tag) for child in element]
+        assert set(element.keys()) <= attributes
+        assert places == sorted(places)
 
     kinds = Counter(type(result).__name__ for case in cases for result in case.result)
     outcomes = Counter(check.outcome for check in check_run(results))

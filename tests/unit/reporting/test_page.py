@@ -49,11 +49,7 @@ def test_a_cause_has_its_rows_of_all_phases_the_example_first() -> None:
 
     found = {cause.number: [row.row.id for row in cause.rows] for cause in view.cause_filters}
     assert sorted(found.values()) == [["1.1", "1.2"], ["W.1"]]
-    assert {row.row.id: found[row.cause or 0].count(row.row.id) for phase in view.phases for row in phase.open} == {
-        "1.1": 1,
-        "1.2": 1,
-        "W.1": 1,
-    }
+    assert all(row.row.id in found[number] for phase in view.phases for row in phase.open for number in row.causes)
 
 
 def test_what_was_not_tested_is_told_with_its_reason() -> None:

@@ -14,11 +14,12 @@ from msgspec import structs
 from rich.console import Console
 
 from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.cause_text import collect_exchanges
 from contracts_runner.reporting.summary import render_summary
 from contracts_runner.results import events
 from contracts_runner.results.fold import fold_ledger
-from contracts_runner.results.rows import PropertyFailure, PropertyRow, PropertyStepRow
+from contracts_runner.results.rows import EarlierRow, EarlierRun, PropertyFailure, PropertyRow, PropertyStepRow
 from helpers.ledger_builder import LedgerBuilder, Line, make_check_row, make_step_row, make_warehouse_row
 from helpers.sample_ledgers import bounded, ledgers
 from helpers.sample_run import build_sample_run
@@ -74,6 +75,12 @@ def test_a_failure_has_its_two_values_as_json_its_lines_and_a_command(tmp_path: 
         "      a.yaml:3, contracts/orders.yaml:10",
         "      curl -H 'Accept: application/json' http://127.0.0.1:8080/orders",
     ]
+
+
+def test_what_a_scenario_says_beyond_its_check_is_told(tmp_path: Path) -> None:
+    lines = LedgerBuilder().add_scenario("1.1", make_step_row("failed"), reason="state was left behind").finish()
+
+    assert "      state was left behind" in summarise(lines, tmp_path)
 
 
 def test_a_line_of_the_same_file_is_told_once(tmp_path: Path) -> None:
@@ -145,6 +152,22 @@ def test_an_invisible_character_is_sent_and_not_shown(tmp_path: Path, invisible:
     script = f"curl() {{ printf '%s\\0' \"$@\"; }}\n{command}"
     words = subprocess.run(["/bin/sh", "-c", script], capture_output=True, check=True).stdout.decode().split("\0")
     assert body in words
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "told"),
+    [("PP", "; new)"), ("PF", "; since 2025-11-02 (runs: 2))"), ("FPFPFPFPFP", "; flaky: broken 5 of 10)")],
+)
+def test_a_cause_says_since_when(tmp_path: Path, outcomes: str, told: str) -> None:
+    days = range(1, len(outcomes) + 1)
+    runs = tuple(EarlierRun(id=f"{day}", started_at=f"2025-11-{day:02}T03:00:00+00:00") for day in days)
+    row = EarlierRow(phase=Phase.SCENARIOS, id="1.1", outcomes=outcomes)
+    builder = LedgerBuilder().add(events.EarlierRunsRecorded(runs=runs, rows=(row,)))
+    lines = builder.add_scenario("1.1", make_step_row("failed")).finish()
+
+    [title] = [line for line in summarise(lines, tmp_path) if line.startswith("failed  ")]
+
+    assert title.endswith(f"(1 scenario: 1.1{told}")
 
 
 def test_one_cause_of_many_scenarios_is_told_once(tmp_path: Path) -> None:
@@ -307,6 +330,16 @@ def test_a_quiet_summary_has_what_broke_and_the_verdict_alone(tmp_path: Path) ->
     assert verdict.startswith("failed: 1 failed, 1 errored, 1 blocked, 1 fixed, 1 known")
 
 
+def test_a_quiet_strict_run_tells_what_strictness_fails(tmp_path: Path) -> None:
+    row = make_warehouse_row("failed", id="W.2", severity="warning")
+    builder = LedgerBuilder().add_scenario("1.1", make_step_row("fixed"), reason="remove it")
+    lines = builder.add(events.WarehouseCheckFinished(row=row)).finish(is_strict=True)
+
+    _, fixed, warning, verdict = summarise(lines, tmp_path, is_quiet=True)
+
+    assert [line.split()[0] for line in (fixed, warning, verdict)] == ["fixed", "warning", "failed:"]
+
+
 def test_a_contradiction_in_the_ledger_is_printed(tmp_path: Path) -> None:
     lines = LedgerBuilder().add_scenario("1.1", make_step_row("failed"), outcome="passed").finish()
 
@@ -343,7 +376,8 @@ def test_no_heading_of_the_totals_is_cut_in_a_narrow_terminal(tmp_path: Path, wi
     lines = stream.getvalue().splitlines()
     totals = lines[: next(number for number, line in enumerate(lines) if line.startswith("requests sent"))]
     assert {"scenarios", "warehouse", *Outcome, "total"} <= set(" ".join(totals).split())
-    assert max(len(line) for line in lines if not line.strip().startswith("curl")) <= width
+    # Lines that are copied from are not wrapped.
+    assert max(len(line) for line in lines[:-1] if not line.strip().startswith("curl")) <= width
 
 
 def test_colours_in_a_pipe_fold_no_line(tmp_path: Path) -> None:

@@ -205,9 +205,10 @@ def _has_type(names: Iterable[str], wanted: str) -> bool:
 def _note_relation(walk: ContentWalk, relation: Relation, place: Place | None) -> None:
     if is_path(relation.this):
         reached = walk.follow(relation.this, walk.start, find_written(place and place.at("this")))
-        walk.note_whole(reached)
         if relation.kind is CheckName.EVERY:
             walk.note_schema(relation.operand, reached, place and place.at("is"))
+        elif relation.kind is not CheckName.COUNT:
+            walk.note_whole(reached)
     if is_path(relation.operand):
         keys = (
             [key for key, value in place.find().items() if key != "this" and value == relation.operand] if place else []

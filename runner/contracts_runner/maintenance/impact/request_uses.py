@@ -36,7 +36,8 @@ class RequestUses:
         for part, place in site.iter_parts():
             for key, value in part.parameters.items():
                 self.note_parameter(key, place.at("parameters", key), value)
-            for kind, names in (("query", part.query), ("header", part.headers)):
+            defaults = site.step.defaults.headers
+            for kind, names in (("query", part.query), ("header", part.headers), ("header", defaults)):
                 self.uses.update(use_parameter(kind, name) for name in names)
             if not isinstance(part.body, Unset) or part.body_file is not None:
                 self._note_body(site.step, part, place)

@@ -184,6 +184,11 @@ ROWS = {
         {"operation-moved": (BREAKS, (*LISTING, *ADDING))},
         {"operation-moved": (BREAKS, (*LISTING, *ADDING))},
     ),
+    "slash at the end": Row(
+        move("paths", "/pets", to="/pets/"),
+        {"operation-moved": (BREAKS, (*LISTING, *ADDING))},
+        {"operation-moved": (BREAKS, (*LISTING, *ADDING))},
+    ),
     "method": Row(
         move(*ADDED, to="put"),
         {"operation-moved": (BREAKS, ADDING)},

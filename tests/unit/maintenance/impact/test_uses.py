@@ -31,6 +31,12 @@ scenarios:
   - id: SORTED
     title: One
     steps: [{operation: getOrder, expect: {relations: [{sorted: {this: "$.items[*].price", order: ascending}}]}}]
+  - id: COUNTS
+    title: One
+    steps: [{operation: getOrder, expect: {relations: [{count: {this: "$.items[*]", is: 1}}]}}]
+  - id: EVERY
+    title: One
+    steps: [{operation: getOrder, expect: {relations: [{every: {this: "$.items[*]", is: {required: [sku]}}}]}}]
   - {id: OTHER, title: One, steps: [{operation: getOrder, expect: {relations: [{equal: {this: 1, to: $.number}}]}}]}
   - id: CAPTURE
     title: One
@@ -155,8 +161,8 @@ USERS: dict[tuple[str, str, str], str] = {
     ("getOrder", "answer", "buyer"): "SCHEMA DEEP CAPTURE BARE",
     ("getOrder", "answer", "buyer name"): "SCHEMA BARE",
     ("getOrder", "answer", "buyer email"): "DEEP CAPTURE BARE",
-    ("getOrder", "answer", "items"): "LIST EACH FILTER WHOLE SORTED",
-    ("getOrder", "answer", "items sku"): "LIST EACH FILTER WHOLE",
+    ("getOrder", "answer", "items"): "LIST EACH FILTER WHOLE SORTED COUNTS EVERY",
+    ("getOrder", "answer", "items sku"): "LIST EACH FILTER WHOLE EVERY",
     ("getOrder", "answer", "items price"): "FILTER WHOLE SORTED",
     ("getOrder", "refusal", "why"): "REFUSED",
     ("createOrder", "body", "note"): "CAPTURE BARE PROBE UNKNOWN ROWS",
