@@ -157,6 +157,15 @@ def test_what_needs_a_person_is_listed(fixed: tuple[Path, Finished]) -> None:
     ]
 
 
+def test_line_ends_stay(fixed: tuple[Path, Finished]) -> None:
+    folder, _ = fixed
+    (folder / "contracts/orders.yaml").write_bytes(BEFORE.replace("\n", "\r\n").encode())
+
+    run_contracts("impact", "old.yaml", "--fix", cwd=folder)
+
+    assert (folder / "contracts/orders.yaml").read_bytes() == AFTER.replace("\n", "\r\n").encode()
+
+
 def test_nothing_is_written_a_second_time(fixed: tuple[Path, Finished]) -> None:
     folder, _ = fixed
 

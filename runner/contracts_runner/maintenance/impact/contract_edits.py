@@ -74,7 +74,7 @@ def _is_fixed(each: Affected, found: Uses | None) -> bool:
 
 def _write(path: Path, name: str, wanted: Sequence[tuple[Written, str]]) -> tuple[int, list[str]]:
     """Write the edits of one file; return how many places were changed, and what could not be."""
-    text = path.read_text(encoding="utf-8")
+    text = path.read_bytes().decode("utf-8")  # with its line ends
     root = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     edits: dict[int, _Edit] = {}
     left: list[str] = []
