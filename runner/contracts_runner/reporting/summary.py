@@ -11,7 +11,7 @@ from rich.text import Text
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.apart import print_apart, print_notable
-from contracts_runner.reporting.cause_text import CausePrinter
+from contracts_runner.reporting.cause_text import BrokenRows, CausePrinter
 from contracts_runner.reporting.phrases import ENGLISH, Phrases
 from contracts_runner.reporting.terminal import choose_style, print_text, print_whole
 from contracts_runner.reporting.text import flatten
@@ -58,6 +58,7 @@ def render_summary(
     printer = CausePrinter(
         console=console,
         results=results,
+        rows=BrokenRows(results),
         exchanges=exchanges or {},
         run=here,
         phrases=phrases,
