@@ -98,6 +98,14 @@
     history.replaceState(null, "", fragment ? `#${fragment}` : location.href.split("#")[0]);
   }
 
+  function decode(text) {
+    try {
+      return decodeURIComponent(text);
+    } catch {
+      return text;
+    }
+  }
+
   function readAddress() {
     const fragment = location.hash.slice(1);
     const isChosen = fragment.startsWith("?");
@@ -111,7 +119,7 @@
     }
     sort();
     filter();
-    at = isChosen ? state.get("at") || "" : decodeURIComponent(fragment);
+    at = isChosen ? state.get("at") || "" : decode(fragment);
     const target = find(at);
     if (target && target.matches(".row")) {
       show(target);

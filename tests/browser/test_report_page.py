@@ -126,6 +126,16 @@ def test_the_address_keeps_what_was_chosen(page: Page, open_page: OpenPage, repo
     expect(_find(other, "W.2")).to_have_attribute("open", "")
 
 
+@pytest.mark.parametrize("fragment", ["%E0%A4%A", "?show=nothing&cause=99&at=%", "nowhere"])
+def test_an_address_that_leads_nowhere_shows_the_page(
+    open_page: OpenPage, report: Path, complaints: list[str], fragment: str
+) -> None:
+    page = open_page(f"{report.as_uri()}#{fragment}")
+
+    assert _read_ids(page) == OPEN_ROWS
+    assert complaints == []
+
+
 @pytest.mark.parametrize("identifier", ["3.3", "1.1", "W.2", "W.1"])
 def test_every_row_has_an_address_that_opens_it(page: Page, open_page: OpenPage, identifier: str) -> None:
     page.locator("#open").click()
@@ -155,7 +165,7 @@ def test_a_scenario_opens_and_shows_its_checks_and_exchange(page: Page) -> None:
     expect(scenario.get_by_text("body_schema")).to_be_visible()
     expect(scenario.get_by_text("spec/tickets.yaml:120")).to_be_visible()
     expect(scenario.locator(".compare dd")).to_have_text(['"string"', "null"])
-    expect(scenario.get_by_label("Response: body")).to_have_text('{\n  "data": []\n}', use_inner_text=True)
+    expect(scenario.get_by_label("Response body")).to_have_text('{\n  "data": []\n}', use_inner_text=True)
 
 
 def test_the_keyboard_alone_is_enough(page: Page) -> None:
