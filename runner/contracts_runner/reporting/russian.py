@@ -201,6 +201,7 @@ TABLE: Mapping[str, str] = {
     ),
     "Check": "Проверка",
     "examples": "примеров",
+    "never accepted, because %(because)s": "ни разу не принято (%(because)s)",
     "Never accepted, because %(because)s": "Ни разу не принято (%(because)s)",
     "| Property | Outcome | Examples | Reason | Artifact |": "| Свойство | Исход | Примеров | Причина | Артефакт |",
     "Latency Analysis": "Задержки",
