@@ -60,7 +60,7 @@ def _build_run(folder: Path, *options: str) -> Command:
     return Command((*_OURS, "run", "-q", "--output", "{fresh}", *options), folder)
 
 
-_LEAN = ("--format", "junit")
+_LEAN = ("--format", "junit", "--artifacts", "packed")
 
 
 def _iter_beginnings(rounds: int, folder: Path) -> Iterator[Target]:

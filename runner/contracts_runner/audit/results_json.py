@@ -22,6 +22,7 @@ _BLOCKS = {"report.html": BlockFormat.HTML, "report.md": BlockFormat.MARKDOWN}
 # What names a row, the first that fits: a row that is missing is then one difference and not one for each after it.
 _KEYS = (
     ("table", "id"),
+    ("phase", "id"),
     ("number",),
     ("check", "scope", "percentile"),
     ("at",),

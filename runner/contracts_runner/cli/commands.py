@@ -129,14 +129,24 @@ def list_command(
 
 
 @main.command()
-@click.argument("identifier", metavar="ID")
+@click.argument("names", metavar="[RUN] ID", nargs=-1, required=True)
 @pass_project
-def show(project: "Project", identifier: str) -> None:
+def show(project: "Project", names: tuple[str, ...]) -> None:
     """Show one scenario or warehouse check with its last outcome.
 
     It shows what is sent and expected, and where that comes from. The last outcome is that of the newest run, folder or
     archive, in ./runs and the project's runs.
+
+    With a RUN it shows what was sent and received there instead: the artifacts of a scenario or a property failure.
     """
+    *runs, identifier = names
+    if len(runs) > 1:
+        raise click.UsageError("show takes one ID, or a run and an ID in it")
+    for run in runs:
+        from contracts_runner.run.recorded import show_recorded
+
+        click.echo(show_recorded(project, run, identifier))
+        return
     from contracts_runner.run.last_outcome import show as show_scenario
 
     click.echo(show_scenario(project, identifier))

@@ -1,8 +1,9 @@
 """Turns a request for a token into what may be written: its artifact, then the event that names it."""
 
 import itertools
-import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from contracts_runner.engine.ports import Emit, WriteArtifact
@@ -16,22 +17,16 @@ from contracts_runner.results.rows import RequestRow
 
 @dataclass(slots=True)
 class TokenRecorder:
-    """Records requests for tokens. `first` is the number of the first: a resumed run goes on counting."""
+    """Records requests for tokens. `numbers` gives the next number of the run."""
 
     redactor: Redactor
     write_artifact: WriteArtifact
     emit: Emit
-    first: int = 1
-    _numbers: "itertools.count[int]" = field(init=False)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def __post_init__(self) -> None:
-        self._numbers = itertools.count(self.first)
+    numbers: Callable[[], int] = field(default_factory=lambda: partial(next, itertools.count(1)))
 
     def record(self, credential: str, exchange: Exchange, reason: str) -> None:
         """Record an exchange; `reason` is why the answer is no token."""
-        with self._lock:
-            number = next(self._numbers)
+        number = self.numbers()
         recorded = self.redactor.record(exchange, document=None, request_pointer="", response_pointer="")
         row: dict[str, Any] = {
             "credential": credential,

@@ -65,7 +65,7 @@ class Artifacts:
             return self._append(name, escape_unsafe(encode_row(document)).encode("utf-8"))
         parent = "/".join(filter(None, (FOLDER, self._part, group)))
         path = f"{parent}/{self._choose_folder(parent, scenario_id, group)}/{file}"
-        content = render_document(document, levels=_LEVELS, encode=encode_row).encode("utf-8")
+        content = render_artifact(document).encode("utf-8")
         write_file(f"{self._folder}/{path}", content)
         return WrittenArtifact(path, hashlib.sha256(content).hexdigest())
 
@@ -106,6 +106,11 @@ class Artifacts:
                 (self._folder / parent / name).mkdir(exist_ok=True)
                 present.add(name)
         return name
+
+
+def render_artifact(document: Mapping[str, object]) -> str:
+    """Return the text of an artifact."""
+    return render_document(document, levels=_LEVELS, encode=encode_row)
 
 
 def _name_folder(scenario_id: str, group: str) -> str:

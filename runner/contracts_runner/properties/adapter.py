@@ -267,6 +267,23 @@ class GenerationRun:
             set_hypothesis_home_dir(None)
 
 
+def find_chained(document: dict[str, Any]) -> set[OperationKey]:
+    """Return the operations of a document between which ids go: those that take them from answers, and those in whose
+    answers they are. What is generated for one depends on what was tested before."""
+    schema = _Schema(raw_schema=document, config=Config(cache=CacheConfig(enabled=False)).projects.get(document))
+    source = OpenApiSchema.create_extra_data_source(schema)
+    if not isinstance(source, OpenApiExtraDataSource):
+        return set()
+    wanted = {requirement.resource_name for requirement in source.requirements.values()}
+    makers = {
+        label
+        for label, node in schema.analysis.dependency_graph.operations.items()
+        if any(slot.resource.name in wanted for slot in node.outputs)
+    }
+    labels = makers | {label for label, _, _ in source.requirements}
+    return {(method.upper(), path) for method, _, path in (label.partition(" ") for label in labels)}
+
+
 def _build_schema(document: dict[str, Any], examination: Examination, seed: int) -> _Schema:
     settings, sender = examination.settings, examination.sender
     # Without a configuration it would look for a schemathesis.toml in the folders above. A slow machine is not a

@@ -3,10 +3,22 @@
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from contracts_runner.model.phase import GenerationPhase
 from contracts_runner.model.spec import Effect
 from contracts_runner.properties.selection import Bounds
+
+
+class RequestCount(Protocol):
+    """What is asked before each request."""
+
+    @property
+    def is_spent(self) -> bool:
+        """True if nothing may be sent any more."""
+
+    def take(self, operation: str, phase: GenerationPhase | None, effect: Effect) -> str:
+        """Count a request; return why it may not be sent, "" if it may. `phase` is None for one that is no example."""
 
 
 @dataclass(slots=True)
@@ -21,11 +33,9 @@ class Budget:
 
     @property
     def is_spent(self) -> bool:
-        """True if nothing may be sent any more."""
         return self.bounds.requests is not None and self._requests >= self.bounds.requests
 
     def take(self, operation: str, phase: GenerationPhase | None, effect: Effect) -> str:
-        """Count a request; return why it may not be sent, "" if it may. `phase` is None for one that is no example."""
         with self._lock:
             reason = self._find_obstacle(operation, phase, effect)
             if not reason:

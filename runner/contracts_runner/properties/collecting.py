@@ -27,6 +27,13 @@ class Failing(NamedTuple):
     message: str
 
 
+class Findings(NamedTuple):
+    """What was found of a spec; `is_whole`: all operations could be tested as planned."""
+
+    found: frozenset[Defect]
+    is_whole: bool
+
+
 class Sample(NamedTuple):
     """An exchange that shows how an operation answers."""
 

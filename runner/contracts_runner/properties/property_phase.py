@@ -20,8 +20,8 @@ from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.object_kinds import METHODS
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.properties.adapter import GenerationRun
-from contracts_runner.properties.budget import Budget
-from contracts_runner.properties.collecting import ALL_OPERATIONS, SAMPLES, Collector
+from contracts_runner.properties.budget import Budget, RequestCount
+from contracts_runner.properties.collecting import ALL_OPERATIONS, SAMPLES, Collector, Findings
 from contracts_runner.properties.document import cut_document
 from contracts_runner.properties.examination import Examination
 from contracts_runner.properties.links import read_links
@@ -54,13 +54,16 @@ class PropertyPhase:
     find_headers: Callable[[str], Headers]
     scratch: Path
     signer: Signer | None = None
+    # Shared with those who test the other operations.
+    budget: RequestCount | None = None
+    agree: Callable[[Findings], Findings] = lambda own: own
 
     def run(self) -> bool:
         """Test all selected operations; returns whether it was interrupted. What was found until then is reported."""
-        budget = Budget(self.settings.bounds)
+        budget = self.budget or Budget(self.settings.bounds)
         return any(self._run_spec(self.specs[key], operations, budget) for key, operations in self.operations.items())
 
-    def _run_spec(self, spec: Spec, selected: Sequence[Operation], budget: Budget) -> bool:
+    def _run_spec(self, spec: Spec, selected: Sequence[Operation], budget: RequestCount) -> bool:
         collector = Collector()
         testable = [operation for operation in selected if not self._skip(operation, spec, collector)]
         recorder = ExchangeRecorder(spec=spec, redactor=self.redactor)
@@ -72,7 +75,8 @@ class PropertyPhase:
         is_interrupted = bool(testable) and guard(
             lambda: self._test(spec, testable, collector, recorder, budget), settle
         )
-        self._report(spec, selected, collector, recorder)
+        findings = self.agree(Findings(frozenset(collector.defects), is_whole=not collector.failings))
+        self._report(spec, selected, collector, recorder, findings)
         return is_interrupted
 
     def _skip(self, operation: Operation, spec: Spec, collector: Collector) -> bool:
@@ -90,7 +94,7 @@ class PropertyPhase:
         operations: Sequence[Operation],
         collector: Collector,
         recorder: ExchangeRecorder,
-        budget: Budget,
+        budget: RequestCount,
     ) -> bool:
         limit = Limit(clock=self.clock, seconds=self.settings.seconds)
         by_key = {(operation.method, operation.path): operation for operation in operations}
@@ -138,15 +142,20 @@ class PropertyPhase:
         collector.take_answer(operation, response, success, auth)
 
     def _report(
-        self, spec: Spec, operations: Sequence[Operation], collector: Collector, recorder: ExchangeRecorder
+        self,
+        spec: Spec,
+        operations: Sequence[Operation],
+        collector: Collector,
+        recorder: ExchangeRecorder,
+        findings: Findings,
     ) -> None:
         builder = RowBuilder(
             collector=collector,
             redactor=self.redactor,
             known=KnownFindings(
                 entries=select_entries(self.known, spec=spec, environment=self.environment.name),
-                found=frozenset(collector.defects),
-                is_exhaustive=GenerationPhase.COVERAGE in self.settings.phases and not collector.failings,
+                found=findings.found,
+                is_exhaustive=GenerationPhase.COVERAGE in self.settings.phases and findings.is_whole,
                 today=self.clock.now().date(),
             ),
         )

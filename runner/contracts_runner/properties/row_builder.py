@@ -51,6 +51,18 @@ def build_id(operation: str, check: PropertyCheck, shape: str = "") -> str:
     return text
 
 
+def build_untested(label: str, outcome: Outcome, reason: str, *, examples: int) -> PropertyRow:
+    """Return the row of an operation of which nothing, or nothing more, is generated; `examples` of it have left."""
+    return PropertyRow(
+        id=build_id(label, PropertyCheck.REQUESTS),
+        operation=label,
+        check=PropertyCheck.REQUESTS,
+        outcome=outcome,
+        reason=reason,
+        examples=examples,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownFindings:
     """The entries about a spec in an environment, and the defects that were found.

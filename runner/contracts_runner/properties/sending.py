@@ -16,7 +16,7 @@ from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Effect, Operation
 from contracts_runner.openapi.spec import Spec
-from contracts_runner.properties.budget import Budget
+from contracts_runner.properties.budget import RequestCount
 from contracts_runner.properties.cases import Draft, OperationKey
 
 # After so many requests in a row without any answer nothing more can be learned from this service.
@@ -86,7 +86,7 @@ class Sender:
     on_trouble: OnTrouble
     on_cut: Callable[[Operation, str], None]
     limit: Limit
-    budget: Budget
+    budget: RequestCount
     signer: Signer | None = None
 
     def send(self, draft: Draft, *, auth: str | None = None) -> Exchange:

@@ -113,6 +113,11 @@ class Finder:
         with self._lock:
             self._placeholders.update(placeholders)
 
+    def met(self) -> frozenset[tuple[str, Mark]]:
+        """Return what was learned, with its marks."""
+        with self._lock:
+            return frozenset(self._met)
+
     def personal_values(self) -> frozenset[str]:
         """Return the values met, without single words that are public words too."""
         with self._lock:

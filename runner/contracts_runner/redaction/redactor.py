@@ -4,7 +4,7 @@ import hashlib
 import math
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from msgspec import structs
 
@@ -38,6 +38,13 @@ class RecordedExchange(ExchangeRow, frozen=True, kw_only=True):
         return structs.replace(self, request=_cut(self.request, max_body), response=response)
 
 
+class Met(NamedTuple):
+    """Personal values with their marks, and secrets by name. It is never written."""
+
+    personal: frozenset[tuple[str, Mark]]
+    secrets: Mapping[str, str]
+
+
 class Redactor:
     """Redacts what a run writes, and remembers every secret and personal value that it meets; thread-safe.
 
@@ -55,7 +62,7 @@ class Redactor:
         words: Mapping[str, str] | None = None,
         seconds: float = SECONDS,
     ) -> None:
-        self._key = key
+        self.key = key
         self._seconds = seconds
         self._credentials = Credentials(secrets, key, words or {})
         self._finder = Finder(mode=mode, credentials=self._credentials, key=key)
@@ -141,13 +148,23 @@ class Redactor:
         a text as not personal (the name Vladimir is a city too) are left out: finding them proves nothing."""
         return self._finder.personal_values()
 
+    def met(self) -> "Met":
+        """Return all that this redactor has met, for one of another process."""
+        return Met(self._finder.met(), self._credentials.secrets())
+
+    def take(self, met: "Met") -> None:
+        """Learn what another redactor has met."""
+        self._finder.learn(met.personal)
+        for name, value in met.secrets.items():
+            self.learn_secret(name, value)
+
     def secret_values(self) -> dict[str, str]:
         """Return name -> value of the secrets in use and of the credentials met in headers, for the leak scan."""
         return self._credentials.secrets()
 
     def fingerprint(self, value: str) -> str:
         """Return what distinguishes a secret from others within a run."""
-        return fingerprint(value, self._key)
+        return fingerprint(value, self.key)
 
     def declare_public(self, *texts: str) -> None:
         """Name texts that the project itself writes (titles, report templates): their words prove no leak of a name."""

@@ -97,7 +97,10 @@ class CausePrinter:
         row.append(f"  {shorten(flatten(cause.title), _TITLE)}", style="not dim bold")
         blocked = phrases("%(number)s blocked by it", number=cause.blocked) if cause.blocked else ""
         rows = f"{self._count(cause)}: {list_first(cause.ids, _IDS, phrases)}"
-        told = "; ".join(filter(None, (rows, view.since, blocked)))
+        before = {row.id for row in self.results.baseline.rows} if self.results.baseline else set()
+        number = len(before.intersection(cause.ids))
+        baseline = phrases("%(number)s as in the baseline", number=number) if number else ""
+        told = "; ".join(filter(None, (rows, view.since, baseline, blocked)))
         row.append(f"  ({flatten(told)})", style="not bold default")
         print_text(self.console, row)
 

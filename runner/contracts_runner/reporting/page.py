@@ -10,7 +10,7 @@ from contracts_runner.reporting.digest import Digest
 from contracts_runner.reporting.text import make_anchors
 from contracts_runner.reporting.verdict import list_phases
 from contracts_runner.results.events import EarlierRunsRecorded
-from contracts_runner.results.results import CauseRow, Counts, Results
+from contracts_runner.results.results import BaselineRow, CauseRow, Counts, Results
 from contracts_runner.results.rows import OUTCOME_LETTERS, QUARANTINED, WARNING, PropertyRow, ScenarioRow, WarehouseRow
 from contracts_runner.results.since import SinceRow
 
@@ -26,7 +26,8 @@ class RowView:
     """A row of a phase. `anchor` is its place in the page, `word` what it is filtered by: its outcome, or `warning`;
     `digest` is that of a scenario; `since` what earlier runs tell of it, `history` their outcomes, the oldest first,
     each with when that run began, where there is something to tell; `causes` the numbers of its causes, from 1.
-    `is_whole`: its requests, responses and long values are in the page, else in its artifacts alone."""
+    `is_in_baseline`: it is broken as there. `is_whole`: its requests, responses and long values are in the page, else
+    in its artifacts alone."""
 
     row: PhaseRow
     anchor: str
@@ -36,6 +37,7 @@ class RowView:
     history: Sequence[tuple[Outcome | None, str]] = ()
     causes: Sequence[int] = ()
     is_whole: bool = False
+    is_in_baseline: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,10 @@ class CauseView:
 class History:
     """What earlier runs found, by row; empty where none were looked at."""
 
-    def __init__(self, since: Iterable[SinceRow], earlier: EarlierRunsRecorded | None) -> None:
+    def __init__(
+        self, since: Iterable[SinceRow], earlier: EarlierRunsRecorded | None, baseline: Iterable[BaselineRow]
+    ) -> None:
+        self._baseline = {(row.phase, row.id) for row in baseline}
         self._since = {(row.phase, row.id): row for row in since}
         self._outcomes = {(row.phase, row.id): row.outcomes for row in earlier.rows} if earlier else {}
         self._times = [run.started_at for run in earlier.runs] if earlier else []
@@ -58,6 +63,10 @@ class History:
     def find(self, phase: Phase, identifier: str) -> SinceRow | None:
         """Return what earlier runs tell of a row."""
         return self._since.get((phase, identifier))
+
+    def is_in_baseline(self, phase: Phase, identifier: str) -> bool:
+        """Return whether a row is broken as it was in the baseline."""
+        return (phase, identifier) in self._baseline
 
     def list_outcomes(self, phase: Phase, identifier: str) -> list[tuple[Outcome | None, str]]:
         """Return (outcome, None for no row, when the run began) of each earlier run."""
@@ -77,7 +86,7 @@ class PhaseView:
 
 def build_phases(results: Results, digests: Sequence[Digest], earlier: EarlierRunsRecorded | None) -> list[PhaseView]:
     """Return the phases that have a row, the one with the worst first; `digests` are those of the scenarios."""
-    history = History(results.since or (), earlier)
+    history = History(results.since or (), earlier, results.baseline.rows if results.baseline else ())
     causes: dict[str, list[int]] = {}
     for number, cause in enumerate(results.causes or (), start=1):
         for identifier in cause.ids:
@@ -164,6 +173,7 @@ def _build_rows(
             since=since,
             history=history.list_outcomes(phase, row.id) if is_telling else (),
             causes=causes.get(row.id, ()) if row.outcome.traits.is_broken else (),
+            is_in_baseline=history.is_in_baseline(phase, row.id),
         )
 
 

@@ -164,6 +164,8 @@ TABLE: Mapping[str, str] = {
         "В этом запуске нет строк с исходом «не пройдено», «не выяснено», «исправлено» или «известно»."
     ),
     "Causes": "Причины",
+    "as in the baseline": "как в исходном запуске",
+    "%(number)s as in the baseline": "как в исходном запуске: %(number)s",
     "%(number)s blocked by it": "не отправлено из-за неё: %(number)s",
     "at %(places)s": "где: %(places)s",
     "step %(number)s": "шаг %(number)s",

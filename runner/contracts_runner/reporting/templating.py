@@ -54,8 +54,9 @@ _ACTIVE_IN_BLOCK = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "--": "-\\u0
 
 class _Environment(ImmutableSandboxedEnvironment):
     def getattr(self, obj: Any, attribute: str) -> Any:
-        """Return a field of a row at once: there are ten thousands of them, and none is private."""
-        if isinstance(obj, Struct) and attribute in obj.__struct_fields__:
+        """Return a field of a row, or of what a view makes of it, at once: there are ten thousands of them."""
+        fields = obj.__struct_fields__ if isinstance(obj, Struct) else getattr(type(obj), "__dataclass_fields__", ())
+        if attribute in fields and not attribute.startswith("_"):
             return getattr(obj, attribute)
         return super().getattr(obj, attribute)
 

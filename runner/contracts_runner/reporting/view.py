@@ -59,6 +59,7 @@ class ReportView:
         self.headline = render_headline(results, phrases)
         self.clauses = build_verdict(results, phrases)
         self.told = CauseViews(results, phrases)
+        self.in_baseline = {row.id for row in results.baseline.rows} if results.baseline else set()
         self.verdict = render_verdict(results, phrases)
         self.tone = find_tone(results)
         self.totals = [(phrases(pluralise(phase.noun).capitalize()), results.totals[phase]) for phase in Phase]

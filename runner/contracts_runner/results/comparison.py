@@ -62,6 +62,8 @@ def compare_runs(before: Results, after: Results) -> Comparison:
         for identifier in {**new, **old}:
             one, other = old.get(identifier), new.get(identifier)
             change = _classify(one.outcome if one else None, other.outcome if other else None)
+            if other is not None and _is_apart(other) and change in (Change.NEWLY_FAILING, Change.STILL_FAILING):
+                change = Change.CHANGED if one is None or one.outcome is not other.outcome else None
             if change is not None:
                 rows[change].append(_describe(phase, one, other))
     states = [{row.operation: row.state for row in run.endpoints} for run in (before, after)]
@@ -99,6 +101,11 @@ def _classify(before: Outcome | None, after: Outcome | None) -> Change | None:
             raise AssertionError("broken")
         case _:
             assert_never(after)
+
+
+def _is_apart(row: Judged) -> bool:
+    """True for what decides nothing, however it comes out: a warning, a scenario in quarantine."""
+    return (isinstance(row, WarehouseRow) and row.is_warning) or (isinstance(row, ScenarioRow) and bool(row.quarantine))
 
 
 def _describe(phase: Phase, before: Judged | None, after: Judged | None) -> ChangedRow:

@@ -141,6 +141,7 @@ class ScenarioStarted(Event, frozen=True, kw_only=True):
     """A scenario begins."""
 
     scenario: str
+    worker: Annotated[str | UnsetType, Meta(description="Which one of a cluster runs it.")] = UNSET
 
 
 class StepFinished(Event, frozen=True, kw_only=True):

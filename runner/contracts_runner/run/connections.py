@@ -23,7 +23,7 @@ from contracts_runner.project.project import Project
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.transport.guard import WriteGuard
 from contracts_runner.transport.http import HttpTransport, TransportSettings
-from contracts_runner.transport.rate import RateLimiter
+from contracts_runner.transport.rate import Limiter, RateLimiter
 
 # (name, credential, whether it was got before) -> its text; raises CredentialError, or BlockedError.
 Capture = Callable[[str, CapturedCredential, bool], str]
@@ -58,9 +58,10 @@ def open_transport(
     specs: Iterable[Spec],
     *,
     on_leave: Callable[[Request], None] = lambda _: None,
+    limiter: Limiter | None = None,
 ) -> contextlib.closing[HttpTransport]:
     """Return the transport to a base URL, where the operations of some specs are, within the environment's bounds; its
-    connections end with the block."""
+    connections end with the block. `limiter` is one that several processes share."""
     return contextlib.closing(
         HttpTransport(
             TransportSettings(
@@ -70,7 +71,7 @@ def open_transport(
                 certificate=environment.client_certificate,
             ),
             guard=build_guard(environment, base_url, specs),
-            limiter=RateLimiter(environment.rate_limit_per_second),
+            limiter=limiter or RateLimiter(environment.rate_limit_per_second),
             on_leave=on_leave,
         )
     )
@@ -124,11 +125,11 @@ def build_hooks(project: Project, environment: Environment) -> Hooks:
     return Hooks(root=project.root, timeout_seconds=environment.hook_timeout_seconds)
 
 
-def build_redactor(environment: Environment) -> Redactor:
-    """Return a redactor in the environment's mode, with a new key."""
+def build_redactor(environment: Environment, key: bytes = b"") -> Redactor:
+    """Return a redactor in the environment's mode, with a new key unless one is given."""
     return Redactor(
         mode=environment.redaction,
         secrets=environment.secrets,
         words=environment.secret_words,
-        key=secrets.token_bytes(32),
+        key=key or secrets.token_bytes(32),
     )

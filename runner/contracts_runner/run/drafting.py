@@ -101,7 +101,7 @@ def _read_source(path: Path, files: RunFiles, identifier: str) -> _Source:
             return _read_scenario(row, files, read)
     except (MisfitError, msgspec.ValidationError, LookupError, TypeError, ValueError, RecursionError) as error:
         raise RunFolderError(f"{path} cannot be read: {error}") from error
-    _refuse_unknown(identifier, results, path)
+    refuse_unknown(identifier, results, path)
     finding = load_finding(path, read, identifier)
     recorded = [
         _Recorded(
@@ -125,7 +125,8 @@ def _read_source(path: Path, files: RunFiles, identifier: str) -> _Source:
     return _Source(title=title, recorded=recorded, comments=(comment,), is_taken=is_name, head={})
 
 
-def _refuse_unknown(identifier: str, results: Results, path: Path) -> None:
+def refuse_unknown(identifier: str, results: Results, path: Path) -> None:
+    """Raise UsageError for an id that is neither a scenario nor a property failure of a run."""
     known = [*(row.id for row in results.scenarios), *(row.id for row in results.properties if row.failure)]
     if identifier not in known:
         hint = suggest(identifier, known) or f"there are: {', '.join(known) or 'none'}"

@@ -6,15 +6,17 @@ sent is data: what cannot be read is told, and left out.
 """
 
 import sys
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from statistics import median
 
 from contracts_runner.errors import RunFolderError
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.evidence.lock import is_in_progress
 from contracts_runner.faults import guard
+from contracts_runner.model.contract import Scenario
 from contracts_runner.model.environment import PublishSettings
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
@@ -46,6 +48,8 @@ class EarlierRuns:
     folder: Path
     files: Collection[str]
     history: PublishSettings | None
+    # Those of the newest run that was found in a folder or an archive: scenario -> milliseconds.
+    durations: dict[str, float] = field(default_factory=dict)
 
     def read(self) -> tuple[EarlierRunsRecorded | None, list[str]]:
         """Return what they have found, None without any; and a sentence for each that cannot be read."""
@@ -105,6 +109,7 @@ class EarlierRuns:
     def _iter_found(self, run: Path) -> Iterator[_Found]:
         outcomes = read_outcomes(run)
         if outcomes.is_complete:
+            self.durations.update({} if self.durations else outcomes.durations)
             yield outcomes.run, outcomes.letters
             yield from iter_recorded(run)
 
@@ -122,18 +127,39 @@ def build_event(runs: Sequence[_Found]) -> EarlierRunsRecorded:
     )
 
 
-def list_first(session: Session) -> frozenset[str]:
-    """Record what earlier runs have found, for a run that begins; returns the scenarios that are started first."""
+@dataclass(frozen=True, slots=True)
+class Order:
+    """In which order scenarios are started: `broken` ones first, and of several at a time those that took longest."""
+
+    broken: frozenset[str] = frozenset()
+    durations: Mapping[str, float] = field(default_factory=dict)
+
+    def sort(self, scenarios: Iterable[Scenario], *, jobs: int) -> list[Scenario]:
+        """Return them in that order; where one runs after the other, none is started early for its length."""
+        usual = median(self.durations.values()) if self.durations else 0.0
+
+        def find_place(scenario: Scenario) -> tuple[bool, float]:
+            length = self.durations.get(scenario.id, usual) if jobs > 1 else 0.0
+            return scenario.id not in self.broken, -length
+
+        return sorted(scenarios, key=find_place)
+
+
+def find_order(session: Session) -> Order:
+    """Record what earlier runs have found, for a run that begins; returns how scenarios are started by that."""
+    durations = dict[str, float]()
     if session.resume is None:
-        earlier = guard(partial(_record, session), partial(session.record_fault, "history"))
+        earlier = guard(partial(_record, session, durations), partial(session.record_fault, "history"))
     else:
         earlier = session.resume.earlier
-    return _list_broken(earlier) if earlier and session.plan.options.is_failed_first else frozenset()
+    broken = _list_broken(earlier) if earlier and session.plan.options.is_failed_first else frozenset()
+    return Order(broken, durations)
 
 
-def _record(session: Session) -> EarlierRunsRecorded | None:
+def _record(session: Session, durations: dict[str, float]) -> EarlierRunsRecorded | None:
     plan = session.plan
     earlier, problems = EarlierRuns(
+        durations=durations,
         settings=plan.project.settings,
         environment=session.environment.name,
         run_id=session.run_id,

@@ -59,6 +59,10 @@ def run_contracts(project: Project, given: Mapping[str, Given]) -> int:
         return 0
     if not (resume and resume.is_complete):
         confirm_writes(plan.environment, confirmed=options.confirmed)
+        if options.scheduler is not None:
+            from contracts_runner.run.cluster import check_cluster
+
+            check_cluster(plan, options.scheduler)
     return execute(plan, resume).exit_code
 
 

@@ -131,7 +131,7 @@ def _find_leaks(session: Session, search: LeakProcess, texts: Mapping[str, str])
     """Search what is printed too, and return what was found anywhere."""
     folder = session.folder
     search.search_printed(texts, ignored=(str(folder), str(folder.resolve()), find_path(folder), str(Path.cwd())))
-    return search.finish()
+    return [*search.finish(), *session.leaks]
 
 
 def _build_fault(redactor: Redactor, where: str, message: str) -> FaultRecorded:

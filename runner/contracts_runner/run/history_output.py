@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import assert_never
 
 from contracts_runner.errors import explain_errors
 from contracts_runner.evidence.files import write_whole
@@ -17,10 +16,12 @@ from contracts_runner.model.outcome import WORST_FIRST, Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.project.root import list_template_folders
 from contracts_runner.redaction.json_text import escape_unsafe
+from contracts_runner.reporting.cause_views import render_since
+from contracts_runner.reporting.phrases import ENGLISH
 from contracts_runner.reporting.text import flatten, make_visible
 from contracts_runner.results.lines import as_json
 from contracts_runner.results.rows import NO_ROW, OUTCOME_LETTERS
-from contracts_runner.results.since import SinceRow, SinceState
+from contracts_runner.results.since import SinceState
 from contracts_runner.run.history import History, HistoryRow, HistoryRun, read_history
 from contracts_runner.run.runs import find_settings
 
@@ -73,7 +74,6 @@ def write_page(history: History, page: Path, template_folders: Sequence[Path]) -
         links=links,
         phases=[(pluralise(phase.noun).capitalize(), phase) for phase in history.list_phases()],
         outcomes=[*reversed(WORST_FIRST)],
-        describe=describe_since,
     )
     write_whole(page, content)
 
@@ -84,21 +84,8 @@ def _find_link(run: HistoryRun, start: Path) -> str:
     return Path(os.path.relpath(run.folder / REPORT, start)).as_posix()
 
 
-def describe_since(row: SinceRow | None) -> str:
-    """Return in words what earlier runs tell of a row."""
-    if row is None:
-        return ""
-    match row.state:
-        case SinceState.NEW:
-            return "new"
-        case SinceState.SINCE:
-            return f"since {row.at[:10]} ({count_noun(row.runs, 'run')})"
-        case SinceState.FLAKY:
-            return f"flaky {row.runs} of {row.of}"
-        case SinceState.FIXED:
-            return f"fixed ({count_noun(row.runs, 'run')} broken before)"
-        case _:
-            assert_never(row.state)
+def _tell(row: HistoryRow) -> str:
+    return render_since(row.since, ENGLISH) if row.since else ""
 
 
 def _iter_lines(history: History) -> Iterator[str]:
@@ -114,14 +101,14 @@ def _iter_lines(history: History) -> Iterator[str]:
     if shown:
         letters = ", ".join(f"{letter} {outcome}" for outcome, letter in OUTCOME_LETTERS.items())
         yield f"what changed, or is broken ({letters}, {NO_ROW} no row):"
-        rows = [(flatten(row.id), _render_strip(row.outcomes), describe_since(row.since)) for row in shown]
+        rows = [(flatten(row.id), _render_strip(row.outcomes), _tell(row)) for row in shown]
         yield render_columns(("id", "outcomes", ""), rows)
     flaky = sum(row.since is not None and row.since.state is SinceState.FLAKY for row in history.rows)
     yield f"{flaky} flaky, {len(history.rows) - len(shown)} of {count_noun(len(history.rows), 'row')} steady"
 
 
 def _iter_row_lines(row: HistoryRow, runs: Sequence[HistoryRun]) -> Iterator[str]:
-    yield f"{flatten(row.id)}: {describe_since(row.since) or 'nothing to tell'}"
+    yield f"{flatten(row.id)}: {_tell(row) or 'nothing to tell'}"
     words = [(*_name_run(run), outcome or "no row") for run, outcome in zip(runs, row.outcomes, strict=True)]
     yield render_columns(("started", "run", "folder", "outcome"), words)
 

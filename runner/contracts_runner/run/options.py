@@ -277,6 +277,16 @@ class RunOptions:
             metavar="NAME",
         ),
     ] = None
+    scheduler: Annotated[
+        str | None,
+        Option(
+            "--scheduler",
+            "Run scenarios on the workers of a Dask cluster, such as tcp://host:8786; each has the project and its "
+            "credentials.",
+            on_resume=OnResume.UNRECORDED,
+            metavar="ADDRESS",
+        ),
+    ] = None
     is_missing_skipped: Annotated[
         bool, Option("--skip-missing", "Skip what needs a credential that is not set.", _SWITCH)
     ] = False

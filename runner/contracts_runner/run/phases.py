@@ -1,27 +1,21 @@
 """The phases of a run in their order, and how they end."""
 
 import contextlib
-import os
 import platform as running_platform
 import sys
-import tempfile
-from collections.abc import Callable, Container, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from enum import Enum, auto
 from functools import partial
 from itertools import chain, count
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import UNSET
 
-from contracts_runner import DISTRIBUTION
 from contracts_runner.engine.request_budget import RequestBudget
 from contracts_runner.engine.threads import FAIL_FAST, run_scenarios
 from contracts_runner.evidence.files import list_files
 from contracts_runner.faults import Fault, guard
 from contracts_runner.leaks.process import LeakProcess
-from contracts_runner.model.checks import PropertyCheck
 from contracts_runner.model.credential import list_plain
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
@@ -33,21 +27,19 @@ from contracts_runner.results.events import (
     RunResumed,
 )
 from contracts_runner.results.rows import RUN_BROKE, Moment, PropertyRow
-from contracts_runner.run.connections import USER_AGENT, build_hooks
+from contracts_runner.run.connections import build_hooks
 from contracts_runner.run.diagnosis import examine_environment, examine_functions, redact_finding
-from contracts_runner.run.earlier_runs import list_first
+from contracts_runner.run.earlier_runs import Order, find_order
 from contracts_runner.run.plan import PropertyPlan
 from contracts_runner.run.previous_runs import PreviousRuns
 from contracts_runner.run.provenance import describe_command, describe_run
-from contracts_runner.run.scenario_worlds import name_world
 from contracts_runner.run.session import Session
 from contracts_runner.sandbox.server import SandboxError
-from contracts_runner.sandbox.worlds import WORLD_HEADER
 from contracts_runner.signals import Received
 from contracts_runner.warehouse.warehouses import Warehouses
 
 if TYPE_CHECKING:
-    from contracts_runner.properties.property_phase import PropertyPhase
+    pass
 
 
 class Ending(Enum):
@@ -92,7 +84,7 @@ def run_phases(session: Session, search: LeakProcess, received: Received, work: 
 
 def _run(session: Session, search: LeakProcess) -> Ending:
     plan, resume = session.plan, session.resume
-    first = list_first(session)
+    order = find_order(session)
     if plan.baseline is not None and resume is None:
         session.listeners.emit(plan.baseline)
     has_warehouse = plan.has_warehouse and not (resume and resume.has_finished(Phase.WAREHOUSE))
@@ -114,7 +106,7 @@ def _run(session: Session, search: LeakProcess) -> Ending:
             _leave_out_all(session, warehouse, session.obstacle)
             return Ending.COMPLETE
         if resume is not None:
-            _run_scenarios(session, warehouse, first, is_begun=True)
+            _run_scenarios(session, warehouse, order, is_begun=True)
             if plan.options.is_fail_fast and resume.has_failed():
                 session.stop.set(FAIL_FAST)
         for fault in warehouse.prepare() if has_warehouse else ():
@@ -122,13 +114,15 @@ def _run(session: Session, search: LeakProcess) -> Ending:
         guard(lambda: _examine(session, warehouse), partial(session.record_fault, "environment"))
         if has_warehouse:
             _count_before(session, warehouse)
-        _run_scenarios(session, warehouse, first, is_begun=False)
+        _run_scenarios(session, warehouse, order, is_begun=False)
         if plan.properties is not None and not session.stop.is_set():
             _run_properties(session, plan.properties)
         if has_warehouse and not session.stop.is_interrupted():
             _search_records(session, search)
             _verify(session, warehouse)
         session.release(*Phase)
+        if plan.options.scheduler is not None:
+            _search_elsewhere(session, plan.options.scheduler)
     return Ending.INTERRUPTED if session.stop.is_interrupted() else Ending.COMPLETE
 
 
@@ -197,9 +191,14 @@ def _begin(session: Session) -> None:
     )
 
 
-def _run_scenarios(session: Session, warehouse: Warehouses, first: Container[str], *, is_begun: bool) -> None:
+def _run_scenarios(session: Session, warehouse: Warehouses, order: Order, *, is_begun: bool) -> None:
+    scenarios = order.sort(session.list_scenarios(is_begun=is_begun), jobs=session.environment.jobs)
+    if session.plan.options.scheduler is not None and not is_begun:
+        from contracts_runner.run.cluster import run_on_cluster
+
+        scenarios = run_on_cluster(session, scenarios, session.plan.options.scheduler)
     run_scenarios(
-        sorted(session.list_scenarios(is_begun=is_begun), key=lambda scenario: scenario.id not in first),
+        scenarios,
         find_runner=lambda scenario: session.find_runner(scenario, warehouse),
         find_hindrance=session.plan.find_hindrance,
         jobs=session.environment.jobs,
@@ -233,7 +232,7 @@ def _run_properties(session: Session, properties: PropertyPlan) -> None:
         for row in _build_untested_rows(written, Outcome.ERRORED, reason):
             session.listeners.emit(PropertyFinished(row=row))
         properties = properties.leave_out(written)
-    if guard(lambda: _build_property_phase(session, properties).run(), partial(_settle_properties, session)):
+    if guard(lambda: _test_properties(session, properties), partial(_settle_properties, session)):
         session.stop.set("the run was interrupted", is_interrupt=True)
     else:
         session.listeners.emit(PhaseFinished(phase=Phase.PROPERTIES))
@@ -249,73 +248,26 @@ def _settle_properties(session: Session, fault: Fault) -> bool:
 
 def _build_untested_rows(sent: Mapping[str, int], outcome: Outcome, reason: str) -> list[PropertyRow]:
     """Return a row for each operation (its requests that left) of which nothing, or nothing more, is generated."""
-    from contracts_runner.properties.row_builder import build_id
+    from contracts_runner.properties.row_builder import build_untested
 
-    return [
-        PropertyRow(
-            id=build_id(label, PropertyCheck.REQUESTS),
-            operation=label,
-            check=PropertyCheck.REQUESTS,
-            outcome=outcome,
-            reason=reason,
-            examples=count,
-        )
-        for label, count in sent.items()
-    ]
+    return [build_untested(label, outcome, reason, examples=count) for label, count in sent.items()]
 
 
-def _build_property_phase(session: Session, properties: PropertyPlan) -> "PropertyPhase":
-    """Return the phase, ready to run. Only now Schemathesis is imported."""
-    from contracts_runner.properties.property_phase import PropertyPhase
+def _test_properties(session: Session, properties: PropertyPlan) -> bool:
+    """Run the phase; returns whether it was interrupted. Only now Schemathesis is imported, here or elsewhere."""
+    from contracts_runner.run.property_processes import is_divisible, run_in_processes
 
-    def find_headers(world: str) -> dict[str, str]:
-        headers = {"User-Agent": USER_AGENT}
-        if world and session.environment.is_simulated:
-            headers[WORLD_HEADER] = name_world(f"properties {world}")
-        return headers
+    if is_divisible(session, properties):
+        return run_in_processes(session, properties)
+    from contracts_runner.run.property_phase import build_property_phase
 
-    return PropertyPhase(
-        specs=session.plan.project.specs,
-        operations=properties.operations,
-        settings=properties.settings,
-        environment=session.environment,
-        known=session.plan.project.known_properties,
-        base_url=session.base_url,
-        seed=session.plan.options.seed,
-        transport=session.transport,
-        redactor=session.redactor,
-        clock=session.clock,
-        emit=session.listeners.emit,
-        write_artifact=partial(session.write_artifact, group=Phase.PROPERTIES),
-        find_headers=find_headers,
-        scratch=find_scratch(),
-        signer=session.keyring,
-    )
+    return build_property_phase(session, properties).run()
 
 
-def find_scratch() -> Path:
-    """Return where the tables are kept that take Hypothesis a moment to make: in the user's own folder, where it writes
-    nothing else."""
-    cache = find_cache_folder(os.environ)
-    return cache / "hypothesis" if cache else Path(tempfile.gettempdir(), "contracts-runner-hypothesis")
+def _search_elsewhere(session: Session, scheduler: str) -> None:
+    from contracts_runner.run.cluster import search_on_cluster
 
-
-def find_cache_folder(
-    environ: Mapping[str, str], platform: str = sys.platform, home: Path | None = None
-) -> Path | None:
-    """Return the user's cache folder by the platform's rules; None where there is no home folder."""
-    if home is None:
-        with suppress(RuntimeError):
-            home = Path.home()
-    match platform:
-        case "win32":
-            base = environ.get("LOCALAPPDATA")
-        case "darwin":
-            base = str(home / "Library" / "Caches") if home else None
-        case _:
-            base = environ.get("XDG_CACHE_HOME") or (str(home / ".cache") if home else None)
-    # The XDG base directory specification: a relative path is to be ignored.
-    return Path(base) / DISTRIBUTION if base and os.path.isabs(base) else None
+    guard(lambda: search_on_cluster(session, scheduler), partial(session.record_fault, "leaks"))
 
 
 def _search_records(session: Session, search: LeakProcess) -> None:

@@ -155,6 +155,7 @@ def iter_public_texts(plan: RunPlan) -> Iterator[str]:
     for scenario in plan.selection.scenarios:
         yield scenario.title
         yield from (entry.because for entry in scenario.known)
+        yield from (scenario.quarantine.owner, scenario.quarantine.because) if scenario.quarantine else ()
     for spec in plan.project.specs.values():
         yield from spec.operations
 

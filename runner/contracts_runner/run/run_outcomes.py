@@ -1,7 +1,7 @@
 """The outcomes of a run, read from its files at little cost: of results.json only the few members that are needed are
 made."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -37,11 +37,13 @@ class RunOutcomes:
     is_complete: bool
     is_simulated: bool
     letters: Letters
+    durations: Mapping[str, float]  # scenario -> milliseconds
 
 
 class _Row(Struct, frozen=True):
     id: str
     outcome: Outcome
+    duration_ms: float | None = None
 
 
 class _Checks(Struct, frozen=True):
@@ -82,6 +84,7 @@ def read_outcomes(run: Path) -> RunOutcomes:
         run=EarlierRun(id=results.run.id, started_at=results.run.started_at),
         is_complete=results.run.complete,
         is_simulated=results.run.simulated,
+        durations={row.id: row.duration_ms for row in results.scenarios[:_MOST_ROWS] if row.duration_ms is not None},
         letters={(phase, name): letter for phase, name, letter in islice(found, _MOST_ROWS) if len(name) <= _LONGEST},
     )
 

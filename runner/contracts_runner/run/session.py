@@ -4,8 +4,9 @@ import contextlib
 import dataclasses
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
+from itertools import count
 from pathlib import Path
 
 from contracts_runner.engine.keyring import Keyring
@@ -40,7 +41,7 @@ from contracts_runner.results.events import (
     ScenarioStarted,
     TokenRequested,
 )
-from contracts_runner.results.rows import Moment
+from contracts_runner.results.rows import LeakRow, Moment
 from contracts_runner.run.captured import CapturedCredentials
 from contracts_runner.run.connections import USER_AGENT, build_keyring, build_redactor, open_transport
 from contracts_runner.run.listeners import Listeners
@@ -66,7 +67,6 @@ class Session:
     base_url: str
     run_id: str
     folder: Path
-    artifacts: Artifacts
     redactor: Redactor
     listeners: Listeners
     transport: HttpTransport
@@ -75,6 +75,9 @@ class Session:
     needs: Needs
     again: frozenset[str]  # scenarios that are run from their first step although an earlier process ran them
     obstacle: SandboxError | None
+    store: Callable[..., WrittenArtifact]  # as `write` of Artifacts (evidence/artifacts.py)
+    token_numbers: Callable[[], int]
+    leaks: list[LeakRow] = field(default_factory=list)  # what other processes have found
 
     @property
     def environment(self) -> Environment:
@@ -84,7 +87,6 @@ class Session:
     @cached_property
     def keyring(self) -> Keyring:
         """What gets credentials, for all threads and phases; the main thread asks for it first."""
-        first = 1 + sum(isinstance(line.event, TokenRequested) for line in (self.resume.lines if self.resume else ()))
         write = partial(self.write_artifact, group=TOKENS)
         captured = CapturedCredentials(
             {scenario.id: scenario for scenario in self.plan.project.scenarios},
@@ -99,7 +101,7 @@ class Session:
             redactor=self.redactor,
             clock=self.clock,
             capture=captured.capture,
-            record=TokenRecorder(self.redactor, write, self.listeners.emit, first).record,
+            record=TokenRecorder(self.redactor, write, self.listeners.emit, self.token_numbers).record,
         )
 
     @cached_property
@@ -154,7 +156,7 @@ class Session:
         """Write an artifact as evidence/artifacts.py does. Raises RecordingError once the run has ended: its manifest
         has all files then, and threads that an interrupt left behind add none."""
         with self.listeners.lasting():
-            return self.artifacts.write(scenario_id, number, step, document, group=group)
+            return self.store(scenario_id, number, step, document, group=group)
 
     def is_again(self, scenario: Scenario) -> bool:
         """True for a scenario whose earlier steps count as requests only."""
@@ -264,7 +266,6 @@ def open_session(
                 base_url=base_url,
                 run_id=run_id,
                 folder=folder,
-                artifacts=until_end.enter_context(contextlib.closing(_build_artifacts(folder, plan))),
                 redactor=redactor,
                 listeners=listeners,
                 transport=transport,
@@ -273,6 +274,8 @@ def open_session(
                 needs=needs,
                 again=again,
                 obstacle=obstacle,
+                store=until_end.enter_context(contextlib.closing(_build_artifacts(folder, plan))).write,
+                token_numbers=partial(next, count(_count_tokens(resume) + 1)),
             )
             assert session.keyring
             yield session
@@ -281,6 +284,10 @@ def open_session(
 def _build_artifacts(folder: Path, plan: RunPlan) -> Artifacts:
     part = f"shard-{plan.shard.part.partition('/')[0]}" if plan.shard else ""
     return Artifacts(folder, plan.options.artifacts, part=part)
+
+
+def _count_tokens(resume: Resumption | None) -> int:
+    return sum(isinstance(line.event, TokenRequested) for line in (resume.lines if resume else ()))
 
 
 def _check_unmoved(resume: Resumption, ledger: Ledger) -> None:

@@ -28,7 +28,7 @@ from contracts_runner.transport.deadline import Watchdog
 from contracts_runner.transport.decoding import Decoder
 from contracts_runner.transport.failures import describe_failure
 from contracts_runner.transport.guard import WriteGuard
-from contracts_runner.transport.rate import RateLimiter
+from contracts_runner.transport.rate import Limiter
 from contracts_runner.transport.response import CONNECTION_ENDED, Received, UnansweredError
 from contracts_runner.transport.route import Route
 from contracts_runner.transport.wire import build_head
@@ -68,7 +68,7 @@ class HttpTransport:
         settings: TransportSettings,
         *,
         guard: WriteGuard,
-        limiter: RateLimiter,
+        limiter: Limiter,
         on_leave: Callable[[Request], None],
     ) -> None:
         self._limits = settings.limits
@@ -98,6 +98,10 @@ class HttpTransport:
                     # The watchdog's end of the connection can look like the service's own, and the response whole.
                     raise TimeoutError
                 return response
+
+    def wait(self) -> None:
+        """Return when the next request may leave that is not sent by this transport."""
+        self._limiter.wait()
 
     def allow_tokens(self, url: str) -> None:
         """Let requests for tokens go to an address."""

@@ -3,8 +3,16 @@
 import threading
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 from contracts_runner.engine.turn import TURN
+
+
+class Limiter(Protocol):
+    """Lets requests leave one after another."""
+
+    def wait(self) -> None:
+        """Return when the next request may leave."""
 
 
 class RateLimiter:

@@ -60,7 +60,7 @@ def test_text_has_the_runs_and_what_changed(runs: Path) -> None:
     assert lines[5] == (
         "2026-01-14T00:00:00.000Z 00000014 runs/20260114T000000Z-sandbox-00000014 2 failed, 1 known, 1 passed"
     )
-    assert lines[9:] == ["1.1 PPPF new", "1.2 PFPF flaky 2 of 4", "1.3 FFP.", "1 flaky, 2 of 5 rows steady"]
+    assert lines[9:] == ["1.1 PPPF new", "1.2 PFPF flaky: broken 2 of 4", "1.3 FFP.", "1 flaky, 2 of 5 rows steady"]
 
 
 def test_json_has_all_rows(runs: Path) -> None:
@@ -72,7 +72,9 @@ def test_json_has_all_rows(runs: Path) -> None:
     assert (row["since"]["state"], row["since"]["runs"], row["since"]["of"]) == ("flaky", 2, 4)
 
 
-@pytest.mark.parametrize(("name", "first"), [("1.2", "1.2: flaky 2 of 4"), ("1.5", "1.5[cup]: nothing to tell")])
+@pytest.mark.parametrize(
+    ("name", "first"), [("1.2", "1.2: flaky: broken 2 of 4"), ("1.5", "1.5[cup]: nothing to tell")]
+)
 def test_one_row_run_by_run(runs: Path, name: str, first: str) -> None:
     lines = history(name).stdout.splitlines()
 
@@ -115,7 +117,7 @@ def test_the_page_is_one_file_that_loads_nothing(runs: Path) -> None:
     page = Path("runs/index.html").read_text(encoding="utf-8")
     assert (done.exit_code, done.stdout) == (0, "runs/index.html: written, with 4 runs\n")
     assert '<a href="./20260114T000000Z-sandbox-00000014/report.html">00000014</a>' in page
-    assert "flaky 2 of 4" in page
+    assert "flaky: broken 2 of 4" in page
     assert page.count('<tr><th scope="row">') == 3
     assert re.findall(r"<script|\bstyle=|https?://", page) == []
     assert "default-src 'none'; style-src 'sha256-" in html.unescape(page)

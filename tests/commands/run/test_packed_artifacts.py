@@ -25,14 +25,13 @@ def test_packed_evidence_is_read_by_all_that_reads_a_run(tmp_path: Path) -> None
     out = run_shop(tmp_path, "packed")
 
     audits = [run_contracts("audit", run, cwd=tmp_path) for run in ("runs/out", "runs/out.zip")]
-    drafts = [
-        run_contracts("new", "--from", run, "1", "--id", "3", cwd=tmp_path) for run in ("runs/out", "runs/out.zip")
-    ]
+    draft = run_contracts("new", "--from", "runs/out.zip", "1", "--id", "3", cwd=tmp_path)
     report = run_contracts("report", "runs/out", cwd=tmp_path)
+    shown = run_contracts("show", "runs/out.zip", "1", cwd=tmp_path).stdout
 
     assert [audit.code for audit in audits] == [0, 0], audits
-    assert [draft.code for draft in drafts] == [0, 0], drafts
-    assert report.code == 1, report
+    assert (draft.code, report.code) == (0, 1), (draft, report)
+    assert '"url": "http' in shown.partition("artifacts.jsonl#1/1-get.json")[2]
     assert "artifacts.jsonl#1/1-get.json" in run_contracts("show", "1", cwd=tmp_path).stdout
     assert 'href="./artifacts.jsonl#1/1-get.json"' in (out / "report.html").read_text(encoding="utf-8")
     assert not (out / "artifacts").exists()
@@ -55,3 +54,14 @@ def test_an_edited_line_of_the_pack_is_told(tmp_path: Path) -> None:
 
     assert audit.code == 1
     assert "scenario 1 step 1: artifact SHA-256" in audit.stdout
+
+
+def test_what_was_recorded_is_shown_of_files_too(tmp_path: Path) -> None:
+    run_shop(tmp_path, "files")
+
+    shown = run_contracts("show", "runs/out", "2", cwd=tmp_path)
+    unknown = run_contracts("show", "runs/out", "3", cwd=tmp_path)
+
+    assert (shown.code, '"message": "status 200, expected 404"' in shown.stdout) == (0, True), shown
+    assert (unknown.code, "no scenario and no property failure '3'" in unknown.stderr) == (2, True)
+    assert run_contracts("show", "runs/out", "2", "3", cwd=tmp_path).code == 2

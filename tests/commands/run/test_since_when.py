@@ -54,7 +54,7 @@ def test_a_run_tells_what_is_new_since_when_and_what_is_fixed(tmp_path: Path) ->
     edited = mended.results | {"since": []}
     (mended.folder / "results.json").write_text(json.dumps(edited), encoding="utf-8")
     audit = run_contracts("audit", "all/4", cwd=tmp_path)
-    assert (audit.code, "since 1.1: printed nothing" in audit.stdout) == (1, True)
+    assert (audit.code, "since scenarios 1.1: printed nothing" in audit.stdout) == (1, True)
 
 
 def test_a_damaged_run_is_told_and_breaks_nothing(tmp_path: Path) -> None:

@@ -107,7 +107,8 @@ def test_a_signal_ends_it_well_with_the_evidence_of_the_run(tmp_path: Path, numb
         assert process.stderr is not None
         served = re.search(r"http://127\.0\.0\.1:\d+", process.stderr.readline())
         assert served
-        assert fetch(f"{served[0]}/healthz") == (200, '{"status": "ok", "next_run": null}')
+        status, health = fetch(f"{served[0]}/healthz")
+        assert (status, json.loads(health)["next_run"], "T" in json.loads(health)["running_since"]) == (200, None, True)
         assert 'contracts_watch_missed_total{environment="here"} 0.0' in fetch(f"{served[0]}/metrics")[1]
         assert fetch(f"{served[0]}/else")[0] == 404
         process.send_signal(number)

@@ -59,6 +59,23 @@ def test_a_row_is_in_the_list_of_its_change(before: str | None, after: str | Non
     )
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "changes"),
+    [("passed", "failed", [Change.CHANGED]), ("failed", "failed", []), ("failed", "passed", [Change.FIXED])],
+)
+def test_what_decides_nothing_is_never_newly_failing(before: str, after: str, changes: list[Change]) -> None:
+    apart = {"id": "1.1", "quarantine": {"owner": "we", "because": "it is flaky", "until": "2099-01-01"}}
+    runs = []
+    for outcome in (before, after):
+        builder = LedgerBuilder([apart]).add_scenario("1.1", make_step_row(outcome))
+        builder.add(WarehouseCheckFinished(row=make_warehouse_row(outcome, severity="warning")))
+        runs.append(fold_ledger(builder.finish()))
+
+    rows = compare_runs(*runs).rows
+
+    assert [(change, len(rows[change])) for change in Change if rows[change]] == [(change, 2) for change in changes]
+
+
 def test_each_row_is_in_one_list_at_most() -> None:
     pairs = [*product(Outcome, Outcome)]
     runs = [make_run({f"{pair[0]} {pair[1]}": pair[side] for pair in pairs}) for side in (0, 1)]

@@ -10,7 +10,8 @@ import pytest
 from contracts_runner.evidence.lock import hold_run
 from contracts_runner.project.settings.settings import Settings, load_settings
 from contracts_runner.results.events import EarlierRunsRecorded
-from contracts_runner.run.earlier_runs import KEPT, EarlierRuns
+from contracts_runner.run.earlier_runs import KEPT, EarlierRuns, Order
+from helpers.contracts import make_scenario
 from helpers.sealing import seal_run
 
 SELF = "20260131T000000Z-prod-00000031"
@@ -188,3 +189,14 @@ def test_letters_beyond_the_runs_that_are_named_are_left_out(settings: Settings)
     write_run(Path("runs"), 2, "failed", earlier=damaged)
 
     assert list_days(settings) == {1: "P", 2: "F"}
+
+
+@pytest.mark.parametrize(
+    ("jobs", "started"),
+    [(2, ["broken", "long", "new", "short"]), (1, ["broken", "short", "new", "long"])],
+)
+def test_of_several_at_a_time_the_longest_is_started_first(jobs: int, started: list[str]) -> None:
+    order = Order(frozenset({"broken"}), {"short": 1.0, "long": 30.0, "broken": 2.0, "other": 2.0})
+    scenarios = [make_scenario(name) for name in ("short", "new", "long", "broken")]
+
+    assert [scenario.id for scenario in order.sort(scenarios, jobs=jobs)] == started

@@ -57,7 +57,7 @@ class PropertiesForm(Form):
         "Most seconds for all of them.",
         example="60",
     )
-    workers = Key(integer(1), "Operations at the same time.", example="2")
+    workers = Key(integer(1), "Operations at the same time, each in a process where that can be.", example="2")
     checks = Key(_members(CHOSEN_CHECKS), "Which checks their answers must hold.", example="[not_a_server_error]")
 
 

@@ -11,9 +11,9 @@ from contracts_runner.model.phase import GenerationPhase
 from contracts_runner.model.spec import Operation
 from contracts_runner.properties.selection import GenerationSettings
 from contracts_runner.run.connections import USER_AGENT
-from contracts_runner.run.phases import find_scratch
 from contracts_runner.run.plan import PropertyPlan, RunPlan
 from contracts_runner.run.preview.requests import RequestPrinter
+from contracts_runner.run.scratch import find_scratch
 
 if TYPE_CHECKING:
     from contracts_runner.properties.preview import PlannedOperation

@@ -36,6 +36,8 @@ class ScenarioPreview:
             yield f"{scenario.id}  {scenario.title}  ({scenario.location})"
             if users := [user for user, needed in self._plan.needs.items() if scenario.id in needed]:
                 yield f"    needed by: {', '.join(users)}"
+            if (quarantine := scenario.quarantine) and self._plan.is_quarantined(scenario):
+                yield f"    in quarantine until {quarantine.until} ({quarantine.owner}: {quarantine.because})"
             hindrance = self._find_hindrance(scenario)
             if hindrance is not None:
                 yield f"    {hindrance[0]}: {hindrance[1]}"

@@ -75,11 +75,16 @@ def start_run(root: Path, command: str, options: Mapping[str, Given]) -> Iterato
             start_new_session=True,  # Ctrl-C reaches a whole group: the watch hands it on, once
         )
         with process:
-            assert process.stdin is not None
-            with contextlib.suppress(BrokenPipeError):  # a process that ended early: its exit code says it
-                process.stdin.write(json.dumps(order))
-                process.stdin.close()
-            yield RunProcess(process, answer)
+            try:
+                assert process.stdin is not None
+                with contextlib.suppress(BrokenPipeError):  # a process that ended early: its exit code says it
+                    process.stdin.write(json.dumps(order))
+                    process.stdin.close()
+                yield RunProcess(process, answer)
+            finally:
+                if process.poll() is None:  # a signal came in between
+                    process.terminate()
+                    process.wait()
 
 
 def main() -> int:

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -21,13 +22,18 @@ def serve_metrics(address: str, port: int, registry: CollectorRegistry, health: 
     """Serve until the block is left; yields the base URL. Raises UsageError for a port that cannot be had."""
     server = wsgi.Server((address, port), _build_app(registry, health), numthreads=2, server_name="contracts watch")
     try:
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        socket.create_server(
+            (address, port), family=family
+        ).close()  # the server would leave a socket open that it cannot bind
         server.prepare()
     except OSError as error:
         raise UsageError(f"metrics cannot be served on {address}:{port}: {error.strerror or error}") from None
     thread = threading.Thread(target=server.serve, daemon=True)
     thread.start()
     try:
-        yield f"http://{address}:{server.bind_addr[1]}"
+        host = f"[{address}]" if ":" in address else address
+        yield f"http://{host}:{server.bind_addr[1]}"
     finally:
         server.stop()
         thread.join()

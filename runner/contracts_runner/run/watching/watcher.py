@@ -44,6 +44,7 @@ class Watcher:
     find_other: Callable[[], str] = lambda: ""
     most_runs: int | None = None
     _next: datetime | None = None  # when the next run begins, None while one is running
+    _begun: datetime | None = None  # when that began
     _is_stopping: bool = False
 
     def watch(self) -> int:
@@ -68,7 +69,9 @@ class Watcher:
     def report_health(self) -> tuple[bool, dict[str, Json]]:
         """Return whether runs begin when they should, and what is known of that."""
         is_well = self._next is None or self.clock.now() <= self._next + _LATE
-        return is_well, {"status": "ok" if is_well else "late", "next_run": self._next and self._next.isoformat()}
+        times = {"next_run": self._next, "running_since": self._begun}
+        report: dict[str, Json] = {name: moment and moment.isoformat() for name, moment in times.items()}
+        return is_well, {"status": "ok" if is_well else "late", **report}
 
     def _wait(self, moment: datetime) -> None:
         self._next = moment
@@ -81,9 +84,10 @@ class Watcher:
             self.metrics.count_missed(1)
             self._say(f"no run was begun: {other} is in progress")
             return _NOT_FOUND_OUT
-        self._next = None
+        self._next, self._begun = None, self.clock.now()
         with self.begin() as run:
             ended = self._await(run)
+        self._begun = None
         self.metrics.count_run(ended.exit_code)
         self._say(self.follow(ended))
         return ended.exit_code

@@ -5,6 +5,7 @@ import gc
 import tracemalloc
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -30,8 +31,10 @@ class FakeRun:
     code: int = 0
     signals: int = 0
     interrupts: int = 0
+    ask: Callable[[], object] = lambda: None
 
     def wait(self) -> EndedRun:
+        self.ask()
         if self.signals:
             self.signals -= 1
             raise KeyboardInterrupt
@@ -148,13 +151,18 @@ def test_it_is_well_while_runs_begin_when_they_should(overslept: float, is_well:
         reports.append(watcher.report_health())
         return ""
 
-    runs = [FakeRun(bench.clock, 10)]
+    runs = [FakeRun(bench.clock, 10, ask=find_other)]
     watcher = bench.build(Schedule(cron="5 * * * *"), runs, find_other=find_other, most_runs=1)
     watcher.watch()
 
     status = "ok" if is_well else "late"
-    assert reports == [(is_well, {"status": status, "next_run": "2026-11-22T12:05:00+00:00"})]
-    assert watcher.report_health() == (True, {"status": "ok", "next_run": None})
+    due = FakeClock(300).now()
+    begun = due + timedelta(seconds=overslept)
+    assert reports == [
+        (is_well, {"status": status, "next_run": due.isoformat(), "running_since": None}),
+        (True, {"status": "ok", "next_run": None, "running_since": begun.isoformat()}),
+    ]
+    assert watcher.report_health() == (True, {"status": "ok", "next_run": None, "running_since": None})
 
 
 def test_hundreds_of_runs_leave_nothing_in_memory() -> None:

@@ -1,0 +1,169 @@
+"""What a worker of a Dask cluster does for a run: scenarios that stay together, with the project and the secrets that
+are there. Before a request leaves the process that has the ledger is asked, and so knows of it."""
+
+import os
+import pickle
+import threading
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from contracts_runner.engine.selection import Selection
+from contracts_runner.engine.threads import run_scenarios
+from contracts_runner.engine.turn import TURN
+from contracts_runner.errors import ContractsError, RecordingError
+from contracts_runner.evidence.artifacts import render_artifact
+from contracts_runner.evidence.folder import LEDGER
+from contracts_runner.evidence.ledger import render_line
+from contracts_runner.faults import guard
+from contracts_runner.leaks.search import LeakSearch
+from contracts_runner.project.root import VARIABLE
+from contracts_runner.redaction.redactor import Redactor
+from contracts_runner.results.events import Event
+from contracts_runner.results.rows import LeakRow
+from contracts_runner.run.channel import Refusal, RunOrder
+from contracts_runner.run.part_session import load_plan, open_part
+from contracts_runner.run.plan import RunPlan
+
+# Who waits longer for an answer is alone: the run was killed. A turn may take as long as the rate limit says.
+_PATIENCE_SECONDS = 120
+_PATIENCE_FOR_TURN_SECONDS = 3600
+
+_plans: dict[str, RunPlan] = {}
+# Those of the last run, one for each task: what they have met stays here.
+_redactors: dict[str, list[Redactor]] = {}
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupOrder:
+    """The scenarios to be run, in contract order; `queue` is where answers are asked for."""
+
+    run: RunOrder
+    queue: str
+    group: int
+    scenarios: tuple[str, ...]
+
+
+def run_group(order: GroupOrder) -> None:
+    """Run the scenarios, unless that is refused: a worker that was taken for lost may have begun them."""
+    import distributed
+
+    channel = _QueueChannel(order)
+    try:
+        channel.ask("begin", distributed.get_worker().address)
+        problem = guard(lambda: _run(order, channel), str)
+        channel.ask("ended", problem)
+    except RecordingError:
+        return
+
+
+def _run(order: GroupOrder, channel: "_QueueChannel") -> str:
+    """Run them; returns why they could not be run."""
+    try:
+        plan = _cut(_find_plan(order.run), order.scenarios)
+    except ContractsError as error:
+        return str(error)
+
+    def emit(event: Event) -> None:
+        if reason := channel.ask("emit", event):
+            session.stop.set(reason, is_interrupt=True)
+
+    with open_part(plan, order.run, channel, emit=emit, needed=plan.needs) as session:
+        assert session.keyring
+        _remember(order.run.run_id, session.redactor)
+        run_scenarios(
+            plan.selection.scenarios,
+            find_runner=session.find_runner,
+            find_hindrance=plan.find_hindrance,
+            jobs=plan.environment.jobs,
+            is_fail_fast=plan.options.is_fail_fast,
+            stop=session.stop,
+            on_interrupt=lambda: None,
+            on_fault=session.settle_scenario,
+            needs=session.needs,
+            every=plan.selection.scenarios,
+            is_decisive=lambda scenario: not plan.is_quarantined(scenario),
+        )
+        if leaks := _search(session.redactor, channel.kept):
+            channel.ask("leaks", leaks)
+    return ""
+
+
+def _find_plan(order: RunOrder) -> RunPlan:
+    """Return the plan of a run, which is read once in a process."""
+    with _lock:
+        if order.run_id not in _plans:
+            root = os.environ.get(VARIABLE)
+            plan = load_plan(order, Path(root) if root else None)
+            _plans.clear()
+            _plans[order.run_id] = plan
+        return _plans[order.run_id]
+
+
+def _cut(plan: RunPlan, ids: tuple[str, ...]) -> RunPlan:
+    chosen = tuple(each for each in plan.selection.scenarios if each.id in ids)
+    needs = {user: needed for user, needed in plan.needs.items() if user in ids}
+    return replace(plan, selection=Selection(chosen, 0), needs=needs, properties=None, warehouses=())
+
+
+def _remember(run_id: str, redactor: Redactor) -> None:
+    with _lock:
+        if run_id not in _redactors:
+            _redactors.clear()
+        _redactors.setdefault(run_id, []).append(redactor)
+
+
+def search_files(run_id: str, files: Mapping[str, str]) -> list[LeakRow]:
+    """Search what a run has written for all that this process has met in it: such values are sent nowhere."""
+    found = dict[LeakRow, None]()
+    for redactor in _redactors.get(run_id, ()):
+        found |= dict.fromkeys(_search(redactor, files))
+    return list(found)
+
+
+def _search(redactor: Redactor, files: Mapping[str, str]) -> list[LeakRow]:
+    search = LeakSearch(Path(), secrets=redactor.secret_values(), personal=redactor.personal_values())
+    return sorted({leak for name, text in files.items() for leak in search.search_text(name, text, ())})
+
+
+class _QueueChannel:
+    """The asking end, by queues of the scheduler; `kept` is what was recorded, by the name of the file."""
+
+    def __init__(self, order: GroupOrder) -> None:
+        self._order = order
+        self._attempt = uuid.uuid4().hex
+        self._lock = threading.Lock()
+        self.kept: dict[str, str] = {LEDGER: ""}
+
+    @cached_property
+    def _queues(self) -> tuple[Any, Any]:
+        import distributed
+
+        client = distributed.get_client()
+        name = self._order.queue
+        return distributed.Queue(name, client=client), distributed.Queue(f"{name}-{self._attempt}", client=client)
+
+    def ask(self, kind: str, *values: object) -> Any:
+        patience = _PATIENCE_FOR_TURN_SECONDS if kind == "turn" else _PATIENCE_SECONDS
+        with TURN.given_up(), self._lock:
+            try:
+                asks, answers = self._queues
+                asks.put(pickle.dumps((self._order.group, self._attempt, kind, values)))
+                answer = pickle.loads(answers.get(timeout=patience))
+            except (OSError, TimeoutError) as error:
+                raise RecordingError("the run does not answer") from error
+        if isinstance(answer, Refusal):
+            raise RecordingError(answer.reason)
+        self._keep(kind, values, answer)
+        return answer
+
+    def _keep(self, kind: str, values: tuple[Any, ...], answer: Any) -> None:
+        match kind, values:
+            case "emit", (Event() as event,):
+                self.kept[LEDGER] += render_line(event, seq=1, at="", prev="").decode("utf-8") + "\n"
+            case "artifact", (names, _):
+                self.kept[answer.path] = render_artifact(names[-1])

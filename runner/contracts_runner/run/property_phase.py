@@ -1,0 +1,145 @@
+"""The property phase as a session runs it, and, as a process (`python -m` this module, with a descriptor), that of some
+operations of a run of another process (run/property_processes.py). Only who imports this imports Schemathesis."""
+
+import contextlib
+import importlib
+import os
+import sys
+from dataclasses import replace
+from functools import partial
+from multiprocessing.connection import Connection
+from typing import Any
+
+from contracts_runner.engine.sharding import split
+from contracts_runner.errors import ContractsError, RecordingError
+from contracts_runner.faults import guard
+from contracts_runner.model.phase import GenerationPhase, Phase
+from contracts_runner.model.spec import Effect, Operation
+from contracts_runner.openapi.spec import Spec
+from contracts_runner.properties.adapter import find_chained
+from contracts_runner.properties.budget import Budget
+from contracts_runner.properties.collecting import Findings
+from contracts_runner.properties.document import cut_document
+from contracts_runner.properties.property_phase import PropertyPhase
+from contracts_runner.properties.selection import Bounds
+from contracts_runner.results.events import Event
+from contracts_runner.run.channel import INTERRUPTED, Channel, Order
+from contracts_runner.run.connections import USER_AGENT
+from contracts_runner.run.part_session import load_plan, open_part
+from contracts_runner.run.plan import PropertyPlan, RunPlan
+from contracts_runner.run.scenario_worlds import name_world
+from contracts_runner.run.scratch import find_scratch
+from contracts_runner.run.session import Session
+from contracts_runner.sandbox.worlds import WORLD_HEADER
+from contracts_runner.signals import leave_to_parent
+
+
+def build_property_phase(session: Session, properties: PropertyPlan) -> PropertyPhase:
+    """Return the phase, ready to run."""
+
+    def find_headers(world: str) -> dict[str, str]:
+        headers = {"User-Agent": USER_AGENT}
+        if world and session.environment.is_simulated:
+            headers[WORLD_HEADER] = name_world(f"properties {world}")
+        return headers
+
+    return PropertyPhase(
+        specs=session.plan.project.specs,
+        operations=properties.operations,
+        settings=properties.settings,
+        environment=session.environment,
+        known=session.plan.project.known_properties,
+        base_url=session.base_url,
+        seed=session.plan.options.seed,
+        transport=session.transport,
+        redactor=session.redactor,
+        clock=session.clock,
+        emit=session.listeners.emit,
+        write_artifact=partial(session.write_artifact, group=Phase.PROPERTIES),
+        find_headers=find_headers,
+        scratch=find_scratch(),
+        signer=session.keyring,
+    )
+
+
+def main() -> None:
+    """Do what the other end of the descriptor orders."""
+    leave_to_parent()
+    connection: Connection[Any, Any] = Connection(int(sys.argv[1]))
+    channel = Channel(connection)
+
+    def work() -> str:
+        try:
+            _test(connection.recv(), channel)
+        except ContractsError as error:
+            return str(error)
+        return ""
+
+    problem = guard(work, str)
+    with contextlib.suppress(RecordingError):  # the run was killed meanwhile
+        channel.ask("ended", problem)
+    os._exit(0)
+
+
+def _test(order: Order, channel: Channel) -> None:
+    for name in order.modules:
+        importlib.import_module(name)
+    plan = _plan(order)
+    assert plan.properties is not None
+    count = _SharedCount(channel, plan.properties.settings.bounds)
+
+    def agree(own: Findings) -> Findings:
+        found, met = channel.ask("agree", own, session.redactor.met())
+        session.redactor.take(met)
+        return Findings(*found)
+
+    with open_part(plan, order.run, channel, key=order.key, emit=count.emit) as session:
+        phase = build_property_phase(session, plan.properties)
+        replace(phase, agree=agree, budget=count).run()
+
+
+def _plan(order: Order) -> RunPlan:
+    """Return the plan of the run, with the operations of this part alone. Raises ContractsError."""
+    plan = load_plan(order.run)
+    assert plan.properties is not None
+    settings = replace(plan.properties.settings, workers=1)
+    parts = dict[str, tuple[Operation, ...]]()
+    for key, labels in order.operations.items():
+        operations = [each for each in plan.properties.operations[key] if each.label in labels]
+        parts[key] = _take_part(plan.project.specs[key], operations, order)
+    return replace(plan, properties=PropertyPlan(settings, parts))
+
+
+def _take_part(spec: Spec, operations: list[Operation], order: Order) -> tuple[Operation, ...]:
+    """Return the operations of the part. Those between which ids go stay together, in their order."""
+    chained = find_chained(cut_document(spec, {(each.method, each.path) for each in operations}))
+    together = tuple(each.label for each in operations if (each.method, each.path) in chained)
+    apart = [(each.label,) for each in operations if each.label not in together]
+    weights = {each.label: 1.0 + len(each.parameters) for each in operations}
+    part = split([*([together] if together else []), *apart], order.count, weights)[order.index]
+    return tuple(each for each in operations if each.label in part)
+
+
+class _SharedCount:
+    """The bounds of the phase, counted where the run is; that of an operation, which is tested here alone, here."""
+
+    def __init__(self, channel: Channel, bounds: Bounds) -> None:
+        self._channel = channel
+        self._own = Budget(bounds)
+        self._is_shared = bounds.requests is not None or bounds.writes is not None
+        self._is_interrupted = False
+        self.is_spent = False
+
+    def emit(self, event: Event) -> None:
+        self._is_interrupted |= self._channel.ask("emit", event)
+
+    def take(self, operation: str, phase: GenerationPhase | None, effect: Effect) -> str:
+        if self._is_shared:
+            reason, self.is_spent = self._channel.ask("count", operation, phase, effect)
+            return str(reason)
+        self.is_spent = self._is_interrupted
+        return INTERRUPTED if self._is_interrupted else self._own.take(operation, phase, effect)
+
+
+if __name__ == "__main__":
+    main()

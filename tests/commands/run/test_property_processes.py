@@ -1,0 +1,126 @@
+"""Generated requests by several processes: the same results, one ledger, and the same bounds over all of them."""
+
+import json
+import os
+import signal
+from collections import Counter
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts_runner.audit.run_audit import audit_folder
+from contracts_runner.run.audit import build_tool
+from helpers.command import COLD, Finished, run_contracts
+from helpers.ledger_reader import read_lines
+from helpers.servers import serve_wsgi
+
+PATHS = ("apples", "pears", "plums", "figs")
+SCHEMA = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string", "x-pii": "name"}}}
+
+
+def describe(path: str) -> dict[str, Any]:
+    parameters = [
+        {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1}},
+        {"name": "word", "in": "query", "schema": {"type": "string"}},
+    ]
+    answers = {"200": {"description": "ok", "content": {"application/json": {"schema": SCHEMA}}}}
+    body = {"content": {"application/json": {"schema": {"type": "object", "properties": {"a": {"type": "integer"}}}}}}
+    return {
+        "get": {"operationId": f"list-{path}", "parameters": parameters, "responses": answers},
+        "post": {"operationId": f"add-{path}", "requestBody": body, "responses": answers},
+    }
+
+
+def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """Anna is in the answer of one operation, and, where no schema says so, in the header of another."""
+    is_wrong = environ["PATH_INFO"] == "/plums"
+    data = json.dumps({"name": 7 if is_wrong else "Анна Каренина"}).encode()
+    start_response("200 OK", [("Content-Type", "application/json"), ("X-Asked-By", "anna@example.com")])
+    return [data]
+
+
+def write_project(folder: Path, base_url: str, properties: str, more: str = "") -> Path:
+    (folder / "contracts").mkdir(parents=True)
+    spec = {"openapi": "3.1.0", "info": {"title": "T", "version": "1"}}
+    document = {**spec, "paths": {f"/{path}": describe(path) for path in PATHS}}
+    (folder / "spec.json").write_text(json.dumps(document), encoding="utf-8")
+    settings = (
+        "version: 1\nspecs: {fruit: spec.json}\ncontracts: contracts\ndefault_environment: here\nenvironments:\n"
+        f"  here: {{base_url: '{base_url}', writes: allow, properties: {{{properties}}}{more}}}\n"
+    )
+    (folder / "contracts.yaml").write_text(settings, encoding="utf-8")
+    return folder
+
+
+def run(folder: Path, **environ: str) -> Finished:
+    return run_contracts("run", "--phase", "properties", "--output", "out", cwd=folder, **environ)
+
+
+def list_kept(done: Finished) -> list[Any]:
+    """What was generated and is kept, with the artifact."""
+    lines = [line for line in read_lines(done.folder) if line["type"] == "property_exchange"]
+    return [(line["artifact"], line["case"], line["exchange"]["request"]) for line in lines]
+
+
+def test_two_processes_find_what_one_finds(tmp_path: Path) -> None:
+    phases = "phases: [coverage, fuzzing], max_examples: 20"
+    with serve_wsgi(serve) as url:
+        one = run(write_project(tmp_path / "one", url, f"{phases}, workers: 1"), **COLD)
+        two = run(write_project(tmp_path / "two", url, f"{phases}, workers: 2"), **COLD)
+
+    assert (one.code, two.code) == (1, 1), two.stderr
+    assert two.results["properties"] == one.results["properties"]
+    assert two.results["totals"] == one.results["totals"]
+    assert list_kept(two) == list_kept(one)
+    assert [str(each) for each in audit_folder(two.folder, build_tool(None)).violations] == []
+
+
+@pytest.mark.thorough
+def test_bounds_hold_over_all_processes(tmp_path: Path) -> None:
+    bounds = "phases: [coverage], workers: 2, max_requests: 20, max_writes: 3"
+    with serve_wsgi(serve) as url:
+        done = run(write_project(tmp_path, url, bounds))
+
+    sent = [line for line in read_lines(done.folder) if line["type"] == "request_sent"]
+    assert (len(sent), sum(line["is_write"] for line in sent)) == (20, 3)
+    reasons = {row["reason"] for row in done.results["properties"] if row["outcome"] == "skipped"}
+    assert any("max_requests is 20" in reason for reason in reasons)
+    assert any("max_writes is 3" in reason for reason in reasons)
+
+
+def list_workers(folder: Path) -> list[int]:
+    found = []
+    for process in Path("/proc").iterdir():
+        try:
+            is_worker = b"run.property_phase" in (process / "cmdline").read_bytes()
+            if is_worker and (process / "cwd").resolve() == folder.resolve():
+                found.append(int(process.name))
+        except OSError:
+            continue
+    return found
+
+
+@pytest.mark.thorough
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="processes are found in /proc")
+def test_what_a_killed_process_did_not_test_is_errored(tmp_path: Path) -> None:
+    killed = list[int]()
+
+    def kill_one(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if not killed:
+            killed.append(min(list_workers(tmp_path)))
+            os.kill(killed[0], signal.SIGKILL)
+        return serve(environ, start_response)
+
+    with serve_wsgi(kill_one) as url:
+        done = run(write_project(tmp_path, url, "phases: [coverage], workers: 2"))
+
+    rows = Counter((row["check"], row["outcome"], row["reason"]) for row in done.results["properties"])
+    broken = ("requests", "errored", "not tested: its process ended before it was tested")
+    assert rows[broken] == len(PATHS)
+    assert {row["operation"] for row in done.results["properties"]} == {
+        f"{a}-{b}" for a in ("list", "add") for b in PATHS
+    }
+    assert list_workers(tmp_path) == []
+    assert [str(each) for each in audit_folder(done.folder, build_tool(None)).violations] == []
