@@ -172,7 +172,6 @@ TABLE: Mapping[str, str] = {
     "contract": "контракт",
     "request": "запрос",
     "artifact": "артефакт",
-    "decides nothing": "ничего не решает",
     "look again": "проверить снова",
     "No row of this run is failed or errored.": "В этом запуске нет строк с исходом «не пройдено» или «не выяснено».",
     "No earlier run of this environment was looked at.": "С прежними запусками этого окружения сравнения не было.",
