@@ -27,6 +27,7 @@ SOURCES = [*sorted(Path(contracts_runner.reporting.__file__).parent.glob("*.py")
 TRANSLATED = [
     *("_causes.md.jinja", "_load.md.jinja", "alert.md.jinja", "report.md.jinja", "summary.md.jinja"),
     *("_check.html.jinja", "_load.html.jinja", "_rows.html.jinja", "_scenario.html.jinja", "report.html.jinja"),
+    "history.html.jinja",
 ]
 # What is translated as it comes: words of closed sets, and what the code chooses among.
 CHOSEN = {
