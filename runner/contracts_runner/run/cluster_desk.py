@@ -33,7 +33,7 @@ _MOST_ATTEMPTS = 3
 
 @dataclass(slots=True)
 class Group:
-    """What is known of a task. `attempt` is the one that may ask."""
+    """What is known of a task. `attempt` is the one that may ask, "" for none."""
 
     scenarios: dict[str, Scenario]
     is_reading: bool
@@ -144,7 +144,7 @@ class ClusterDesk:
         with self._lock:
             if kind == "begin":
                 return self._begin(group, attempt, *values)
-            if attempt != group.attempt or group.is_over():
+            if attempt != group.attempt:
                 return Refusal("another worker has taken it over")
             match kind:
                 case "emit":
@@ -231,6 +231,7 @@ class ClusterDesk:
             outcome, _ = judge_scenario(rows or (), closed)
             emit(structs.replace(closed, outcome=outcome))
         group.ended |= group.scenarios.keys()
+        group.attempt = ""
 
 
 def _describe_lost(scenario: Scenario, number: int, reason: str) -> StepRow:

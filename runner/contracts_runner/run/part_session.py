@@ -26,11 +26,12 @@ from contracts_runner.run.session import Session
 def describe_order(session: Session) -> RunOrder:
     """Return the order for parts of a run."""
     plan = session.plan
-    options = {**record_options(plan.options), "environment": plan.environment.name, "shard": None}
+    # What is a part of what, and what is published where, is decided here.
+    own = {"environment": plan.environment.name, "shard": None, "is_published": False}
     return RunOrder(
         root=str(plan.project.root),
         files=plan.project.files,
-        options=options,
+        options={**record_options(plan.options), **own},
         base_url=session.base_url,
         run_id=session.run_id,
     )

@@ -114,11 +114,11 @@ class _Worker:
             self._desk.leave(self._order.index, problem)
 
     def end(self) -> None:
-        """End the process, and wait for both. One that has ended already is not touched."""
-        self._connection.close()
+        """End the process, unless it has ended, and wait for it."""
         if self.thread.ident is None or self.thread.is_alive():
             self.process.kill()
         self.process.wait()
+        self._connection.close()
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ from contracts_runner.engine.needs import add_needed
 from contracts_runner.engine.selection import Selection
 from contracts_runner.engine.sharding import Group, split, tie_scenarios
 from contracts_runner.errors import UsageError
+from contracts_runner.model.nouns import count_noun
 from contracts_runner.model.phase import Phase
 from contracts_runner.properties.links import tie_operations
 from contracts_runner.properties.selection import Bounds
@@ -92,7 +93,8 @@ def _is_fit(results: Results) -> bool:
 
 def _tie_scenarios(plan: RunPlan) -> list[Group]:
     scenarios = plan.selection.scenarios
-    repeatable = {each.id: is_repeatable(plan, each) for each in scenarios}
+    needed = set(chain.from_iterable(plan.needs.values()))
+    repeatable = {each.id: each.id not in needed or is_repeatable(plan, each) for each in scenarios}
     groups = tie_scenarios(scenarios, needs=plan.needs, is_repeatable=repeatable)
     tied = set(chain.from_iterable(groups))
     for phase in Phase:
@@ -114,8 +116,9 @@ def _tie_operations(plan: RunPlan) -> list[Group]:
 
 def _check_enough(part: _Part, most: int) -> None:
     if part.count > most:
+        there = count_noun(most, "part")
         raise UsageError(
-            f"--shard {part.index}/{part.count}: the selection has only {most} parts that can be run apart, since what "
+            f"--shard {part.index}/{part.count}: the selection has only {there} to be run apart, since what "
             f"`exclusive` and `needs` tie stays together; use at most --shard I/{most}"
         )
 

@@ -12,6 +12,7 @@ from contracts_runner.audit.run_audit import audit_folder
 from contracts_runner.errors import RunFolderError, UsageError
 from contracts_runner.run.audit import build_tool
 from contracts_runner.run.merging import merge_runs
+from contracts_runner.run.report import report_run
 from helpers.audited_run import build_counting_tool
 from helpers.command import Finished, run_contracts
 from helpers.forger import Forger, Lines, find_line
@@ -214,6 +215,35 @@ def test_a_part_that_does_not_hold_is_refused(runs: Runs, tmp_path: Path) -> Non
 
     with pytest.raises(RunFolderError, match="does not hold: the audit finds"):
         merge_runs([str(forged.folder)], project=None, environment=None, output=tmp_path / "out")
+
+
+def test_a_part_that_did_not_end_is_refused(runs: Runs, tmp_path: Path) -> None:
+    forged = Forger(runs.first.folder, tmp_path)
+    forged.edit_ledger(lambda lines: lines.pop())
+    for path in forged.folder.iterdir():
+        if path.is_file() and path.name != "ledger.jsonl":
+            path.unlink()
+    (tmp_path / "first.zip").unlink()
+
+    with pytest.raises(UsageError, match=r"shard 1/2 .* did not end; `contracts run --resume .*` finishes it"):
+        merge_runs([str(forged.folder)], project=None, environment=None, output=tmp_path / "out")
+
+
+def test_a_leak_of_a_part_is_one_of_the_merged_run(runs: Runs, tmp_path: Path) -> None:
+    leak = {"file": "report.md", "line": 1, "kind": "secret", "name": "key"}
+    forged = Forger(runs.first.folder, tmp_path)
+    forged.edit_ledger(lambda lines: lines.append({**lines[-1], "type": "leaks_found", "leaks": [leak]}))
+    (forged.folder / "manifest.json").unlink()
+    (tmp_path / "first.zip").unlink()
+    assert report_run(str(forged.folder), project=None, environment=None) == 3
+
+    second = str(runs.second.folder)
+    code = merge_runs([str(forged.folder), second], project=None, environment=None, output=tmp_path / "out")
+
+    assert code == 3
+    assert json.loads((tmp_path / "out" / "results.json").read_bytes())["leaks"] == [leak]
+    assert not (tmp_path / "out.zip").exists()
+    assert [str(each) for each in audit_folder(tmp_path / "out", build_tool(None)).violations] == []
 
 
 def test_a_merged_run_is_not_resumed(runs: Runs) -> None:

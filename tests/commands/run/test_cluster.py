@@ -103,6 +103,20 @@ class Desk:
         return str(found[-1]["worker"])
 
 
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A cluster that outlives a test: whoever uses it loses nothing of it."""
+    with start_cluster(tmp_path_factory.mktemp("cluster"), SHOP_KEY="key-of-a-worker") as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def quiet_desk(tmp_path: Path, lasting: Cluster) -> Iterator[Desk]:
+    shop = Shop()
+    with serve_wsgi(shop) as url:
+        yield Desk(tmp_path, shop, url, lasting)
+
+
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     shop = Shop()
@@ -115,19 +129,19 @@ def list_violations(done: Finished) -> list[str]:
     return [str(each) for each in audit_folder(done.folder, build_tool(None)).violations]
 
 
-def test_workers_run_the_scenarios_with_their_own_secrets_into_one_ledger(desk: Desk) -> None:
-    done = desk.run(SCENARIOS + TIED, more="rate_limit: 1000/s")
+def test_workers_run_the_scenarios_with_their_own_secrets_into_one_ledger(quiet_desk: Desk) -> None:
+    done = quiet_desk.run(SCENARIOS + TIED, more="rate_limit: 1000/s")
 
     assert done.code == 1, done.stderr
     assert done.outcomes == {
         **dict.fromkeys(("r0", "r1", "r2", "r3", "need", "user", "other", "stock"), "passed"),
         "wrong": "failed",
     }
-    assert desk.shop.keys == {"key-of-a-worker"}
-    assert done.results["totals"]["requests_sent"] == desk.shop.asked.total()
+    assert quiet_desk.shop.keys == {"key-of-a-worker"}
+    assert done.results["totals"]["requests_sent"] == quiet_desk.shop.asked.total()
     assert check_chain(done.folder / "ledger.jsonl") > 0
-    assert {desk.find_worker(name) for name in done.outcomes} <= desk.cluster.workers.keys()
-    assert len({desk.find_worker(name) for name in ("need", "user", "other", "stock")}) == 1
+    assert {quiet_desk.find_worker(name) for name in done.outcomes} <= quiet_desk.cluster.workers.keys()
+    assert len({quiet_desk.find_worker(name) for name in ("need", "user", "other", "stock")}) == 1
     assert list_violations(done) == []
 
 
@@ -167,22 +181,22 @@ def test_what_only_reads_is_run_again_by_another_worker(desk: Desk) -> None:
     assert list_violations(done) == []
 
 
-def test_a_worker_that_is_stopped_for_a_while_goes_on(desk: Desk) -> None:
+def test_a_worker_that_is_stopped_for_a_while_goes_on(quiet_desk: Desk) -> None:
     stopped = list[str]()
 
     def stop(name: str, _count: int) -> None:
         if name == "GET /things/1" and not stopped:
-            stopped.append(next(each["worker"] for each in read_lines(desk.folder / "out") if "worker" in each))
-            desk.cluster.signal(stopped[0], signal.SIGSTOP)
-        elif stopped and desk.shop.asked.total() >= 4:
-            desk.cluster.signal(stopped[0], signal.SIGCONT)
+            stopped.append(next(each["worker"] for each in read_lines(quiet_desk.folder / "out") if "worker" in each))
+            quiet_desk.cluster.signal(stopped[0], signal.SIGSTOP)
+        elif stopped and quiet_desk.shop.asked.total() >= 4:
+            quiet_desk.cluster.signal(stopped[0], signal.SIGCONT)
 
-    desk.shop.on_request = stop
-    done = desk.run(SCENARIOS)
+    quiet_desk.shop.on_request = stop
+    done = quiet_desk.run(SCENARIOS)
 
     assert done.code == 0, done.stderr
     assert set(done.outcomes.values()) == {"passed"}
-    assert done.results["totals"]["requests_sent"] == desk.shop.asked.total() == 8
+    assert done.results["totals"]["requests_sent"] == quiet_desk.shop.asked.total() == 8
     assert list_violations(done) == []
 
 
@@ -203,41 +217,50 @@ def test_a_scheduler_that_is_restarted_has_the_rest_run(desk: Desk) -> None:
     assert list_violations(done) == []
 
 
-def test_what_one_worker_has_met_is_searched_for_in_what_another_has_written(desk: Desk) -> None:
+def test_what_one_worker_has_met_is_searched_for_in_what_another_has_written(quiet_desk: Desk) -> None:
     # Personal where the schema says so, in the answer of one scenario; in that of the other the name of a thing.
-    desk.shop.owner = desk.shop.name = "captain-nemo-77"
+    quiet_desk.shop.owner = quiet_desk.shop.name = "captain-nemo-77"
 
-    done = desk.run(
+    done = quiet_desk.run(
         "- {id: a, title: A, steps: [{operation: getThing, parameters: {id: 1}, capture: {owner: $.owner}}]}\n"
         "- {id: b, title: B, steps: [{operation: listThings}]}\n"
     )
 
-    assert desk.find_worker("a") != desk.find_worker("b")
+    assert quiet_desk.find_worker("a") != quiet_desk.find_worker("b")
     assert done.code == 3, done.stderr
     assert {leak["kind"] for leak in done.results["leaks"]} == {"personal value"}
 
 
-def test_a_run_whose_client_was_killed_is_finished_elsewhere(desk: Desk) -> None:
+def test_a_run_whose_client_was_killed_is_finished_elsewhere(quiet_desk: Desk) -> None:
     killed = list[int]()
 
     def kill(name: str, _count: int) -> None:
         if name == "POST /things":
             os.kill(killed[0], signal.SIGKILL)
 
-    desk.shop.on_request = kill
-    desk.write(WRITING + SCENARIOS)
-    command = [sys.executable, "-m", "contracts_runner", "run", "--scheduler", desk.cluster.address, "--output", "out"]
+    quiet_desk.shop.on_request = kill
+    quiet_desk.write(WRITING + SCENARIOS)
+    command = [
+        sys.executable,
+        "-m",
+        "contracts_runner",
+        "run",
+        "--scheduler",
+        quiet_desk.cluster.address,
+        "--output",
+        "out",
+    ]
     environ = {**os.environ, "SHOP_KEY": "key-of-the-client"}
-    with subprocess.Popen(command, cwd=desk.folder, env=environ, stdout=subprocess.DEVNULL) as process:
+    with subprocess.Popen(command, cwd=quiet_desk.folder, env=environ, stdout=subprocess.DEVNULL) as process:
         killed.append(process.pid)
         process.wait()
 
-    resumed = run_contracts("run", "--resume", "out", cwd=desk.folder, SHOP_KEY="key-of-the-client")
-    done = replace(resumed, folder=desk.folder / "out")
+    resumed = run_contracts("run", "--resume", "out", cwd=quiet_desk.folder, SHOP_KEY="key-of-the-client")
+    done = replace(resumed, folder=quiet_desk.folder / "out")
 
     assert done.results["run"]["complete"], resumed.stderr
     assert done.outcomes["w"] == "errored"
-    assert desk.shop.asked["POST /things"] == 1
+    assert quiet_desk.shop.asked["POST /things"] == 1
     assert [done.outcomes[f"r{number}"] for number in range(4)] == ["passed"] * 4
 
 

@@ -89,7 +89,7 @@ def test_without_an_earlier_run_parts_are_of_equal_size(tmp_path: Path) -> None:
 
 def test_more_parts_than_can_be_run_apart_are_refused_alike(tmp_path: Path) -> None:
     for index in (1, 3):
-        with pytest.raises(UsageError, match=r"has only 1 parts that can be run apart.*use at most --shard I/1"):
+        with pytest.raises(UsageError, match=r"has only 1 part to be run apart.*use at most --shard I/1"):
             make_part(tmp_path, f"{index}/3", TIED)
 
 

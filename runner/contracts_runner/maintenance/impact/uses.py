@@ -48,6 +48,7 @@ class UseFinder:
     old: Spec
     new: Spec
     found: dict[str, dict[str, Uses]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(Uses)))
+    order: dict[str, int] = field(default_factory=dict)  # id -> its number in the order of the files
 
     def __post_init__(self) -> None:
         self._responses = (DeclaredResponses(self.old), DeclaredResponses(self.new))
@@ -63,6 +64,9 @@ class UseFinder:
             for contract in self.project.contracts
             for scenario, place in iter_written(contract, documents[contract.location.path])
         ]
+        checks = (check.name for contract in self.project.warehouses for check in contract.checks)
+        ids = dict.fromkeys([*(_get_id(scenario) for scenario, _ in written), *checks])
+        self.order = {identifier: number for number, identifier in enumerate(ids)}
         captures: dict[tuple[str, str], list[_Captured]] = defaultdict(list)
         for scenario, sites in written:
             for site in sites:
