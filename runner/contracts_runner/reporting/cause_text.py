@@ -16,7 +16,7 @@ from contracts_runner.reporting.cause_views import CauseView, CauseViews
 from contracts_runner.reporting.commands import render_command
 from contracts_runner.reporting.phrases import Phrases
 from contracts_runner.reporting.samples import list_samples
-from contracts_runner.reporting.terminal import WIDEST, choose_style, print_indented, print_text, print_whole
+from contracts_runner.reporting.terminal import choose_style, print_indented, print_text, print_whole, render_word
 from contracts_runner.reporting.text import flatten, render_literals, render_short_literal, shorten
 from contracts_runner.results.events import PageFetched, PropertyExchange, StepFinished
 from contracts_runner.results.lines import Line
@@ -110,7 +110,7 @@ class CausePrinter:
 
     def _print_title(self, view: CauseView) -> None:
         phrases, cause = self.phrases, view.row
-        row = Text(f"{cause.outcome:<{WIDEST}}", style=choose_style(cause.outcome))
+        row = Text(render_word(cause.outcome, phrases), style=choose_style(cause.outcome))
         row.append(f"  {shorten(flatten(cause.title), _TITLE)}", style="not dim bold")
         blocked = phrases("%(number)s blocked by it", number=cause.blocked) if cause.blocked else ""
         rows = f"{self._count(cause)}: {list_first(cause.ids, _IDS, phrases)}"

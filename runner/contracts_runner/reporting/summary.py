@@ -54,7 +54,7 @@ def render_summary(
         print_apart(console, results, phrases, is_verbose=is_verbose)
         print_totals(console, results, phrases)
     elif results.run.strict:
-        print_notable(console, results)
+        print_notable(console, results, phrases)
     printer = CausePrinter(
         console=console,
         results=results,

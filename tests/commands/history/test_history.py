@@ -124,7 +124,10 @@ def test_the_page_is_one_file_that_loads_nothing(runs: Path) -> None:
     assert page.count('<tr><th scope="row">') == 3
     assert re.findall(r"<script|\bstyle=|https?://", page) == []
     assert "default-src 'none'; style-src 'sha256-" in html.unescape(page)
-    assert history("--html", "runs/index.html").exit_code == 0  # it is no run
+    assert history("--html", "runs/index.html", "--lang", "ru").exit_code == 0  # it is no run
+    russian = Path("runs/index.html").read_text(encoding="utf-8")
+    assert '<html lang="ru">' in russian
+    assert "<h2>Что изменилось или сломано</h2>" in russian
 
 
 def test_without_a_run_there_is_no_history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
