@@ -17,7 +17,7 @@ from contracts_runner.reporting.commands import render_command
 from contracts_runner.reporting.phrases import Phrases
 from contracts_runner.reporting.samples import list_samples
 from contracts_runner.reporting.terminal import WIDEST, choose_style, print_indented, print_text, print_whole
-from contracts_runner.reporting.text import flatten, render_literals, shorten
+from contracts_runner.reporting.text import flatten, render_literals, render_short_literal, shorten
 from contracts_runner.results.events import PageFetched, PropertyExchange, StepFinished
 from contracts_runner.results.lines import Line
 from contracts_runner.results.results import CauseExample, CauseRow, Results
@@ -28,6 +28,8 @@ _SHOWN, _TITLED = 10, 10
 _IDS, _PLACES, _TITLE = 5, 3, 200
 # A longer command is no line that a person pastes.
 _LONGEST_COMMAND = 2_000
+# A longer value of a warehouse check is no value that a person reads.
+_WORDY = 100
 _MEND_GUESS = "if that is why, write a value that the service has into the contract, and take the tag away"
 _INDENT, _DEEPER = 4, 6
 
@@ -149,7 +151,8 @@ class CausePrinter:
         samples = list_samples(check.actual)
         for line in samples:
             print_indented(self.console, line, _DEEPER)
-        if not samples:
+        # What is long is told by the message in words.
+        if not samples and max(len(render_short_literal(each)) for each in (check.expected, check.actual)) <= _WORDY:
             self._print_values(example)
         self._print_lines(example.location)
         exchange = self.exchanges.get(example.artifact or "")
@@ -162,17 +165,11 @@ class CausePrinter:
         phrases = self.phrases
         if example.expected is None and example.actual is None:
             return
-        if isinstance(example.expected, Mapping) and self._is_of_table(example):
-            return
         expected, actual = render_literals(example.expected, example.actual)
         words = [phrases("expected"), phrases("actual")]
         width = max(map(len, words))
         for word, value in zip(words, (expected, actual), strict=True):
             print_text(self.console, Text(f"{' ' * _DEEPER}{word:<{width}} {value}"))
-
-    def _is_of_table(self, example: CauseExample) -> bool:
-        """Return whether what is expected is the form of a warehouse check, which its line shows."""
-        return any(check.id == example.id and check.check == example.check for check in self.results.warehouse.checks)
 
     def _print_lines(self, *locations: str | None) -> None:
         told = {each.rpartition(":")[0]: each for each in reversed(locations) if each}

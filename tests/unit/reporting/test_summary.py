@@ -256,6 +256,24 @@ def test_a_sample_of_any_check_is_words(tmp_path: Path, actual: Any, told: list[
     assert [line.strip() for line in lines[-1 - len(told) : -1]] == told
 
 
+@pytest.mark.parametrize(
+    ("expected", "told"),
+    [
+        ({"min": 5}, ['expected {"min": 5}', 'actual   {"rows": 3}']),
+        ({"operation": "listOrders", "rows": "$.data[*]", "compare": {"price": "$.price", "city": "$.city.name"}}, []),
+    ],
+)
+def test_a_value_of_a_table_that_is_no_value_to_read_is_left_out(
+    tmp_path: Path, expected: dict[str, Any], told: list[str]
+) -> None:
+    expected = {**expected, "key": "$.id", "column": "order_id"} if not told else expected
+    row = make_warehouse_row("failed", message="some", expected=expected, actual={"rows": 3}, location=None)
+
+    lines = summarise(LedgerBuilder().add(events.WarehouseCheckFinished(row=row)).finish(), tmp_path)
+
+    assert [line.strip() for line in lines if line.startswith("      ") and "passed" not in line] == told
+
+
 def test_a_finding_of_generated_requests_has_its_command_or_that_of_contracts(tmp_path: Path) -> None:
     def find(*urls: str) -> list[str]:
         steps = tuple(PropertyStepRow(operation="op", method="GET", url=url) for url in urls)

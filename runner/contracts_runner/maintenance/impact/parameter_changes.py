@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from functools import partial
 
-from contracts_runner.maintenance.impact.changes import OPERATION, Change, Content, Use
+from contracts_runner.maintenance.impact.changes import NAMED_BY_PATH, OPERATION, Change, Content, Use
 from contracts_runner.maintenance.impact.described import Described, read_style
 from contracts_runner.maintenance.impact.likeness import match_renamed, read_print
 from contracts_runner.maintenance.impact.operation_subject import OperationSubject
@@ -59,8 +59,10 @@ def _compare_parameters(
     uses = [use, _use(found)]
     if key != found:
         edits = {use: _written(new)}
-        text = f"{_name(key)} is called '{_written(new)}' now"
-        yield subject.build("parameter-renamed", text, uses, is_breaking=True, new=new, key="name", edits=edits)
+        # Who names the operation by its path names the parameter, too.
+        edits |= {NAMED_BY_PATH: subject.new.name} if key[0] == "path" else {}
+        text, concerned = f"{_name(key)} is called '{_written(new)}' now", [*uses, *edits]
+        yield subject.build("parameter-renamed", text, concerned, is_breaking=True, new=new, key="name", edits=edits)
     was, is_now = (each.is_required or key[0] == "path" for each in (old, new))
     if was != is_now:
         kind, text = ("parameter-became-required", "is required")

@@ -134,9 +134,12 @@ class UseFinder:
             own.note_whole(own.follow(render_path(path), places))
 
     def _note_credentials(self, scenario: Scenario, site: StepSite, captures: _Captures) -> None:
-        """Note the captures that give the credentials which a step names."""
+        """Note the captures that give the credentials which a step names, or else its operation."""
         parts = [part.auth for part, _ in site.iter_parts()] + [site.step.defaults.auth]
         names = {name for auth in parts if auth for name in ([auth] if isinstance(auth, str) else auth)}
+        pair = self._find(site.step.operation) if site.step.spec == self.key and not names else None
+        for side in self._open(_get_id(scenario), pair)[1] if pair else ():
+            names |= {name for alternative in (side.operation.security if side else ()) for name in alternative}
         for name, owner, text in self._list_given():
             for (identifier, capture), found in captures.items():
                 if name in names and identifier == owner and f"${{{capture}" in text:
