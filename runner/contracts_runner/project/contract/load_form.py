@@ -38,7 +38,11 @@ def build_thresholds(form: LoadForm | None) -> LoadThresholds | None:
     if form is None:
         return None
     return LoadThresholds(
-        latency={float(name[1:]): seconds for name, seconds in (form.latency or {}).items()},
+        latency={
+            float(name[1:]): seconds
+            for name, seconds in (form.latency or {}).items()
+            if re.fullmatch(_PERCENTILE, name)  # another one is reported
+        },
         rate=form.rate,
         error_share=form.error_share.share if form.error_share else None,
         location=form.location,
