@@ -37,6 +37,8 @@ def build_thresholds(form: LoadForm | None) -> LoadThresholds | None:
     """Return the thresholds, None without any."""
     if form is None:
         return None
+    if not form.place.value:
+        form.place.report(f"{form.place.name} is empty")
     return LoadThresholds(
         latency={
             float(name[1:]): seconds
