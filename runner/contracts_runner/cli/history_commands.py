@@ -13,6 +13,7 @@ from contracts_runner.cli.shared_options import (
     project_option,
 )
 from contracts_runner.maintenance.printing import OutputFormat
+from contracts_runner.reporting.phrases import Language
 
 
 @main.command()
@@ -47,9 +48,22 @@ def diff(before: str, after: str, environment: str | None, form: OutputFormat, p
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write a page with the trends into this file instead, such as runs/index.html.",
 )
+@click.option(
+    "--lang",
+    type=click.Choice(tuple(map(str, Language))),
+    default="en",
+    show_default=True,
+    help="Language of the page.",
+)
 @project_option
 def history(
-    identifier: str | None, environment: str | None, most: int, form: str, page: Path | None, project: Path | None
+    identifier: str | None,
+    environment: str | None,
+    most: int,
+    form: str,
+    page: Path | None,
+    lang: str,
+    project: Path | None,
 ) -> None:
     """Tell how outcomes changed over the runs of an environment: trends, what broke when, what is flaky.
 
@@ -65,4 +79,5 @@ def history(
         most=most,
         is_json=form == "json",
         page=page,
+        language=lang,
     )

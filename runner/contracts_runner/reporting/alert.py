@@ -12,6 +12,7 @@ from msgspec import structs
 from contracts_runner.model.json import Json
 from contracts_runner.reporting.phrases import Phrases, find_phrases
 from contracts_runner.reporting.templating import build_environment, render_template
+from contracts_runner.reporting.text import escape_markdown_line
 from contracts_runner.reporting.verdict import SANDBOX_LINE, render_verdict
 from contracts_runner.results.lines import as_json
 from contracts_runner.results.results import CauseExample, CauseRow, Results
@@ -24,7 +25,10 @@ _WITHHELD = "not told here, since secrets or personal values were found in what 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What has changed until a run: causes that are new, that are gone, and that are still there."""
+    """What has changed until a run: causes that are new, that are gone, and that are still there.
+
+    Without any new or gone one it tells that runs are made again.
+    """
 
     results: Results
     new: tuple[CauseRow, ...]
@@ -41,11 +45,14 @@ class Alert:
     document: dict[str, Json]
 
 
-def find_change(before: Results | None, after: Results) -> Change | None:
-    """Return what has changed between two runs, None if no cause came or went; without an earlier one all are new."""
+def find_change(before: Results | None, after: Results, *, is_back: bool = False) -> Change | None:
+    """Return what has changed between two runs, None if no cause came or went; without an earlier one all are new.
+
+    `is_back`: no run could be made in between, which was told, so that this one is told in any case.
+    """
     old = {cause.key: cause for cause in (before.causes if before else ())}
     now = {cause.key: cause for cause in after.causes}
-    if old.keys() == now.keys():
+    if old.keys() == now.keys() and not is_back:
         return None
     hide = _withhold if after.leaks or (before and before.leaks) else tuple
     return Change(
@@ -84,6 +91,13 @@ def render_alert(change: Change, folder: Path, templates: Sequence[Path]) -> Ale
     run = {name: getattr(results.run, name) for name in _RUN_FIELDS}
     plain = {name: as_json(causes) for name, causes in rows.items()}
     return Alert(title=told["title"], text=text, document={**told, "run": run, **plain, "text": text})
+
+
+def render_unmade(environment: str, exit_code: int) -> Alert:
+    """Return the alert that no run came to an end: of what was watched nothing is known."""
+    title = f"{environment}: no run could be made"
+    text = f"# {escape_markdown_line(title)}\n\nExit code {exit_code}; what the watch has printed says why."
+    return Alert(title=title, text=text, document={"title": title, "exit_code": exit_code, "text": text})
 
 
 def _render_title(change: Change, phrases: Phrases) -> str:

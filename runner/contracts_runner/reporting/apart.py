@@ -8,7 +8,7 @@ from rich.text import Text
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.reporting.digest import render_quarantine
 from contracts_runner.reporting.phrases import Phrases
-from contracts_runner.reporting.terminal import MESSAGE_LIMIT, WIDEST, print_text, render_row
+from contracts_runner.reporting.terminal import MESSAGE_LIMIT, print_text, render_row, render_word
 from contracts_runner.reporting.text import flatten, render_comparison, shorten
 from contracts_runner.reporting.verdict import group_never_accepted
 from contracts_runner.results.results import Results
@@ -27,34 +27,34 @@ def print_apart(console: Console, results: Results, phrases: Phrases, *, is_verb
     known = [row for row in _list_deciding(results) if row.outcome is Outcome.KNOWN]
     if known and not is_verbose:
         names = list_first([row.id for row in known], _NAMED, phrases)
-        print_text(
-            console, render_row(Outcome.KNOWN, str(len(known)), phrases("as the contracts say: %(ids)s", ids=names))
-        )
+        told_of = phrases("as the contracts say: %(ids)s", ids=names)
+        print_text(console, render_row(Outcome.KNOWN, str(len(known)), told_of, phrases))
     for row in known if is_verbose else ():
-        print_text(console, render_row(row.outcome, row.id, _explain(row)))
-    print_notable(console, results)
+        print_text(console, render_row(row.outcome, row.id, _explain(row), phrases))
+    print_notable(console, results, phrases)
     told = [row for row in scenarios if row.outcome is Outcome.PASSED and _says_more(row)]
     for scenario in results.scenarios:
         if scenario.quarantine:
             texts = (scenario.title, render_quarantine(scenario, phrases), scenario.reason)
-            print_text(console, _render_apart(QUARANTINED, scenario, *texts))
+            print_text(console, _render_apart(phrases, QUARANTINED, scenario, *texts))
     for scenario in told if is_verbose else told[:_TOLD]:
-        print_text(console, render_row(scenario.outcome, scenario.id, _explain(scenario)))
+        print_text(console, render_row(scenario.outcome, scenario.id, _explain(scenario), phrases))
     if (more := len(told) - _TOLD) > 0 and not is_verbose:
         print_text(console, Text(phrases("and %(number)s more that passed with a reason", number=more)))
     for because, names_of in group_never_accepted(results).items():
-        print_text(console, Text(flatten(f"never accepted, because {because}: {', '.join(names_of)}"), style="yellow"))
+        because = phrases("never accepted, because %(because)s", because=because)
+        print_text(console, Text(flatten(f"{because}: {', '.join(names_of)}"), style="yellow"))
 
 
-def print_notable(console: Console, results: Results) -> None:
+def print_notable(console: Console, results: Results, phrases: Phrases) -> None:
     """Print what fails a run with --strict alone: what is fixed, and the warnings."""
     for row in _list_deciding(results):
         if row.outcome is Outcome.FIXED:
-            print_text(console, render_row(row.outcome, row.id, _explain(row)))
+            print_text(console, render_row(row.outcome, row.id, _explain(row), phrases))
     for check in results.warehouse.checks:
         if check.is_warning:
-            place, compared = f"{check.place} {check.check}", render_comparison(check)
-            print_text(console, _render_apart(WARNING, check, place, check.message, compared))
+            place, compared = f"{check.place} {check.check}", render_comparison(check, phrases=phrases)
+            print_text(console, _render_apart(phrases, WARNING, check, place, check.message, compared))
 
 
 def _list_deciding(results: Results) -> list[_Row]:
@@ -84,9 +84,9 @@ def _says_more(scenario: ScenarioRow) -> bool:
     return bool(scenario.reason) and scenario.reason not in left_out
 
 
-def _render_apart(word: str, row: _Row, *texts: str) -> Text:
+def _render_apart(phrases: Phrases, word: str, row: _Row, *texts: str) -> Text:
     """Return the line of a row that decides nothing: it begins with the word for why."""
-    line = Text(f"{word:<{WIDEST}}", style="yellow")
+    line = Text(render_word(word, phrases), style="yellow")
     line.append(f"  {flatten(row.id)}", style="bold")
-    told = ": ".join(filter(None, (str(row.outcome), *texts)))
+    told = ": ".join(filter(None, (phrases(row.outcome), *texts)))
     return line.append(f"  {shorten(flatten(told), MESSAGE_LIMIT)}", style="default")

@@ -2,9 +2,9 @@
 and the command that sends its request again."""
 
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
 
 from rich.console import Console
 from rich.text import Text
@@ -16,7 +16,7 @@ from contracts_runner.reporting.cause_views import CauseView, CauseViews
 from contracts_runner.reporting.commands import render_command
 from contracts_runner.reporting.phrases import Phrases
 from contracts_runner.reporting.samples import list_samples
-from contracts_runner.reporting.terminal import WIDEST, choose_style, print_indented, print_text, print_whole
+from contracts_runner.reporting.terminal import choose_style, print_indented, print_text, print_whole, render_word
 from contracts_runner.reporting.text import flatten, render_literals, render_short_literal, shorten
 from contracts_runner.results.events import PageFetched, PropertyExchange, StepFinished
 from contracts_runner.results.lines import Line
@@ -47,16 +47,31 @@ def collect_exchanges(results: Results, lines: Iterable[Line]) -> dict[str, Exch
     return found
 
 
-_Row = TypeVar("_Row", ScenarioRow, PropertyRow, WarehouseRow)
+class BrokenRows:
+    """The rows of a run that are broken, by their id."""
+
+    def __init__(self, results: Results) -> None:
+        self.scenarios = {row.id: row for row in results.scenarios if row.outcome.traits.is_broken}
+        self.properties = {row.id: row for row in results.properties if row.outcome.traits.is_broken}
+        self.checks = {row.id: row for row in results.warehouse.checks if row.outcome.traits.is_broken}
+
+    def find_phase(self, identifier: str) -> Phase | None:
+        """Return the phase of a row, None for what is no row."""
+        if identifier in self.scenarios:
+            return Phase.SCENARIOS
+        if identifier in self.properties:
+            return Phase.PROPERTIES
+        return Phase.WAREHOUSE if identifier in self.checks else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CausePrinter:
-    """Prints causes. `exchanges`: artifact -> what was recorded in it, of the examples at least; `run` is the run as a
-    command names it."""
+    """Prints the causes of `results`, whose broken rows are `rows`. `exchanges`: artifact -> what was recorded in it,
+    of the examples at least; `run` is the run as a command names it."""
 
     console: Console
     results: Results
+    rows: BrokenRows
     exchanges: Mapping[str, ExchangeRow]
     run: str
     phrases: Phrases
@@ -83,11 +98,11 @@ class CausePrinter:
             print_indented(self.console, phrases("at %(places)s", places=places), _INDENT)
         example = cause.example
         match cause.phase:
-            case Phase.SCENARIOS if scenario := _find(self.results.scenarios, example.id):
+            case Phase.SCENARIOS if scenario := self.rows.scenarios.get(example.id):
                 self._print_scenario(example, scenario)
-            case Phase.PROPERTIES if row := _find(self.results.properties, example.id):
+            case Phase.PROPERTIES if row := self.rows.properties.get(example.id):
                 self._print_property(example, row)
-            case Phase.WAREHOUSE if check := _find(self.results.warehouse.checks, example.id):
+            case Phase.WAREHOUSE if check := self.rows.checks.get(example.id):
                 self._print_check(example, check)
             case _:
                 self._print_message(example.id, example.message)
@@ -95,7 +110,7 @@ class CausePrinter:
 
     def _print_title(self, view: CauseView) -> None:
         phrases, cause = self.phrases, view.row
-        row = Text(f"{cause.outcome:<{WIDEST}}", style=choose_style(cause.outcome))
+        row = Text(render_word(cause.outcome, phrases), style=choose_style(cause.outcome))
         row.append(f"  {shorten(flatten(cause.title), _TITLE)}", style="not dim bold")
         blocked = phrases("%(number)s blocked by it", number=cause.blocked) if cause.blocked else ""
         rows = f"{self._count(cause)}: {list_first(cause.ids, _IDS, phrases)}"
@@ -108,20 +123,10 @@ class CausePrinter:
 
     def _count(self, cause: CauseRow) -> str:
         """Return how many rows there are of each phase, as in "3 scenarios, 1 warehouse check"."""
-        phrases = self.phrases
-        left = dict.fromkeys(cause.ids)
-        counted = []
-        for phase, rows in (
-            (Phase.SCENARIOS, self.results.scenarios),
-            (Phase.PROPERTIES, self.results.properties),
-            (Phase.WAREHOUSE, self.results.warehouse.checks),
-        ):
-            found = [row.id for row in rows if row.id in left and row.outcome.traits.is_broken]
-            for identifier in found:
-                left.pop(identifier, None)
-            if found:
-                counted.append(phrases.count(len(set(found)), phase.noun))
-        return ", ".join(counted) or phrases("the run")
+        phrases, found = self.phrases, Counter(map(self.rows.find_phase, cause.ids))
+        return ", ".join(phrases.count(found[phase], phase.noun) for phase in Phase if found[phase]) or phrases(
+            "the run"
+        )
 
     def _print_scenario(self, example: CauseExample, scenario: ScenarioRow) -> None:
         step = next((step for step in scenario.steps if step.number == example.step), None)
@@ -181,7 +186,3 @@ class CausePrinter:
             command = flatten(shlex.join(["contracts", "replay", self.run, identifier])) if is_sent else ""
         if command:
             print_whole(self.console, Text(" " * _DEEPER + command))
-
-
-def _find(rows: Sequence[_Row], identifier: str) -> _Row | None:
-    return next((row for row in rows if row.id == identifier), None)

@@ -29,7 +29,7 @@ class CauseView:
     request: str
     since: str
     again: str
-    is_aside: bool  # it decides nothing: all its rows are in quarantine, or broken as in the baseline
+    is_aside: bool  # it decides nothing: all its rows are broken as in the baseline
 
 
 class CauseViews:
@@ -41,8 +41,7 @@ class CauseViews:
         self._since: dict[str, SinceRow] = {row.id: row for row in results.since or ()}
         self._properties = {row.id: row for row in results.properties}
         self._scenarios = {row.id: row for row in results.scenarios}
-        aside = {row.id for row in results.scenarios if row.quarantine}
-        aside |= {row.id for row in results.baseline.rows} if results.baseline else set()
+        aside = {row.id for row in results.baseline.rows} if results.baseline else set[str]()
         self.all = [
             CauseView(
                 row=row,

@@ -5,7 +5,6 @@ import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from pathlib import PurePosixPath
 from typing import assert_never
 
 from junitparser import Attr, Error, Failure, IntAttr, JUnitXml, Properties, Property, Skipped, TestCase, TestSuite
@@ -16,7 +15,7 @@ from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.cause_views import CauseViews, find_contract_line
 from contracts_runner.reporting.digest import Digest, build_digest, render_quarantine
 from contracts_runner.reporting.phrases import ENGLISH
-from contracts_runner.reporting.text import make_visible, render_comparison
+from contracts_runner.reporting.text import flatten, make_visible, render_comparison, split_location
 from contracts_runner.reporting.verdict import SANDBOX_LINE, RunCheck, check_run
 from contracts_runner.results.results import Results
 from contracts_runner.results.rows import (
@@ -62,8 +61,8 @@ class _Facts:
 
     def list_attachments(self) -> list[str]:
         """Return the artifacts as GitLab takes them, each once."""
-        paths = (PurePosixPath(self.folder, name).as_posix() for name in dict.fromkeys(self.artifacts) if name)
-        return [f"[[ATTACHMENT|{make_visible(path)}]]" for path in paths]
+        paths = (f"{self.folder}/{name.lstrip('/')}".lstrip("/") for name in dict.fromkeys(self.artifacts) if name)
+        return [f"[[ATTACHMENT|{flatten(path)}]]" for path in paths]
 
 
 class _Case(TestCase):
@@ -73,9 +72,8 @@ class _Case(TestCase):
 
     def place(self, location: str | None) -> None:
         """Take the place in a contract file, which is file:line."""
-        name, _, number = (location or "").rpartition(":")
-        if name and number.isascii() and number.isdigit():
-            self.file, self.line = make_visible(name), int(number)
+        if found := split_location(location):
+            self.file, self.line = found
 
     def tell(self, result: Failure | Error | Skipped | None, facts: _Facts) -> None:
         """Take the result with what is known of it; one that passed has nothing else."""

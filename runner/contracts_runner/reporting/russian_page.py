@@ -170,5 +170,19 @@ PAGE: Mapping[str, str] = {
     "Scenario": "Сценарий",
     "Step": "Шаг",
     "Message": "Сообщение",
+    # The page of the history.
+    "From %(first)s to %(last)s, the oldest on the left.": "С %(first)s по %(last)s, старые слева.",
+    "%(rows)s by outcome over the runs; the table below has the numbers": (
+        "%(rows)s по исходам от запуска к запуску; числа в таблице ниже"
+    ),
+    "What changed, or is broken": "Что изменилось или сломано",
+    "Row": "Строка",
+    "Over the runs": "По запускам",
+    "Now": "Сейчас",
+    "What the runs tell": "Что видно по запускам",
+    "Nothing: %(rows)s came out the same in every run.": "Ничего: %(rows)s с одним исходом во всех запусках.",
+    "Runs": "Запуски",
+    "not complete": "не завершён",
+    "not here": "не здесь",
     "No step was recorded.": "Ни одного шага не записано.",
 }

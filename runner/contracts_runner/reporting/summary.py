@@ -11,7 +11,7 @@ from rich.text import Text
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.apart import print_apart, print_notable
-from contracts_runner.reporting.cause_text import CausePrinter
+from contracts_runner.reporting.cause_text import BrokenRows, CausePrinter
 from contracts_runner.reporting.phrases import ENGLISH, Phrases
 from contracts_runner.reporting.terminal import choose_style, print_text, print_whole
 from contracts_runner.reporting.text import flatten
@@ -54,10 +54,11 @@ def render_summary(
         print_apart(console, results, phrases, is_verbose=is_verbose)
         print_totals(console, results, phrases)
     elif results.run.strict:
-        print_notable(console, results)
+        print_notable(console, results, phrases)
     printer = CausePrinter(
         console=console,
         results=results,
+        rows=BrokenRows(results),
         exchanges=exchanges or {},
         run=here,
         phrases=phrases,

@@ -6,9 +6,9 @@ from rich.console import Console
 from rich.text import Text
 
 from contracts_runner.model.outcome import Outcome
+from contracts_runner.reporting.phrases import ENGLISH, Phrases
 from contracts_runner.reporting.text import flatten, shorten
 
-WIDEST = max(map(len, Outcome))
 MESSAGE_LIMIT = 500
 
 
@@ -39,9 +39,14 @@ def choose_style(outcome: Outcome) -> str:
             assert_never(outcome)
 
 
-def render_row(outcome: Outcome, identifier: str, text: str) -> Text:
+def render_word(word: str, phrases: Phrases) -> str:
+    """Return the word of an outcome, or another one, as wide as the widest."""
+    return phrases(word).ljust(max(len(phrases(outcome)) for outcome in Outcome))
+
+
+def render_row(outcome: Outcome, identifier: str, text: str, phrases: Phrases = ENGLISH) -> Text:
     """Return one line that begins with the outcome's word."""
-    row = Text(f"{outcome:<{WIDEST}}", style=choose_style(outcome))
+    row = Text(render_word(outcome, phrases), style=choose_style(outcome))
     row.append(f"  {flatten(identifier)}", style="not dim bold")
     row.append(f"  {shorten(flatten(text), MESSAGE_LIMIT)}", style="not bold default")
     return row

@@ -42,6 +42,12 @@ def flatten(text: str) -> str:
     return make_visible(" ".join(text.split()))
 
 
+def split_location(location: str | None) -> tuple[str, int] | None:
+    """Return file, visible, and line of what a run has recorded as file:line; None for anything else."""
+    file, _, line = (location or "").rpartition(":")
+    return (flatten(file), int(line)) if file and line.isascii() and line.isdigit() else None
+
+
 def shorten(text: str, limit: int) -> str:
     """Return the text, or its beginning and how long it was."""
     return text if len(text) <= limit else f"{text[:limit]}… ({len(text)} characters)"

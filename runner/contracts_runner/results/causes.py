@@ -50,43 +50,52 @@ def build_causes(
     for row in rows:
         chosen = min(row.keys, key=lambda key: frequency[key.key])
         groups.setdefault(chosen.key, []).append((row, chosen))
-    causes = [_build_cause(key, group, scenarios, held_back) for key, group in groups.items()]
+    waiting = _list_waiting(scenarios)
+    causes = [_build_cause(key, group, waiting, held_back) for key, group in groups.items()]
     return tuple(sorted(causes, key=lambda cause: (WORST_FIRST.index(cause.outcome), -cause.count)))
 
 
 def _build_cause(
-    key: str, group: Sequence[tuple[_Broken, CauseKey]], scenarios: Sequence[ScenarioRow], held_back: int
+    key: str, group: Sequence[tuple[_Broken, CauseKey]], waiting: Mapping[str, Sequence[str]], held_back: int
 ) -> CauseRow:
-    """Return the cause of a group; `held_back` are the warehouse checks that a load which broke keeps back."""
+    """Return the cause of a group; `waiting` are the blocked scenarios that need one, `held_back` counts the warehouse
+    checks that a load which broke keeps back."""
+    phase = group[0][0].phase
     # The row of which this is the first thing that is wrong shows it best.
-    shown, named = next((pair for pair in group if pair[0].keys[0].key == key), group[0])
+    best = (pair for pair in group if pair[0].phase is phase and pair[0].keys[0].key == key)
+    shown, named = next(best, group[0])
     ids = dict.fromkeys(row.example.id for row, _ in group)
     places = dict.fromkeys(each.place for row, _ in group for each in row.keys if each.key == key and each.place)
     is_load = any(row.phase is Phase.WAREHOUSE and row.example.id == LOAD for row, _ in group)
     of_scenarios = {row.example.id for row, _ in group if row.phase is Phase.SCENARIOS}
     return CauseRow(
         key=key,
-        phase=group[0][0].phase,
+        phase=phase,
         outcome=find_worst(row.outcome for row, _ in group),
         title=named.title,
         count=len(group),
         ids=tuple(ids),
-        blocked=_count_blocked(of_scenarios, scenarios) + (held_back if is_load else 0),
+        blocked=_count_blocked(of_scenarios, waiting) + (held_back if is_load else 0),
         places=tuple(places),
         example=shown.example,
     )
 
 
-def _count_blocked(ids: set[str], scenarios: Sequence[ScenarioRow]) -> int:
-    """Return how many scenarios are blocked that need one of these, or one that is blocked by it."""
-    users = {row.id: row.needed_by or () for row in scenarios}
-    held_back = {row.id for row in scenarios if row.outcome is Outcome.BLOCKED}
+def _list_waiting(scenarios: Sequence[ScenarioRow]) -> dict[str, list[str]]:
+    """Return scenario -> those that are blocked and need it."""
+    blocked = {row.id for row in scenarios if row.outcome is Outcome.BLOCKED}
+    found = {row.id: [user for user in row.needed_by or () if user in blocked] for row in scenarios if row.needed_by}
+    return {needed: users for needed, users in found.items() if users}
+
+
+def _count_blocked(ids: Iterable[str], waiting: Mapping[str, Sequence[str]]) -> int:
+    """Return how many scenarios wait for one of these, or for one that does."""
     found: set[str] = set()
-    waiting = list(ids)
-    while waiting:
-        new = {user for user in users.get(waiting.pop(), ()) if user in held_back} - found
+    left = list(ids)
+    while left:
+        new = set(waiting.get(left.pop(), ())) - found
         found |= new
-        waiting += new
+        left += new
     return len(found)
 
 

@@ -10,7 +10,7 @@ from contracts_runner.maintenance.printing import Level, find_repository, render
 from contracts_runner.reporting.cause_views import CauseView, CauseViews
 from contracts_runner.reporting.formats import SUMMARY
 from contracts_runner.reporting.phrases import Phrases
-from contracts_runner.reporting.text import make_visible, render_comparison, render_value, shorten
+from contracts_runner.reporting.text import make_visible, render_comparison, render_value, shorten, split_location
 from contracts_runner.reporting.verdict import find_exit_code, render_verdict
 from contracts_runner.results.results import Results
 
@@ -21,17 +21,20 @@ _TITLE, _MESSAGE = 200, 500
 
 def render_annotations(results: Results, project: Path | None, phrases: Phrases) -> str:
     """Return the workflow commands, each on a line: of more causes than GitHub shows the last line tells how many.
-    `project` is the folder that contract files are relative to. A run that went wrong without a cause has its verdict.
+    `project` is the folder that contract files are relative to. What decides nothing is a notice; a run that went wrong
+    without a cause has its verdict.
     """
     views = CauseViews(results, phrases)
-    shown = views.all if len(views.all) <= _MOST else views.all[: _MOST - 1]
-    lines = [_annotate(cause, views, project, phrases) for cause in shown]
+    deciding = [cause for cause in views.all if not cause.is_aside]
+    causes = [*deciding, *(cause for cause in views.all if cause.is_aside)]
+    lines = [_annotate(cause, views, project, phrases) for cause in causes]
     verdict = make_visible(render_verdict(results, phrases))
-    if hidden := len(views.all) - len(shown):
-        more = phrases("%(number)s more causes are in the summary of the job.", number=hidden)
-        lines.append(render_annotation(Level.ERROR, more, title=verdict))
-    elif not lines and find_exit_code(results):
-        lines.append(render_annotation(Level.ERROR, verdict, title="contracts"))
+    if not deciding and find_exit_code(results):
+        lines.insert(0, render_annotation(Level.ERROR, verdict, title="contracts"))
+    if len(lines) > _MOST:
+        number = len(lines) - _MOST + 1
+        more = phrases("%(number)s more causes are in the summary of the job.", number=number)
+        lines[_MOST - 1 :] = [render_annotation(Level.ERROR, more, title=verdict)]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -65,8 +68,8 @@ def _annotate(cause: CauseView, views: CauseViews, project: Path | None, phrases
 
 def _find_place(location: str | None, project: Path | None) -> tuple[str | None, int]:
     """Return the file, relative to the repository, and the line of a location that a run has recorded."""
-    name, _, line = (location or "").rpartition(":")
-    if not name or not line.isascii() or not line.isdigit():
+    found = split_location(location)
+    if found is None:
         return None, 1
-    path, repository = ((project or Path.cwd()) / name).absolute(), find_repository()
-    return make_visible(path.relative_to(repository).as_posix() if path.is_relative_to(repository) else name), int(line)
+    path, repository = ((project or Path.cwd()) / found[0]).absolute(), find_repository()
+    return path.relative_to(repository).as_posix() if path.is_relative_to(repository) else found[0], found[1]

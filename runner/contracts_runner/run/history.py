@@ -22,7 +22,7 @@ from contracts_runner.results.since import SinceRow, build_since
 from contracts_runner.run.earlier_runs import build_event
 from contracts_runner.run.options import RUNS
 from contracts_runner.run.run_outcomes import Letters, iter_recorded, read_outcomes
-from contracts_runner.run.runs import list_runs, read_environment
+from contracts_runner.run.runs import list_runs, read_head
 
 _OUTCOMES: Mapping[str, Outcome] = {letter: outcome for outcome, letter in OUTCOME_LETTERS.items()}
 
@@ -91,9 +91,10 @@ def read_history(settings: Settings | None, environment: str | None, *, most: in
     name = environment or (settings.default_environment if settings else None)
     found = dict[str, HistoryRun]()
     for folder in list_runs(settings):
-        its = read_environment(folder)
-        name = name or its
-        if its != name or (folder.is_dir() and is_in_progress(folder / LEDGER)):
+        head = read_head(folder)
+        name = name or str(head.get("environment", ""))
+        # What a part of a run (--shard) has found, the merged run has.
+        if head.get("environment") != name or "shard" in head or (folder.is_dir() and is_in_progress(folder / LEDGER)):
             continue
         try:
             run = _build_run(folder)

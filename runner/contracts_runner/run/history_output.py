@@ -17,7 +17,7 @@ from contracts_runner.model.phase import Phase
 from contracts_runner.project.root import list_template_folders
 from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.reporting.cause_views import render_since
-from contracts_runner.reporting.phrases import ENGLISH
+from contracts_runner.reporting.phrases import ENGLISH, Language, Phrases, find_phrases
 from contracts_runner.reporting.text import flatten, make_visible
 from contracts_runner.results.lines import as_json
 from contracts_runner.results.rows import NO_ROW, OUTCOME_LETTERS
@@ -36,8 +36,10 @@ def print_history(
     most: int,
     is_json: bool,
     page: Path | None,
+    language: str = Language.ENGLISH,
 ) -> None:
-    """Print the history of an environment, or of one of its rows; write it as a page into the file `page`.
+    """Print the history of an environment, or of one of its rows; write it as a page, in a language, into the file
+    `page`.
 
     Raises UsageError, RunFolderError.
     """
@@ -47,7 +49,7 @@ def print_history(
         history = history.narrow(identifier)
     if page is not None:
         folders = list_template_folders(settings.templates if settings else None)
-        write_page(history, page, folders)
+        write_page(history, page, folders, find_phrases(language))
         print(make_visible(f"{page}: written, with {count_noun(len(history.runs), 'run')}"))
     elif is_json:
         print(escape_unsafe(json.dumps(_as_document(history), ensure_ascii=False, indent=2)))
@@ -59,20 +61,21 @@ def print_history(
             print(make_visible(line))
 
 
-def write_page(history: History, page: Path, template_folders: Sequence[Path]) -> None:
+def write_page(history: History, page: Path, template_folders: Sequence[Path], phrases: Phrases = ENGLISH) -> None:
     """Write one self-contained page, with links to the reports of the runs that are there. Raises RunFolderError."""
     from contracts_runner.reporting.templating import build_environment, render_template
 
     with explain_errors("write", page):
         links = {run.run.id: link for run in history.runs if (link := _find_link(run, page.parent))}
         page.parent.mkdir(parents=True, exist_ok=True)
-    environment = build_environment(template_folders)
+    environment = build_environment(template_folders, phrases=phrases)
     content = render_template(
         environment,
         "history.html.jinja",
         history=history,
+        language=phrases.language,
         links=links,
-        phases=[(pluralise(phase.noun).capitalize(), phase) for phase in history.list_phases()],
+        phases=[(phrases(pluralise(phase.noun).capitalize()), phase) for phase in history.list_phases()],
         outcomes=[*reversed(WORST_FIRST)],
     )
     write_whole(page, content)

@@ -28,6 +28,7 @@ from contracts_runner.reporting.templating import hash_templates
 from contracts_runner.results.events import RunFinished, RunStarted, ShardStarted
 from contracts_runner.results.rows import MergedShard, ScenarioDescription
 from contracts_runner.run.options import RUNS
+from contracts_runner.run.provenance import describe_folder
 from contracts_runner.run.report import finish_late
 from contracts_runner.run.runs import copy_file, find_run, find_settings, open_run
 from contracts_runner.run.shard_runs import Shard, check_alike, check_whole, iter_lines, open_shard
@@ -44,13 +45,15 @@ def merge_runs(names: Sequence[str], *, project: Path | None, environment: str |
         check_alike(shards[0], shard)
     now, run_id = datetime.now(UTC), secrets.token_hex(4)
     folder = _create_folder(output, shards[0], now, run_id)
-    _write_ledger(folder, shards, now, _describe(shards, names, settings, run_id))
+    _write_ledger(folder, shards, now, _describe(shards, names, settings, run_id, folder))
     for shard in shards:
         _copy_artifacts(shard, folder)
     return finish_late(folder, settings)
 
 
-def _describe(shards: Sequence[Shard], names: Sequence[str], settings: Settings | None, run_id: str) -> RunStarted:
+def _describe(
+    shards: Sequence[Shard], names: Sequence[str], settings: Settings | None, run_id: str, folder: Path
+) -> RunStarted:
     run = shards[0].started.run
     commits = {shard.started.run.git_commit for shard in shards}
     scenarios = _merge_scenarios(shards)
@@ -62,6 +65,7 @@ def _describe(shards: Sequence[Shard], names: Sequence[str], settings: Settings 
             platform=platform.platform(),
             git_commit=run.git_commit if len(commits) == 1 else None,
             shard=UNSET,
+            folder=describe_folder(folder),
             shards=tuple(
                 MergedShard(
                     part=shard.shard.part,

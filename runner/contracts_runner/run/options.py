@@ -229,7 +229,7 @@ class RunOptions:
         Language,
         Option(
             "--lang",
-            "Language of the reports and of the verdict; messages stay as they are recorded.",
+            "Language of the reports and of the summary; messages stay as they are recorded.",
             Kind.CHOICE,
             words=tuple(map(str, Language)),
             parse=Language,

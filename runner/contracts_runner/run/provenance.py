@@ -38,6 +38,7 @@ _FINGERPRINT = re.compile(r" sha256:[0-9a-f]{8}(?=>)")
 def describe_run(plan: RunPlan, *, run_id: str, base_url: str, folder: Path, redactor: Redactor) -> RunStarted:
     """Return the first line; `base_url` is that of the target, as it is, `folder` the run's."""
     environment, project = plan.environment, plan.project
+    where = describe_folder(folder)
     specs = [spec.sha256 for spec in project.specs.values()]
     return RunStarted(
         run=RunDescription(
@@ -55,7 +56,7 @@ def describe_run(plan: RunPlan, *, run_id: str, base_url: str, folder: Path, red
             writes=environment.writes,
             redaction=environment.redaction,
             phases=plan.options.phases,
-            folder=_describe_folder(folder, redactor),
+            folder=redactor.text(where) if where else UNSET,
             language=UNSET if plan.options.language is Language.ENGLISH else plan.options.language,
             files=project.files,
             shard=plan.shard or UNSET,
@@ -82,9 +83,10 @@ def describe_run(plan: RunPlan, *, run_id: str, base_url: str, folder: Path, red
     )
 
 
-def _describe_folder(folder: Path, redactor: Redactor) -> str | UnsetType:
+def describe_folder(folder: Path) -> str | UnsetType:
+    """Return where a run's folder is from here, if it is below."""
     here, path = Path.cwd().resolve(), folder.resolve()
-    return redactor.text(path.relative_to(here).as_posix()) if path.is_relative_to(here) else UNSET
+    return path.relative_to(here).as_posix() if path.is_relative_to(here) else UNSET
 
 
 def describe_command(redactor: Redactor) -> str:

@@ -39,13 +39,15 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class _Rendered:
-    """What was rendered, and where, with the exchanges of the summary, lines for stderr and the exit code."""
+    """What was rendered, and where, with the exchanges of the summary, lines for stderr and the exit code; `is_clean`:
+    all was searched for leaks, and there are none."""
 
     results: Results
     folder: Path
     exchanges: Mapping[str, ExchangeRow]
     told: Sequence[str]
     code: int
+    is_clean: bool
 
 
 def report_run(
@@ -79,7 +81,7 @@ def _show(rendered: _Rendered, settings: Settings | None, wish: Wish) -> int:
         exchanges=rendered.exchanges,
         language=wish.language,
     )
-    if GITHUB in wish.formats and not rendered.results.leaks and (problem := append_summary(rendered.folder)):
+    if GITHUB in wish.formats and rendered.is_clean and (problem := append_summary(rendered.folder)):
         print(make_visible(problem), file=sys.stderr)
     for line in rendered.told:
         print(make_visible(line), file=sys.stderr, flush=True)
@@ -117,7 +119,7 @@ def _render_anew(run: Path, settings: Settings | None, wish: Wish) -> _Rendered:
     told = [*render_problems(problems), *(f"leak: {leak}" for leak in leaks)]
     told += [f"not searched for all secrets: {note}; `contracts run --resume {folder}` does that"] if note else []
     code = 3 if leaks else find_exit_code(results) or (3 if problems else 0)
-    return _Rendered(results, folder, exchanges, told, code)
+    return _Rendered(results, folder, exchanges, told, code, is_clean=not (leaks or note or results.leaks))
 
 
 def _render_elsewhere(run: Path, settings: Settings | None, wish: Wish, output: Path) -> _Rendered:
@@ -138,9 +140,10 @@ def _render_elsewhere(run: Path, settings: Settings | None, wish: Wish, output: 
             exchanges=exchanges,
         )
     told = render_problems(problems)
-    if run.is_dir() and not is_sealed(run):
+    if not (is_searched := run.is_file() or is_sealed(run)):
         told.append(f"not searched for secrets: the run has not ended; `contracts report {run}` does that")
-    return _Rendered(results, output, exchanges, told, find_exit_code(results) or (3 if problems else 0))
+    code = find_exit_code(results) or (3 if problems else 0)
+    return _Rendered(results, output, exchanges, told, code, is_clean=is_searched and not results.leaks)
 
 
 def _list_templates(settings: Settings | None) -> list[Path]:

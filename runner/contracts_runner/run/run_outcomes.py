@@ -90,16 +90,18 @@ def read_outcomes(run: Path) -> RunOutcomes:
 
 
 def iter_recorded(run: Path) -> Iterator[tuple[EarlierRun, Letters]]:
-    """Yield the runs that the ledger of a run holds, the newest first; they stand in its second line.
-
-    Raises RunFolderError, MisfitError.
-    """
+    """Yield the runs that the ledger of a run holds, the newest first: they stand in its second line, or in that of its
+    first part. Raises RunFolderError, MisfitError."""
     with open_part(run, LEDGER) as ledger:
-        ledger.readline(MAX_LINE_BYTES)
-        raw = ledger.readline(MAX_LINE_BYTES)
-    event = parse_event(raw, str(parse_head(raw).type))
-    if not isinstance(event, EarlierRunsRecorded):
+        _, *lines = (ledger.readline(MAX_LINE_BYTES) for _ in range(3))
+    event = next(filter(None, map(_find_recorded, lines)), None)
+    if event is None:
         return
     for index in reversed(range(len(event.runs))):
         letters = {(row.phase, row.id): row.outcomes[index : index + 1] for row in event.rows}
         yield event.runs[index], {key: letter for key, letter in letters.items() if letter in _LETTERS}
+
+
+def _find_recorded(raw: bytes) -> EarlierRunsRecorded | None:
+    event = parse_event(raw, str(parse_head(raw).type)) if raw else None
+    return event if isinstance(event, EarlierRunsRecorded) else None

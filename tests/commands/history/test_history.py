@@ -13,6 +13,7 @@ from helpers.command import COLD, run_contracts
 from helpers.ledger_builder import LedgerBuilder, fold, make_step_row
 from helpers.sealing import seal_run
 
+PART = 25  # the day of a run that is a part of another one
 # Of each day the outcomes of the scenarios.
 DAYS = (
     {"1.1": "passed", "1.2": "passed", "1.3": "failed", "1.4": "known", "1.5[cup]": "passed"},
@@ -29,8 +30,9 @@ def write_run(day: int, outcomes: dict[str, str], *, second: dict[str, object] |
     results = fold(builder.finish())
     results["run"]["started_at"] = f"2026-01-{day:02}T00:00:00.000Z"
     folder = Path("runs", f"202601{day:02}T000000Z-sandbox-{day:08}")
+    part = {"shard": {"part": "1/2", "split": "a"}} if day == PART else {}
     folder.mkdir(parents=True)
-    head = {"run": {"id": f"{day:08}", "environment": "sandbox"}, "at": results["run"]["started_at"]}
+    head = {"run": {"id": f"{day:08}", "environment": "sandbox", **part}, "at": results["run"]["started_at"]}
     after = second or {"seq": 2, "type": "phase_finished", "phase": "warehouse"}
     lines = [{"seq": 1, "type": "run_started", **head}, after]
     (folder / "ledger.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
@@ -99,6 +101,7 @@ def test_runs_that_only_a_ledger_tells_of_count_and_damaged_ones_are_told(runs: 
         "rows": [{"phase": "scenarios", "id": "1.1", "outcomes": "E"}],
     }
     seal_run(write_run(20, {"1.1": "passed"}, second=told))
+    write_run(PART, {"1.1": "errored"})
     (write_run(21, {"1.1": "passed"}) / "results.json").write_text("{}", encoding="utf-8")
 
     done = history("--format", "json")
@@ -121,7 +124,10 @@ def test_the_page_is_one_file_that_loads_nothing(runs: Path) -> None:
     assert page.count('<tr><th scope="row">') == 3
     assert re.findall(r"<script|\bstyle=|https?://", page) == []
     assert "default-src 'none'; style-src 'sha256-" in html.unescape(page)
-    assert history("--html", "runs/index.html").exit_code == 0  # it is no run
+    assert history("--html", "runs/index.html", "--lang", "ru").exit_code == 0  # it is no run
+    russian = Path("runs/index.html").read_text(encoding="utf-8")
+    assert '<html lang="ru">' in russian
+    assert "<h2>Что изменилось или сломано</h2>" in russian
 
 
 def test_without_a_run_there_is_no_history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

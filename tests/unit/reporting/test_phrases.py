@@ -27,6 +27,7 @@ SOURCES = [*sorted(Path(contracts_runner.reporting.__file__).parent.glob("*.py")
 TRANSLATED = [
     *("_causes.md.jinja", "_load.md.jinja", "alert.md.jinja", "report.md.jinja", "summary.md.jinja"),
     *(
+        "history.html.jinja",
         "_check.html.jinja",
         "_exchange.html.jinja",
         "_load.html.jinja",

@@ -95,6 +95,15 @@ def test_the_newest_run_holds_those_before_it(settings: Settings) -> None:
     assert list_days(settings) == {3: "P", 4: "F", 5: ".", 9: "F"}
 
 
+def test_of_a_merged_run_the_first_part_holds_those_before_it(settings: Settings) -> None:
+    ledger = write_run(Path("runs"), 9, "failed", earlier=make_earlier({3: "P"})) / "ledger.jsonl"
+    first, second = ledger.read_text(encoding="utf-8").splitlines()
+    begin = json.dumps({"seq": 2, "type": "environment_recorded", "findings": []})
+    ledger.write_text(f"{first}\n{begin}\n{second}\n", encoding="utf-8")
+
+    assert list_days(settings) == {3: "P", 9: "F"}
+
+
 def test_runs_at_the_same_time_each_count_once(settings: Settings) -> None:
     write_run(Path("runs"), 3)
     write_run(Path("runs"), 4, "failed", earlier=make_earlier({2: "K", 3: "P"}))

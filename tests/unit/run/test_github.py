@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.phrases import find_phrases
+from contracts_runner.results.events import BaselineRecorded, WarehouseCheckFinished
 from contracts_runner.results.fold import fold_ledger
-from contracts_runner.results.rows import CheckRow
+from contracts_runner.results.rows import BrokenRow, CheckRow
 from contracts_runner.run.github import append_summary, render_annotations
 from contracts_runner.run.report import Wish, report_run
 from helpers.golden_run import FAULTS, unpack_golden_run
-from helpers.ledger_builder import LedgerBuilder, Line, make_check_row, make_step_row
+from helpers.ledger_builder import LedgerBuilder, Line, make_check_row, make_step_row, make_warehouse_row
 
 
 @pytest.fixture(autouse=True)
@@ -88,6 +91,17 @@ def test_one_cause_of_many_rows_is_one_annotation(repository: Path) -> None:
         "30 строк: 1.0, 1.1, 1.2, 1.3, 1.4 и ещё 25"
         in annotate(build_run([make_check_row("failed", actual=503)] * 30), repository, "ru")[0]
     )
+
+
+def test_what_decides_nothing_is_a_notice_and_comes_last(repository: Path) -> None:
+    broken = BrokenRow(phase=Phase.WAREHOUSE, id="W.1", outcome=Outcome.FAILED)
+    baseline = BaselineRecorded(run="1", environment="sandbox", started_at="2025-11-01", head="", rows=(broken,))
+    builder = LedgerBuilder(simulated=False).add(baseline).add_scenario("1.1", make_step_row("failed"))
+    builder.add(WarehouseCheckFinished(row=make_warehouse_row("failed")))
+
+    levels = [line.partition(" ")[0] for line in annotate(builder.finish(), repository)]
+
+    assert levels == ["::error", "::notice"]
 
 
 def test_a_run_that_broke_without_a_row_has_its_verdict_and_a_good_one_nothing(repository: Path) -> None:

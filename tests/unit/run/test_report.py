@@ -123,6 +123,19 @@ def test_why_a_killed_run_was_not_searched_is_told(
     assert f"not searched for all secrets: {reason}" in capsys.readouterr().err
 
 
+def test_what_leaks_does_not_get_into_the_summary_of_a_job(
+    killed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "job.md"))
+    elsewhere = Wish(("github",), tmp_path / "new")
+
+    for wish in (Wish(("github",)), elsewhere):
+        report_run(str(killed), project=killed.parent, environment=None, wish=wish, is_forced=True)
+
+    assert (tmp_path / "new" / "summary.md").is_file()
+    assert not (tmp_path / "job.md").exists()
+
+
 def read_reports(folder: Path) -> dict[str, bytes]:
     return {name: (folder / name).read_bytes() for name in list_files(REPORTS)}
 

@@ -37,8 +37,14 @@ def build_thresholds(form: LoadForm | None) -> LoadThresholds | None:
     """Return the thresholds, None without any."""
     if form is None:
         return None
+    if not form.place.value:
+        form.place.report(f"{form.place.name} is empty")
     return LoadThresholds(
-        latency={float(name[1:]): seconds for name, seconds in (form.latency or {}).items()},
+        latency={
+            float(name[1:]): seconds
+            for name, seconds in (form.latency or {}).items()
+            if re.fullmatch(_PERCENTILE, name)  # another one is reported
+        },
         rate=form.rate,
         error_share=form.error_share.share if form.error_share else None,
         location=form.location,

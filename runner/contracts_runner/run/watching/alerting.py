@@ -9,7 +9,7 @@ from pathlib import Path
 
 from contracts_runner.faults import guard
 from contracts_runner.project.settings.settings import Settings
-from contracts_runner.reporting.alert import find_change, render_alert
+from contracts_runner.reporting.alert import Alert, find_change, render_alert, render_unmade
 from contracts_runner.results.results import Results
 from contracts_runner.run.runs import read_head
 from contracts_runner.run.watching.channels import Deliver
@@ -49,6 +49,17 @@ class Alerting:
             return []
         return [problem for name in self.channels if (problem := self._tell(name, run, results))]
 
+    def tell_unmade(self, exit_code: int) -> list[str]:
+        """Tell, once, that no run could be made; returns what went wrong. Raises RunFolderError."""
+        alert, problems = render_unmade(self.environment, exit_code), []
+        for name in self.channels:
+            if not self.told.is_unmade(name):
+                problem = self._deliver(name, lambda: alert)
+                problems += [problem] if problem else []
+                if not problem:
+                    self.told.note_unmade(name, exit_code)
+        return problems
+
     def list_noted(self) -> set[str]:
         """Return the ids of the runs that count for what comes next."""
         return set(self.told.read().values())
@@ -57,14 +68,18 @@ class Alerting:
         noted = self.told.read().get(name, "")
         if noted == results.run.id:
             return ""
-        change = find_change(self._find_baseline(noted, run), results)
+        change = find_change(self._find_baseline(noted, run), results, is_back=self.told.is_unmade(name))
         if change is not None:
-            problem = guard(lambda: self.channels[name](render_alert(change, run, self.templates)), str)
-            self.count(name, not problem)
+            problem = self._deliver(name, lambda: render_alert(change, run, self.templates))
             if problem:
-                return f"{name} was not told: {self.redact(problem)}"
+                return problem
         self.told.note(name, results.run.id)
         return ""
+
+    def _deliver(self, name: str, render: Callable[[], Alert]) -> str:
+        problem = guard(lambda: self.channels[name](render()), str)
+        self.count(name, not problem)
+        return f"{name} was not told: {self.redact(problem)}" if problem else ""
 
     def _find_baseline(self, noted: str, run: Path) -> Results | None:
         """Return what was found in the run that is noted, None if there was none before; if it is gone, in the last one

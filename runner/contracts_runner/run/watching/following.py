@@ -11,7 +11,7 @@ from contracts_runner.errors import RunFolderError
 from contracts_runner.evidence.files import read_file
 from contracts_runner.faults import guard
 from contracts_runner.reporting.text import make_visible
-from contracts_runner.reporting.verdict import find_exit_code, render_verdict
+from contracts_runner.reporting.verdict import INTERRUPTED, find_exit_code, render_verdict
 from contracts_runner.results.lines import MisfitError, parse_results
 from contracts_runner.results.results import Results
 from contracts_runner.run.watching.alerting import Alerting
@@ -46,6 +46,8 @@ class Following:
             folder = ended.folder
             _try("metrics", lambda: self.metrics.show_run(results, ended.exit_code))
             _try("alerts", lambda: self._report(self.alerting.tell(folder, results)))
+        if ended.exit_code != INTERRUPTED and not (results and results.run.complete):
+            _try("alerts", lambda: self._report(self.alerting.tell_unmade(ended.exit_code)))
         if self.textfile is not None:
             textfile = self.textfile
             _try(str(textfile), lambda: self.metrics.write(textfile))

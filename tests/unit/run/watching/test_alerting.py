@@ -30,6 +30,9 @@ class Receiver:
     def __call__(self, alert: Alert) -> str:
         if self.is_down:
             return "down, says secret-1"
+        if "new" not in alert.document:
+            self.got.append((alert.title, ""))
+            return ""
         new, gone = ("".join(sorted(str(cause["key"]) for cause in alert.document[name])) for name in ("new", "gone"))
         self.got.append((new, gone))
         return ""
@@ -233,3 +236,29 @@ def test_the_runs_that_count_are_known_so_that_they_stay(settings: Settings) -> 
     tell(alerting, write_run(2, "a"))
 
     assert alerting.list_noted() == {"00000001", "00000002"}
+
+
+def test_that_no_run_can_be_made_is_told_once_and_so_is_that_they_are_made_again(settings: Settings) -> None:
+    receiver = Receiver()
+    build(settings, receiver).begin()
+    tell(build(settings, receiver), write_run(1, "a"))
+
+    for _ in range(3):
+        assert build(settings, receiver).tell_unmade(2) == []
+    for day in (2, 3):
+        tell(build(settings, receiver), write_run(day, "a"))
+    build(settings, receiver).tell_unmade(2)
+
+    unmade = ("prod: no run could be made", "")
+    assert receiver.got == [("a", ""), unmade, ("", ""), unmade]
+
+
+def test_a_receiver_that_is_down_is_told_later_that_no_run_can_be_made(settings: Settings) -> None:
+    receiver = Receiver(is_down=True)
+    alerting = build(settings, receiver)
+
+    assert alerting.tell_unmade(2) == ["webhook 1 was not told: down, says ***"]
+    receiver.is_down = False
+    assert alerting.tell_unmade(2) == []
+
+    assert receiver.got == [("prod: no run could be made", "")]

@@ -26,12 +26,17 @@ class Telling:
     def __init__(self, answer: Callable[[], list[str]] = list) -> None:
         self.answer = answer
         self.told: list[Path] = []
+        self.unmade: list[int] = []
 
     def begin(self) -> list[str]:
         return self.answer()
 
     def tell(self, run: Path, _: Results) -> list[str]:
         self.told.append(run)
+        return self.answer()
+
+    def tell_unmade(self, exit_code: int) -> list[str]:
+        self.unmade.append(exit_code)
         return self.answer()
 
     def list_noted(self) -> set[str]:
@@ -90,7 +95,20 @@ def test_a_run_without_results_is_told(folder: Path | None, said: str) -> None:
     telling = Telling()
 
     assert said in build(telling).follow(EndedRun(2, folder))
-    assert telling.told == []
+    assert (telling.told, telling.unmade) == ([], [2])
+
+
+@pytest.mark.parametrize(
+    ("complete", "code", "unmade"), [(True, 1, []), (True, 3, []), (False, 130, []), (False, 3, [3])]
+)
+def test_a_run_that_broke_off_is_told_and_one_that_was_interrupted_is_not(
+    complete: bool, code: int, unmade: list[int]
+) -> None:
+    telling = Telling()
+
+    build(telling).follow(EndedRun(code, write_watched_run(1, complete=complete)))
+
+    assert telling.unmade == unmade
 
 
 @pytest.mark.parametrize(
