@@ -273,8 +273,22 @@ def test_nothing_is_wider_than_the_screen(open_page: OpenPage, report: Path, wid
     page = open_page(report, viewport={"width": width, "height": 800}, color_scheme=scheme)
 
     page.locator("#open").click()
+    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })")
 
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_names_of_any_length_stay_on_the_screen(open_page: OpenPage, tmp_path: Path) -> None:
+    names = [letter * 150 for letter in "abc"]
+    builder = LedgerBuilder([{"id": name, "title": name, "contract": name, "tags": [name]} for name in names])
+    for name, outcome in zip(names, ("failed", "blocked", "passed"), strict=True):
+        builder.add_scenario(name, make_step_row(outcome, name=name, operation=name, reason=name))
+    write_reports(builder.finish(), tmp_path)
+    page = open_page(tmp_path / "report.html", viewport={"width": 375, "height": 800})
+
+    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })")
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
