@@ -59,7 +59,7 @@ def test_a_filter_that_is_ignored(open_page: OpenPage, faulty: Path) -> None:
     expect(row.locator(".what")).to_contain_text("List paid orders, oldest first")
     check = row.locator(".check").filter(has_text="every").first
     expect(check.locator(".compare dd")).to_have_text(["true", "[false, false, false, false, false]"])
-    expect(check.locator(".where")).to_have_text("contracts/qtickets/1-orders.yaml:45")
+    expect(check.locator("code").last).to_have_text("contracts/qtickets/1-orders.yaml:45")
     expect(row.get_by_label("Command")).to_contain_text("""--data-raw '{"where":[{"column":"payed","value":1}]""")
     expect(row.get_by_label("Command")).to_contain_text('"$restToken"')
     expect(row.locator(".since")).to_have_text("new")
@@ -70,7 +70,7 @@ def test_a_field_that_is_missing(open_page: OpenPage, faulty: Path) -> None:
 
     check = row.locator(".check").filter(has_text="body_schema")
     expect(check).to_contain_text("is missing the required property 'seat_id'")
-    expect(check.locator(".where")).to_contain_text("spec/qtickets/components/partners-responses.yaml:")
+    expect(check.locator("code").last).to_contain_text("spec/qtickets/components/partners-responses.yaml:")
     expect(row.get_by_label("Command")).to_contain_text("/tickets/check")
     expect(row.locator(".since")).to_have_text("new")
     expect(row.locator("mark").first).to_have_text('"result"')
