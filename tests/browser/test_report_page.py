@@ -155,7 +155,7 @@ def test_a_scenario_opens_and_shows_its_checks_and_exchange(page: Page) -> None:
     expect(scenario.get_by_text("body_schema")).to_be_visible()
     expect(scenario.get_by_text("spec/tickets.yaml:120")).to_be_visible()
     expect(scenario.locator(".compare dd")).to_have_text(['"string"', "null"])
-    expect(scenario.get_by_label("Response body")).to_have_text('{\n  "data": []\n}', use_inner_text=True)
+    expect(scenario.get_by_label("Response: body")).to_have_text('{\n  "data": []\n}', use_inner_text=True)
 
 
 def test_the_keyboard_alone_is_enough(page: Page) -> None:

@@ -2,17 +2,15 @@
 
 import os
 import re
-import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.project.project import Project, load_project
 from contracts_runner.project.settings.environments import resolve_environment
 from helpers.command import REPOSITORY, run_contracts
+from helpers.faulty_project import write_faulty_project
 from helpers.recorded_run import record_scenario
 from helpers.servers import serve_wsgi
 from qtickets_sandbox.app import create_app
@@ -84,12 +82,3 @@ def test_a_fault_that_the_settings_name_fails_the_run(tmp_path: Path) -> None:
     [row] = finished.results["scenarios"]
     assert (finished.code, row["outcome"]) == (1, "failed")
     assert re.search(words, row["reason"]), row["reason"]
-
-
-def write_faulty_project(folder: Path, fault: str) -> None:
-    """Copy the project with one fault in its sandbox."""
-    for name in ("spec", "contracts", "reports"):
-        shutil.copytree(REPOSITORY / name, folder / name)
-    settings: dict[str, Any] = yaml.safe_load((REPOSITORY / "contracts.yaml").read_text(encoding="utf-8"))
-    settings["environments"]["sandbox"]["sandbox"]["faults"] = [fault]
-    (folder / "contracts.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")

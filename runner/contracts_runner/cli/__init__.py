@@ -1,7 +1,5 @@
 """The command line, which only translates: options in, exit code out."""
 
-import atexit
-import os
 from typing import NoReturn
 
 from contracts_runner import streams
@@ -13,11 +11,7 @@ __all__ = ["main"]
 
 
 def main() -> NoReturn:
-    """Run one command, and end the process with its exit code.
-
-    It ends at once: Python would wait for threads of an abandoned run, whose answers are not needed any more, and a
-    whole run would take a third of a second to free its objects one by one.
-    """
+    """Run one command, and end the process with its exit code."""
     code: object = 0
     end_as_by_ctrl_c()
     stdout, stderr = streams.install()
@@ -25,5 +19,4 @@ def main() -> NoReturn:
         run_command(prog_name="contracts")
     except SystemExit as end:
         code = end.code
-    atexit._run_exitfuncs()
-    os._exit(streams.finish(stdout, stderr, code if isinstance(code, int) else 0 if code is None else 1))
+    streams.leave(stdout, stderr, code if isinstance(code, int) else 0 if code is None else 1)

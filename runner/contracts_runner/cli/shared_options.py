@@ -142,7 +142,7 @@ def open_project_if(project: Path | None, *, is_needed: bool) -> "Project | None
     try:
         root = find_project_root(project)
     except UsageError:
-        if is_needed or choose_root(project) is not None:
+        if is_needed or choose_root(project) is not None or os.environ.get("CONTRACTS_PROJECT"):
             raise
         return None
     return open_project(root)

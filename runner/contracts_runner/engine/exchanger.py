@@ -1,5 +1,6 @@
 """Send and record: what each phase does with one request; success.py judges the answer."""
 
+import contextlib
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 from contracts_runner.engine.conformance import find_body_schema, find_response
 from contracts_runner.engine.media_types import choose_media_type, find_schema
 from contracts_runner.engine.ports import Signed, Signer, Transport
+from contracts_runner.engine.turn import TURN
 from contracts_runner.errors import (
     BadResponseError,
     BlockedError,
@@ -78,7 +80,8 @@ def _send_signed(
     response = sending.exchange.response
     if response is None or not (is_renewing or is_again):
         return sending
-    return dataclasses.replace(sending, is_to_repeat=signed.take(response, is_again))
+    with TURN.given_up() if request.pending else contextlib.nullcontext():
+        return dataclasses.replace(sending, is_to_repeat=signed.take(response, is_again))
 
 
 def _sign(request: Request, signer: Signer | None) -> Signed | TransportError:
@@ -90,7 +93,9 @@ def _sign(request: Request, signer: Signer | None) -> Signed | TransportError:
         if signer is None:
             return CredentialError(f"not sent: nothing gets the credential '{request.pending[0].name}' here")
         try:
-            return signer.sign(request)
+            # Another thread may be fetching the same token.
+            with TURN.given_up():
+                return signer.sign(request)
         except TransportError as error:
             return error
 

@@ -213,4 +213,5 @@ def _check_body(expectation: BodyExpectation, answer: Answer, scope: Scope, sche
 
 
 def _resolve_matcher(matcher: ValueMatcher, scope: Scope) -> ValueMatcher:
-    return dataclasses.replace(matcher, value=scope.evaluate(matcher.value))
+    value = scope.evaluate(matcher.value)
+    return matcher if value is matcher.value else dataclasses.replace(matcher, value=value)

@@ -1,9 +1,11 @@
 """RFC 9535 JSONPath on response bodies."""
 
+from collections.abc import Mapping
+
 from contracts_runner.engine.body import ParsedBody
 from contracts_runner.errors import UndecidedError
 from contracts_runner.model.json import Json, count_levels
-from contracts_runner.reading.jsonpaths import compile_jsonpath
+from contracts_runner.reading.jsonpaths import compile_jsonpath, read_steps
 
 _MOST_VISITS = 2_000_000
 
@@ -21,12 +23,25 @@ def find(path: str, value: Json) -> Json:
 
     Raises NothingFoundError, and UndecidedError where a path would visit too many values.
     """
-    matches = _find_matches(path, value)
-    if not compile_jsonpath(path).singular_query():
-        return matches
-    if not matches:
-        raise NothingFoundError(f"nothing is found at {path}")
-    return matches[0]
+    steps = read_steps(path)
+    if steps is None:
+        return _find_matches(path, value)
+    for step in steps:
+        try:
+            value = _step_into(value, step)
+        except LookupError:
+            raise NothingFoundError(f"nothing is found at {path}") from None
+    return value
+
+
+def _step_into(value: Json, step: str | int) -> Json:
+    """Return a member of an object, or an item of an array; raises LookupError where there is none."""
+    if isinstance(step, str):
+        if isinstance(value, dict | Mapping):
+            return value[step]
+    elif isinstance(value, list):
+        return value[step]
+    raise LookupError
 
 
 def _find_matches(path: str, value: Json) -> list[Json]:

@@ -121,13 +121,13 @@ class Recorder:
         # One call for all of a step's rows: the redactor searches many texts at once far quicker than one by one.
         shown = self.redactor.value(
             [
-                {
-                    "expected": count_members(check.expected),
-                    "actual": count_members(check.actual),
-                    "message": check.message,
-                    "path": check.path,
-                    "violations": [dataclasses.asdict(violation) for violation in check.violations],
-                }
+                (
+                    count_members(check.expected),
+                    count_members(check.actual),
+                    check.message,
+                    check.path,
+                    [dataclasses.asdict(violation) for violation in check.violations],
+                )
                 for check in checks
             ]
         )
@@ -135,11 +135,14 @@ class Recorder:
             CheckRow(
                 check=check.check,
                 outcome=check.outcome,
-                violations=read_violations(texts.pop("violations")),
-                **{name: shorten(value) for name, value in texts.items()},
+                expected=shorten(expected),
+                actual=shorten(actual),
+                message=shorten(message),
+                path=shorten(path),
                 location=str(check.location) if check.location else None,
+                violations=read_violations(violations),
             )
-            for check, texts in zip(checks, shown, strict=True)
+            for check, (expected, actual, message, path, violations) in zip(checks, shown, strict=True)
         )
 
 

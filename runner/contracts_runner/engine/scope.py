@@ -10,6 +10,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import NoReturn
 
+from contracts_runner.engine.turn import TURN
 from contracts_runner.model.json import Json
 from contracts_runner.project.function_calls import CallError
 from contracts_runner.reading.expressions import BUILTINS, ExpressionError, Reference, evaluate, iter_references
@@ -148,7 +149,8 @@ class Scope:
     def _call(self, reference: Reference, arguments: Sequence[Reference]) -> Json:
         values = [self._resolve(argument) for argument in arguments]
         try:
-            result = self._source.call(reference.name, values)
+            with TURN.given_up():
+                result = self._source.call(reference.name, values)
         except CallError as error:
             raise UnusableValueError(f"{reference.text}: {error}") from None
         return self._make(reference, values, result)

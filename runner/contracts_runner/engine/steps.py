@@ -85,7 +85,8 @@ class StepRunner:
             outgoing = _settle_expected(outgoing, scope)
         except UnsentError as error:
             return build_unsent(outgoing, error.outcome, str(error))
-        request = dataclasses.replace(request, events=outgoing.step.expect.events)
+        if outgoing.step.expect.events is not None:
+            request = dataclasses.replace(request, events=outgoing.step.expect.events)
         result = self._attempt(outgoing, request, scope)
         attempts = result.attempts
         deadline = self.clock.monotonic() + retry.for_seconds if retry else 0.0
@@ -136,7 +137,7 @@ class StepRunner:
 
     def _attempt(self, outgoing: OutgoingStep, request: Request, scope: Scope) -> StepResult:
         request = self.cookies.add_to(request) if self.cookies else request
-        result = dataclasses.replace(build_unsent(outgoing, Outcome.PASSED, ""), request=request)
+        result = build_unsent(outgoing, Outcome.PASSED, "", request=request)
         # What the author expects is no sign of a credential that has run out.
         is_expected = any(low <= 401 <= high for low, high in outgoing.step.expect.status or ())
         sending = send(self.transport, request, signer=self.signer, is_renewing=not is_expected)
@@ -191,6 +192,8 @@ class StepRunner:
 
 def _settle_expected(outgoing: OutgoingStep, scope: Scope) -> OutgoingStep:
     expect = resolve_expected(outgoing.step.expect, scope)
+    if expect is outgoing.step.expect:
+        return outgoing
     return dataclasses.replace(outgoing, step=dataclasses.replace(outgoing.step, expect=expect))
 
 
@@ -206,10 +209,12 @@ def explain_step(result: StepResult) -> str:
     return next((check.message for check in result.checks if check.outcome is result.outcome), "")
 
 
-def build_unsent(outgoing: OutgoingStep, outcome: Outcome, reason: str) -> StepResult:
-    """Return the result of a step whose request was not made, and why."""
-    step = outgoing.step
-    return StepResult(step=step, operation=outgoing.operation, auth="", outcome=outcome, reason=reason)
+def build_unsent(
+    outgoing: OutgoingStep, outcome: Outcome, reason: str, *, request: Request | None = None
+) -> StepResult:
+    """Return the result of a step that was not sent, and why; `request` is None where it was not made."""
+    step, operation = outgoing.step, outgoing.operation
+    return StepResult(step=step, operation=operation, auth="", outcome=outcome, reason=reason, request=request)
 
 
 def add_fault(result: StepResult, check: CheckName, fault: Fault) -> StepResult:

@@ -25,23 +25,26 @@ class Turn:
     @contextlib.contextmanager
     def taken(self) -> Iterator[None]:
         """Take turns in the block with the other threads that do."""
+        self._own.is_away = False
         self._take(self._long_patience)
         try:
             yield
         finally:
             self._leave()
-            del self._own.is_held
+            del self._own.is_away
 
     @contextlib.contextmanager
     def given_up(self) -> Iterator[None]:
-        """Let others have their turn while the block waits for something."""
-        if not hasattr(self._own, "is_held"):
+        """Let others have their turn while the block waits for something, perhaps in blocks within it."""
+        if getattr(self._own, "is_away", True):
             yield
             return
+        self._own.is_away = True
         self._leave()
         try:
             yield
         finally:
+            self._own.is_away = False
             self._take(self._patience)
 
     def _take(self, seconds: float) -> None:

@@ -1,8 +1,10 @@
 """What commands print: tables as aligned text and as Markdown, and annotations of GitHub Actions."""
 
+import os
 import re
 from collections.abc import Sequence
 from enum import StrEnum
+from pathlib import Path
 
 Row = Sequence[str]
 
@@ -62,3 +64,8 @@ def render_annotation(level: Level, message: str, *, title: str, file: str | Non
     properties = {**({"file": file, "line": str(line)} if file is not None else {}), "title": title}
     named = ",".join(f"{name}={value.translate(_PROPERTY)}" for name, value in properties.items())
     return f"::{level} {named}::{message.translate(_MESSAGE)}"
+
+
+def find_repository() -> Path:
+    """Return the folder that annotations of files are relative to: that of the workflow, else the current one."""
+    return Path(os.environ.get("GITHUB_WORKSPACE") or Path.cwd()).resolve()

@@ -81,6 +81,8 @@ def evaluate(value: Json, resolve: Callable[[Reference], Json]) -> Json:
     """
     if isinstance(value, str):
         return _evaluate_text(value, resolve)
+    if value is None or isinstance(value, int | float):  # to ask for a Mapping is slow
+        return value
     if isinstance(value, Mapping):
         return {key: evaluate(child, resolve) for key, child in value.items()}
     if isinstance(value, list | tuple):

@@ -7,7 +7,7 @@ from typing import TypeGuard
 import jsonpath_rfc9535
 from iregexp_check import check
 from jsonpath_rfc9535.function_extensions import Match, Search
-from jsonpath_rfc9535.selectors import NameSelector
+from jsonpath_rfc9535.selectors import IndexSelector, NameSelector
 
 from contracts_runner.model.json import Json
 from contracts_runner.model.patterns import compile_pattern
@@ -53,6 +53,20 @@ class _Environment(jsonpath_rfc9535.JSONPathEnvironment):
 
 
 _ENVIRONMENT = _Environment()
+
+
+@lru_cache(maxsize=4096)
+def read_steps(path: str) -> tuple[str | int, ...] | None:
+    """Return the names and indexes of a singular path, None for any other; raises what compile_jsonpath raises."""
+    query = compile_jsonpath(path)
+    if not query.singular_query():
+        return None
+    selectors = (selector for segment in query.segments for selector in segment.selectors)
+    return tuple(
+        each.name if isinstance(each, NameSelector) else each.index
+        for each in selectors
+        if isinstance(each, NameSelector | IndexSelector)
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -205,6 +205,8 @@ class Redactor:
         kind = type(value)
         if kind is str or isinstance(value, str):
             return changed.get(value, value)
+        if value is None or kind is bool:
+            return value
         if kind is int:
             return self._finder.redact_number(value) or value
         if kind is dict or isinstance(value, Mapping):
@@ -246,6 +248,9 @@ class Redactor:
         return result
 
 
+_NUMBERS = frozenset((int, float, bool, type(None)))
+
+
 def _iter_texts(value: Json) -> Iterator[str]:
     """Yield every string of a JSON value, names too."""
     kind = type(value)
@@ -254,7 +259,7 @@ def _iter_texts(value: Json) -> Iterator[str]:
     elif kind is list or kind is tuple:
         for item in value:
             yield from _iter_texts(item)
-    elif kind is dict or isinstance(value, Mapping):
+    elif kind is dict or (kind not in _NUMBERS and isinstance(value, Mapping)):
         for name, item in value.items():
             yield name
             yield from _iter_texts(item)

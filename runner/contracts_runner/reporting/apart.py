@@ -24,21 +24,16 @@ _Row = ScenarioRow | PropertyRow | WarehouseRow
 def print_apart(console: Console, results: Results, phrases: Phrases, *, is_verbose: bool) -> None:
     """Print a line for all that is known, and one for each of the others; `is_verbose`: for each of all."""
     scenarios = [row for row in results.scenarios if not row.quarantine]
-    rows: list[_Row] = [*scenarios, *results.properties, *results.warehouse.checks]
-    known = [row for row in rows if row.outcome is Outcome.KNOWN]
+    known = [row for row in _list_deciding(results) if row.outcome is Outcome.KNOWN]
     if known and not is_verbose:
         names = list_first([row.id for row in known], _NAMED, phrases)
         print_text(
             console, render_row(Outcome.KNOWN, str(len(known)), phrases("as the contracts say: %(ids)s", ids=names))
         )
+    for row in known if is_verbose else ():
+        print_text(console, render_row(row.outcome, row.id, _explain(row)))
+    print_notable(console, results)
     told = [row for row in scenarios if row.outcome is Outcome.PASSED and _says_more(row)]
-    for row in rows:
-        if row.outcome is Outcome.FIXED or (is_verbose and row.outcome is Outcome.KNOWN):
-            print_text(console, render_row(row.outcome, row.id, _explain(row)))
-    for check in results.warehouse.checks:
-        if check.is_warning:
-            place, compared = f"{check.place} {check.check}", render_comparison(check)
-            print_text(console, _render_apart(WARNING, check, place, check.message, compared))
     for scenario in results.scenarios:
         if scenario.quarantine:
             texts = (scenario.title, render_quarantine(scenario, phrases), scenario.reason)
@@ -49,6 +44,22 @@ def print_apart(console: Console, results: Results, phrases: Phrases, *, is_verb
         print_text(console, Text(phrases("and %(number)s more that passed with a reason", number=more)))
     for because, names_of in group_never_accepted(results).items():
         print_text(console, Text(flatten(f"never accepted, because {because}: {', '.join(names_of)}"), style="yellow"))
+
+
+def print_notable(console: Console, results: Results) -> None:
+    """Print what fails a run with --strict alone: what is fixed, and the warnings."""
+    for row in _list_deciding(results):
+        if row.outcome is Outcome.FIXED:
+            print_text(console, render_row(row.outcome, row.id, _explain(row)))
+    for check in results.warehouse.checks:
+        if check.is_warning:
+            place, compared = f"{check.place} {check.check}", render_comparison(check)
+            print_text(console, _render_apart(WARNING, check, place, check.message, compared))
+
+
+def _list_deciding(results: Results) -> list[_Row]:
+    scenarios = [row for row in results.scenarios if not row.quarantine]
+    return [*scenarios, *results.properties, *results.warehouse.checks]
 
 
 def list_first(names: Sequence[str], most: int, phrases: Phrases) -> str:

@@ -16,8 +16,8 @@ from contracts_runner.reporting.cause_views import CauseView, CauseViews
 from contracts_runner.reporting.commands import render_command
 from contracts_runner.reporting.phrases import Phrases
 from contracts_runner.reporting.samples import list_samples
-from contracts_runner.reporting.terminal import WIDEST, choose_style, print_command, print_indented, print_text
-from contracts_runner.reporting.text import flatten, render_literals, shorten
+from contracts_runner.reporting.terminal import WIDEST, choose_style, print_indented, print_text, print_whole
+from contracts_runner.reporting.text import flatten, render_literals, render_short_literal, shorten
 from contracts_runner.results.events import PageFetched, PropertyExchange, StepFinished
 from contracts_runner.results.lines import Line
 from contracts_runner.results.results import CauseExample, CauseRow, Results
@@ -28,6 +28,8 @@ _SHOWN, _TITLED = 10, 10
 _IDS, _PLACES, _TITLE = 5, 3, 200
 # A longer command is no line that a person pastes.
 _LONGEST_COMMAND = 2_000
+# A longer value of a warehouse check is no value that a person reads.
+_WORDY = 100
 _MEND_GUESS = "if that is why, write a value that the service has into the contract, and take the tag away"
 _INDENT, _DEEPER = 4, 6
 
@@ -127,11 +129,14 @@ class CausePrinter:
         at = f"{example.check} at {example.path}" if example.path else example.check
         self._print_message(name, ": ".join(filter(None, (at, example.message))))
         self._print_values(example)
+        # What the scenario says beyond its checks: that state was left behind, why a step was not sent again.
+        if scenario.reason not in ("", example.message):
+            print_indented(self.console, scenario.reason, _DEEPER)
         self._print_lines(example.location, scenario.location)
         if guesses := list_guesses(scenario.tags):
             print_indented(self.console, f"guessed: {', '.join(guesses)}; {_MEND_GUESS}", _DEEPER)
         exchange = self.exchanges.get(example.artifact or "")
-        self._print_command(render_command(exchange) if exchange else "", scenario.id, is_sent=bool(exchange))
+        self._print_whole(render_command(exchange) if exchange else "", scenario.id, is_sent=bool(exchange))
 
     def _print_property(self, example: CauseExample, row: PropertyRow) -> None:
         self._print_message(row.id, example.message)
@@ -139,18 +144,19 @@ class CausePrinter:
         # One request of several proves nothing alone.
         is_alone = row.failure is not None and len(row.failure.steps) == 1
         command = render_command(exchange) if exchange and is_alone else ""
-        self._print_command(command, row.id, is_sent=row.failure is not None)
+        self._print_whole(command, row.id, is_sent=row.failure is not None)
 
     def _print_check(self, example: CauseExample, check: WarehouseRow) -> None:
         self._print_message(f"{check.id} {check.place} {check.check}", example.message)
         samples = list_samples(check.actual)
         for line in samples:
             print_indented(self.console, line, _DEEPER)
-        if not samples:
+        # What is long is told by the message in words.
+        if not samples and max(len(render_short_literal(each)) for each in (check.expected, check.actual)) <= _WORDY:
             self._print_values(example)
         self._print_lines(example.location)
         exchange = self.exchanges.get(example.artifact or "")
-        self._print_command(render_command(exchange) if exchange else "", check.id, is_sent=False)
+        self._print_whole(render_command(exchange) if exchange else "", check.id, is_sent=False)
 
     def _print_message(self, name: str, message: str) -> None:
         print_indented(self.console, ": ".join(filter(None, (name, message))), _INDENT)
@@ -159,28 +165,22 @@ class CausePrinter:
         phrases = self.phrases
         if example.expected is None and example.actual is None:
             return
-        if isinstance(example.expected, Mapping) and self._is_of_table(example):
-            return
         expected, actual = render_literals(example.expected, example.actual)
         words = [phrases("expected"), phrases("actual")]
         width = max(map(len, words))
         for word, value in zip(words, (expected, actual), strict=True):
             print_text(self.console, Text(f"{' ' * _DEEPER}{word:<{width}} {value}"))
 
-    def _is_of_table(self, example: CauseExample) -> bool:
-        """Return whether what is expected is the form of a warehouse check, which its line shows."""
-        return any(check.id == example.id and check.check == example.check for check in self.results.warehouse.checks)
-
     def _print_lines(self, *locations: str | None) -> None:
         told = {each.rpartition(":")[0]: each for each in reversed(locations) if each}
         if told:
             print_indented(self.console, ", ".join(reversed(told.values())), _DEEPER, style="dim")
 
-    def _print_command(self, command: str, identifier: str, *, is_sent: bool) -> None:
+    def _print_whole(self, command: str, identifier: str, *, is_sent: bool) -> None:
         if not command or len(command) > _LONGEST_COMMAND or "\n" in command:
             command = flatten(shlex.join(["contracts", "replay", self.run, identifier])) if is_sent else ""
         if command:
-            print_command(self.console, command, _DEEPER)
+            print_whole(self.console, Text(" " * _DEEPER + command))
 
 
 def _find(rows: Sequence[_Row], identifier: str) -> _Row | None:

@@ -10,10 +10,9 @@ from contracts_runner.results.rows import ExchangeRow
 # A credential as the record has it stands in apostrophes, because of its angle brackets: they are closed before the
 # variable and opened after it.
 _CREDENTIAL = re.compile(r"<credential ([^<>\s']+) sha256:[0-9a-f]{8}>(')?")
-
-_MARK = re.compile(r"<credential ([^<>\s']+) sha256:[0-9a-f]{8}>")
+_MARK = r"<credential [^<>\s']+ sha256:[0-9a-f]{8}>"
 # A mark, one invisible character, or what is neither.
-_PARTS = re.compile(rf"({_MARK.pattern.replace('([', '(?:[')}|{INVISIBLE.pattern}|\t)")
+_PARTS = re.compile(rf"({_MARK}|{INVISIBLE.pattern}|\t)")
 
 
 def render_command(exchange: ExchangeRow) -> str:
@@ -32,8 +31,8 @@ def _quote(word: str) -> str:
 
 
 def _quote_part(part: str) -> str:
-    if mark := _MARK.fullmatch(part):
-        return f'"${_name(mark[1])}"'
+    if re.fullmatch(_MARK, part):
+        return f'"${_name(part.split()[1])}"'
     if part == "\t" or make_visible(part) != part:
         octal = "".join(f"\\{byte:03o}" for byte in part.encode("utf-8", "surrogatepass"))
         return f"\"$(printf '{octal}')\""

@@ -76,6 +76,7 @@ TABLE: Mapping[str, str] = {
     "not recorded": "не записано",
     "not counted": "не считано",
     "no result": "нет результата",
+    "sample": "образцы",
     "%(seconds)s s": "%(seconds)s с",
     "%(minutes)s min %(seconds)s s": "%(minutes)s мин %(seconds)s с",
     "total": "всего",

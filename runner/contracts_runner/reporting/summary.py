@@ -10,10 +10,10 @@ from rich.text import Text
 
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.model.phase import Phase
-from contracts_runner.reporting.apart import print_apart
+from contracts_runner.reporting.apart import print_apart, print_notable
 from contracts_runner.reporting.cause_text import CausePrinter
 from contracts_runner.reporting.phrases import ENGLISH, Phrases
-from contracts_runner.reporting.terminal import choose_style, print_text
+from contracts_runner.reporting.terminal import choose_style, print_text, print_whole
 from contracts_runner.reporting.text import flatten
 from contracts_runner.reporting.totals import print_totals
 from contracts_runner.reporting.verdict import (
@@ -53,6 +53,8 @@ def render_summary(
         print_text(console, Text(flatten(_render_subject(results, phrases))))
         print_apart(console, results, phrases, is_verbose=is_verbose)
         print_totals(console, results, phrases)
+    elif results.run.strict:
+        print_notable(console, results)
     printer = CausePrinter(
         console=console,
         results=results,
@@ -63,8 +65,8 @@ def render_summary(
     )
     printer.print()
     if find_exit_code(results) == INTERRUPTED:
-        print_text(console, Text(phrases("go on with: %(command)s", command=f"contracts run --resume {here}")))
-    print_text(console, Text(flatten(_render_end(results, folder, phrases)), style=choose_style(find_tone(results))))
+        print_whole(console, Text(phrases("go on with: %(command)s", command=f"contracts run --resume {here}")))
+    print_whole(console, Text(flatten(_render_end(results, folder, phrases)), style=choose_style(find_tone(results))))
 
 
 def find_path(path: Path) -> str:

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import os
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
@@ -25,10 +26,13 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 from msgspec import Struct
 
+from contracts_runner import read_version
 from contracts_runner.errors import UsageError
 from contracts_runner.project.root import list_template_folders
+from contracts_runner.reading.cache import find_cache
 from contracts_runner.reporting.cause_views import render_since
 from contracts_runner.reporting.commands import name_credentials, render_command
+from contracts_runner.reporting.compiled_templates import CompiledTemplates
 from contracts_runner.reporting.differences import list_differences
 from contracts_runner.reporting.digest import find_path, render_quarantine
 from contracts_runner.reporting.phrases import ENGLISH, Phrases
@@ -96,7 +100,9 @@ def build_environment(
     in a Content-Security-Policy, `_(phrase, name=value)` the phrase in the language of the report, with values in the
     place of `%(name)s`.
     """
+    cache = find_cache(os.environ)
     environment = _Environment(
+        bytecode_cache=CompiledTemplates(cache, f"{read_version()} {phrases.language}") if cache else None,
         loader=FileSystemLoader(template_folders) if chosen is None else _ChosenLoader(template_folders, chosen),
         autoescape=_is_escaped,
         undefined=StrictUndefined,

@@ -57,6 +57,6 @@ def print_indented(console: Console, text: str, indent: int, style: str = "") ->
     print_text(console, Text(" " * indent + shorten(flatten(text), MESSAGE_LIMIT), style=style))
 
 
-def print_command(console: Console, command: str, indent: int) -> None:
-    """Print a line to be copied: it is neither cut nor wrapped, for a break in it would be pasted, too."""
-    console.print(Text(" " * indent + command), soft_wrap=True, highlight=False)
+def print_whole(console: Console, text: Text) -> None:
+    """Print a line to be copied from: it is neither cut nor wrapped, for a break in it would be pasted, too."""
+    console.print(text, soft_wrap=True, highlight=False)

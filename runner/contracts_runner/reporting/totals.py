@@ -11,7 +11,7 @@ from contracts_runner.model.nouns import pluralise
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.phrases import ENGLISH, Phrases
-from contracts_runner.reporting.terminal import choose_style, print_text
+from contracts_runner.reporting.terminal import choose_style, print_text, print_whole
 from contracts_runner.results.results import Results
 
 _WIDEST_TABLE = 1000
@@ -36,7 +36,7 @@ def print_totals(console: Console, results: Results, phrases: Phrases = ENGLISH)
     sent = {"requests": totals.requests_sent, "writes": totals.writes_sent}
     print_text(console, Text(phrases("requests sent: %(requests)s, of them writes: %(writes)s", **sent)))
     if results.head is not UNSET:
-        print_text(console, Text(render_head(results.head), style="dim"))
+        print_whole(console, Text(render_head(results.head), style="dim"))
 
 
 def _build_table(results: Results, phases: Sequence[Phase], phrases: Phrases) -> Table:

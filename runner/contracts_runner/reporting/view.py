@@ -54,6 +54,7 @@ class ReportView:
         # (scenario, number of its step) -> the recorded exchange, None when nothing was sent.
         record = read_record(lines)
         self.exchange = record.exchange
+        self.kept_exchange = record.kept_exchange
         self.language = phrases.language
         self.sandbox_line = phrases(SANDBOX_LINE) if results.run.simulated else ""
         self.headline = render_headline(results, phrases)

@@ -136,7 +136,8 @@ def _take_warehouse(row: WarehouseRow, pages: Mapping[str, PageFetched]) -> _Bro
     keys = _name_page(page) if page and row.outcome is Outcome.ERRORED else ()
     if not keys and row.outcome is Outcome.ERRORED:
         # Why nothing could be found out is most often the same for many tables.
-        keys = (cause_keys.name_message("warehouse", row.message),)
+        named = cause_keys.name_message("warehouse", row.message)
+        keys = (CauseKey(named.key, f"warehouse: {row.message}"),)
     if not keys:
         named = cause_keys.name_message(f"{row.place} {row.check}", row.message)
         keys = (CauseKey(named.key, f"{row.place} {row.check}: {row.message}", row.place),)

@@ -59,6 +59,11 @@ class RunRecord:
         line = self.steps.get(scenario, {}).get(number)
         return line.exchange if line else None
 
+    def kept_exchange(self, artifact: str) -> ExchangeRow | None:
+        """Return the exchange of a generated request that was kept, by its artifact."""
+        kept = self.property_exchanges.get(artifact)
+        return kept.exchange if kept else None
+
 
 def read_record(lines: Iterable[Line]) -> RunRecord:
     """Sort the lines. Types that this version does not know are counted and otherwise ignored.

@@ -23,7 +23,7 @@ from contracts_runner.audit.rendering import Folded, Rendering, Tool
 from contracts_runner.audit.run_audit import RunAudit, audit_archive, audit_folder
 from contracts_runner.audit.violation import Violation
 from contracts_runner.errors import RunFolderError, UsageError
-from contracts_runner.maintenance.printing import Level, OutputFormat, render_annotation
+from contracts_runner.maintenance.printing import Level, OutputFormat, find_repository, render_annotation
 from contracts_runner.model.json import Json
 from contracts_runner.project.root import list_template_folders
 from contracts_runner.redaction.json_text import escape_unsafe
@@ -36,7 +36,6 @@ from contracts_runner.reporting.totals import render_head
 from contracts_runner.results.fold import fold_ledger
 from contracts_runner.results.lines import Line, MisfitError, build_line, results_as_json
 from contracts_runner.results.results import Results
-from contracts_runner.run.inspection import find_repository
 from contracts_runner.run.runs import find_run, find_settings
 
 # A forged file can break every line of it; the JSON form has them all.

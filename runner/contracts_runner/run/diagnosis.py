@@ -13,7 +13,7 @@ from typing import assert_never
 
 from msgspec import structs
 
-from contracts_runner import DISTRIBUTION
+from contracts_runner import DISTRIBUTION, read_version
 from contracts_runner.maintenance.printing import Level, OutputFormat, render_annotation
 from contracts_runner.model.credential import (
     CapturedCredential,
@@ -181,7 +181,7 @@ def redact_finding(finding: Finding, redactor: Redactor) -> Finding:
 
 def _examine_package(name: str) -> Finding:
     try:
-        return Finding(f"package {name}", metadata.version(name))
+        return Finding(f"package {name}", read_version(name))
     except metadata.PackageNotFoundError:
         return Finding(f"package {name}", "not installed")
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import assert_never
 
-from contracts_runner.maintenance.printing import Level, OutputFormat, render_annotation
+from contracts_runner.maintenance.printing import Level, OutputFormat, find_repository, render_annotation
 from contracts_runner.model.json import Json
 from contracts_runner.model.nouns import count_noun
 from contracts_runner.redaction.json_text import escape_unsafe
@@ -14,7 +14,6 @@ from contracts_runner.results.comparison import Change, ChangedRow, Comparison, 
 from contracts_runner.results.lines import as_json
 from contracts_runner.results.results import Results
 from contracts_runner.results.slowness import METHOD, LatencyChange
-from contracts_runner.run.inspection import find_repository
 from contracts_runner.run.runs import find_run, find_settings, read_results
 
 _MOST_SHOWN = 50

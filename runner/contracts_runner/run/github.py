@@ -6,14 +6,13 @@ GitHub shows ten annotations of a step.
 import os
 from pathlib import Path
 
-from contracts_runner.maintenance.printing import Level, render_annotation
+from contracts_runner.maintenance.printing import Level, find_repository, render_annotation
 from contracts_runner.reporting.cause_views import CauseView, CauseViews
 from contracts_runner.reporting.formats import SUMMARY
 from contracts_runner.reporting.phrases import Phrases
 from contracts_runner.reporting.text import make_visible, render_comparison, render_value, shorten
 from contracts_runner.reporting.verdict import find_exit_code, render_verdict
 from contracts_runner.results.results import Results
-from contracts_runner.run.inspection import find_repository
 
 VARIABLE = "GITHUB_STEP_SUMMARY"
 _MOST, _IDS = 10, 5

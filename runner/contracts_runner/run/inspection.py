@@ -14,7 +14,7 @@ from contracts_runner.maintenance.lint.report import render_count, render_github
 from contracts_runner.maintenance.lint.subject import Subject
 from contracts_runner.maintenance.listing import render_inventory, render_sources
 from contracts_runner.maintenance.overlay import propose, write_overlay
-from contracts_runner.maintenance.printing import ListFormat, OutputFormat
+from contracts_runner.maintenance.printing import ListFormat, OutputFormat, find_repository
 from contracts_runner.project.project import Project, read_project
 from contracts_runner.reading.variables import load_variables
 from contracts_runner.redaction.json_text import escape_unsafe
@@ -74,8 +74,3 @@ def print_list(
     inventory = take_inventory(project, environment=environment, tags=tags)
     text = render_sources(inventory.scenarios, form) if is_sources else render_inventory(inventory, form)
     print(escape_unsafe(text) if form is ListFormat.JSON else make_visible(text))
-
-
-def find_repository() -> Path:
-    """Return the folder that annotations of files are relative to: that of the workflow, else the current one."""
-    return Path(os.environ.get("GITHUB_WORKSPACE") or Path.cwd()).resolve()

@@ -20,6 +20,7 @@ from contracts_runner.engine.secret_captures import find_secret_captures
 from contracts_runner.engine.steps import StepRunner
 from contracts_runner.engine.threads import Stop
 from contracts_runner.engine.token_recording import TokenRecorder
+from contracts_runner.engine.turn import TURN
 from contracts_runner.errors import RunFolderError
 from contracts_runner.evidence.artifacts import TOKENS, Artifacts, WrittenArtifact
 from contracts_runner.evidence.folder import LEDGER, create_run_folder, prepare_output_folder
@@ -188,12 +189,17 @@ class Session:
         if warehouse is None or not scenario.tables or not warehouse.is_counting_each:
             return self.listeners.emit
 
+        def snapshot(moment: Moment) -> None:
+            with TURN.given_up():
+                counted = warehouse.snapshot_scenario(scenario.id, scenario.tables, moment)
+            self.listeners.emit(counted)
+
         def emit(event: Event) -> None:
             if isinstance(event, ScenarioFinished):
-                self.listeners.emit(warehouse.snapshot_scenario(scenario.id, scenario.tables, Moment.AFTER))
+                snapshot(Moment.AFTER)
             self.listeners.emit(event)
             if isinstance(event, ScenarioStarted):
-                self.listeners.emit(warehouse.snapshot_scenario(scenario.id, scenario.tables, Moment.BEFORE))
+                snapshot(Moment.BEFORE)
 
         return emit
 

@@ -31,6 +31,9 @@ paths:
           content:
             application/json:
               schema: {type: object, properties: {data: {type: array, items: {$ref: "#/components/schemas/Order"}}}}
+  /things/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+    get: {responses: {"200": {description: A}}}
   /gone: {get: {operationId: gone, responses: {"200": {description: Gone}}}}
 components:
   schemas:
@@ -44,7 +47,7 @@ NEW = (
     OLD.replace("setOrder", "putOrder")
     .replace("{id}", "{order_id}")
     .replace("name: id", "name: order_id")
-    .replace("name: page", "name: page_number")
+    .replace("name: page", "name: 'page[no]'")
     .replace("application/xml", "text/xml")
     .replace('"200":\n          description: The order', '"202":\n          description: The order')
     .replace("seat_id", "seatId")
@@ -83,18 +86,21 @@ scenarios:
           other: {path: "$.seat_id", take: first}
           whole: $
       - {operation: GET /orders, expect: {body: {'$.data[?@.seat_id == "A"].seat_id': [A]}}}
-      - {operation: setOrder, parameters: {id: "${whole.seat_id}"}, media_type: application/xml, body: <a/>}
+      - {operation: setOrder, parameters: {id: "${whole.seat_id}", page: 3}, media_type: application/xml, body: <a/>}
     cleanup:
       - operation: setOrder
         parameters: {id: 1}
         expect: {<<: *expected}
+  - {id: PATH, title: By path, steps: [{operation: "GET /things/{id}", parameters: {id: 1}}]}
   - {id: GONE, title: Gone, steps: [{operation: gone}]}
 """
 AFTER = (
     BEFORE.replace("setOrder", "putOrder")
     .replace("{id: 1", "{order_id: 1")
     .replace('{id: "$', '{order_id: "$')
-    .replace("query:page", "query:page_number")
+    .replace("query:page", "query:page[no]")
+    .replace("page: 3", "'page[no]': 3")
+    .replace("/things/{id}", "/things/{order_id}")
     .replace("application/xml", "text/xml")
     .replace("status: 200", "status: 202")
     .replace("seat_id", "seatId")
@@ -143,12 +149,21 @@ def test_what_needs_a_person_is_listed(fixed: tuple[Path, Finished]) -> None:
 
     assert done.code == 1
     assert [line for line in done.stderr.splitlines() if not line.startswith("warning: ")] == [
-        "contracts/orders.yaml: 20 places changed",
+        "contracts/orders.yaml: 23 places changed",
         "contracts/tables.yaml: 3 places changed",
         # `${whole.seat_id}` names a member of a captured value.
         "by hand: SET: setOrder: the answer 202: $.seat_id is called 'seatId' now",
         "by hand: GONE: gone: GET /gone is removed",
     ]
+
+
+def test_line_ends_stay(fixed: tuple[Path, Finished]) -> None:
+    folder, _ = fixed
+    (folder / "contracts/orders.yaml").write_bytes(BEFORE.replace("\n", "\r\n").encode())
+
+    run_contracts("impact", "old.yaml", "--fix", cwd=folder)
+
+    assert (folder / "contracts/orders.yaml").read_bytes() == AFTER.replace("\n", "\r\n").encode()
 
 
 def test_nothing_is_written_a_second_time(fixed: tuple[Path, Finished]) -> None:

@@ -165,6 +165,23 @@ def test_without_a_project_nobody_uses_what_changed(tmp_path: Path) -> None:
     assert (done.code, done.stderr) == (1, "no project: nobody is known to use what changed\n")
 
 
+def test_places_are_those_of_the_author_in_swagger_too(tmp_path: Path) -> None:
+    old = """\
+swagger: "2.0"
+info: {title: Shop, version: "1"}
+basePath: /v1
+paths:
+  /a: {get: {operationId: a, parameters: [{name: n, in: query, type: string}], responses: {200: {description: A}}}}
+"""
+    (tmp_path / "a.yaml").write_text(old)
+    (tmp_path / "b.yaml").write_text(old.replace("/v1", "/v2").replace("type: string", "type: integer"))
+
+    done = run_contracts("impact", "a.yaml", "b.yaml", "--format", "json", cwd=tmp_path)
+
+    pointers = [each["pointer"] for each in json.loads(done.stdout)["changes"]]
+    assert pointers == ["/basePath", "/paths/~1a/get/parameters/0/type"]
+
+
 def test_what_is_the_same_ends_with_0(project: Path) -> None:
     done = run_contracts("impact", "spec/shop.yaml", "--format", "json", cwd=project)
 

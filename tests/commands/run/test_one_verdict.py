@@ -81,7 +81,7 @@ def test_a_leak_in_a_report_is_an_error_of_the_run_everywhere(tmp_path: Path) ->
     assert read_breaks(done.folder) == {"leaks": Error}
     assert {(leak["file"], leak["line"]) for leak in done.results["leaks"]} == {("report.md", 2)}
     assert "leak: report.md:2: secret key" in done.stderr
-    assert done.stdout.splitlines()[1].startswith("errored: 1 of 1 scenario passed; 1 leak in what the run wrote")
+    assert done.stdout.splitlines()[-1].startswith("errored: 1 of 1 scenario passed; 1 leak in what the run wrote")
     assert (done.folder / "report.md").read_text(encoding="utf-8").startswith("errored: ")
     again = run_contracts("report", "out", cwd=tmp_path)
     assert (again.code, read_breaks(done.folder)) == (3, {"leaks": Error})

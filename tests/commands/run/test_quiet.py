@@ -20,7 +20,7 @@ def test_a_quiet_run_prints_what_broke_and_the_verdict(tmp_path: Path) -> None:
 
     lines = quiet.stdout.splitlines()
     assert (quiet.code, quiet.stderr) == (1, "")
-    assert lines[0].startswith("failed   2  It is not")
+    assert lines[0] == "failed   the service answers 200 where 404 is expected  (1 scenario: 2)"
     assert lines[-1].startswith("failed: 1 failed of 2 scenarios")
     assert not any("It is there" in line for line in lines)
     assert (tmp_path / "out" / "report.html").exists()

@@ -53,6 +53,9 @@ def start_watch(folder: Path, service: Service, settings: str, *arguments: str) 
     """Start a watch, and yield its process when the first run waits for the service."""
     with serve_wsgi(service) as base_url:
         write_project(folder, READ, base_url=base_url, more_settings=settings)
+        path = folder / "contracts.yaml"
+        longer = path.read_text(encoding="utf-8").replace("first_byte: 2s, exchange: 3s", "exchange: 50s")
+        path.write_text(longer, encoding="utf-8")
         command = [sys.executable, "-m", "contracts_runner", "watch", *arguments]
         pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         with subprocess.Popen(command, cwd=folder, env=os.environ, **pipes) as process:
@@ -100,8 +103,7 @@ def test_each_run_is_a_run_with_its_evidence_and_the_metrics_are_those_of_the_la
     )
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_it_well_with_the_evidence_of_the_run(tmp_path: Path, number: signal.Signals) -> None:
+def test_a_signal_ends_it_well_with_the_evidence_of_the_run(tmp_path: Path) -> None:
     service = Service()
     with start_watch(tmp_path, service, "watch: {every: 1h, metrics: {port: 0}}") as process:
         assert process.stderr is not None
@@ -111,7 +113,7 @@ def test_a_signal_ends_it_well_with_the_evidence_of_the_run(tmp_path: Path, numb
         assert (status, json.loads(health)["next_run"], "T" in json.loads(health)["running_since"]) == (200, None, True)
         assert 'contracts_watch_missed_total{environment="here"} 0.0' in fetch(f"{served[0]}/metrics")[1]
         assert fetch(f"{served[0]}/else")[0] == 404
-        process.send_signal(number)
+        process.send_signal(signal.SIGTERM)
         assert any("interrupted" in line for line in process.stderr)  # the run has heard of it
         service.go_on.set()
         stdout, _ = process.communicate(timeout=60)
@@ -121,6 +123,19 @@ def test_a_signal_ends_it_well_with_the_evidence_of_the_run(tmp_path: Path, numb
     assert [audit_path(run, None).violations for run in list_runs(tmp_path)] == [()]
     ledger = (list_runs(tmp_path)[0] / "ledger.jsonl").read_text(encoding="utf-8")
     assert '"type":"run_finished"' in ledger
+
+
+def test_a_second_signal_waits_for_no_answer(tmp_path: Path) -> None:
+    service = Service()
+    with start_watch(tmp_path, service, "watch: {every: 1h}") as process:
+        assert process.stderr is not None
+        process.send_signal(signal.SIGINT)
+        assert any("interrupted" in line for line in process.stderr)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=25)
+
+    assert process.returncode == 0
+    assert [audit_path(run, None).violations for run in list_runs(tmp_path)] == [()]
 
 
 def test_a_cause_is_told_once_across_restarts_with_nothing_secret_in_it(tmp_path: Path) -> None:

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from contracts_runner.engine.jsonpath import find
+from contracts_runner.engine.jsonpath import NothingFoundError, find
 from contracts_runner.errors import UndecidedError
-from contracts_runner.model.json import count_levels
+from contracts_runner.model.json import Json, count_levels
+from contracts_runner.reading.jsonpaths import compile_jsonpath
 
 EVIL = "a" * 60 + "!"
 
@@ -62,3 +63,15 @@ def test_patterns_of_filters_are_those_of_rfc_9485(filter_: str, found: list[str
     expected = [*found, "a.c"] if filter_ == "match(@, 'a.c')" else found
 
     assert find(f"$[?{filter_}]", texts) == expected
+
+
+@pytest.mark.parametrize("value", [{"a": [1, {"b": None}]}, {"a": {"0": 1, "b": 2}}, [1], "a", None, {"a": 1, "": 0}])
+@pytest.mark.parametrize("path", ["$", "$.a", "$.a[0]", "$.a[-1].b", "$.a[-3]", "$['']", "$.a['0']", "$[0]", "$.b"])
+def test_a_singular_path_finds_what_the_library_finds(path: str, value: Json) -> None:
+    found = compile_jsonpath(path).find(value).values()
+
+    if found:
+        assert find(path, value) is found[0]
+    else:
+        with pytest.raises(NothingFoundError):
+            find(path, value)

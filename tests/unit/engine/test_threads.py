@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from contracts_runner.engine.threads import Stop, run_scenarios
+from contracts_runner.engine.turn import TURN
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.signals import count_signals
@@ -83,18 +84,23 @@ def test_a_second_signal_is_one_as_soon_as_the_first_is_answered() -> None:
 def test_scenarios_with_the_same_exclusive_word_never_run_at_the_same_time_and_others_do() -> None:
     active: list[str] = []
     together: list[list[str]] = []
-    other_ran = threading.Event()
+    began, other_ran = threading.Event(), threading.Event()
 
     class Runner:
         is_resuming = False
 
         def run(self, scenario: Scenario) -> Outcome:
             word = str(scenario.exclusive)
+            if scenario.exclusive is None:
+                with TURN.given_up():
+                    assert began.wait(10)
             active.append(word)
             together.append(sorted(active))
             if scenario.id == "first":
+                began.set()
                 # The second thread is free for the one without the word, although another waits before it.
-                assert other_ran.wait(10)
+                with TURN.given_up():
+                    assert other_ran.wait(10)
             if scenario.exclusive is None:
                 other_ran.set()
             active.remove(word)

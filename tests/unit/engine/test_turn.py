@@ -57,6 +57,18 @@ def test_who_went_on_without_takes_nothing_from_the_others() -> None:
         pass
 
 
+def test_a_turn_that_is_given_up_within_a_block_is_there_again_after_the_outer_one() -> None:
+    turn = Turn(patience=60, long_patience=60)
+
+    with turn.taken():
+        with turn.given_up(), turn.given_up():
+            given = start_taking(turn).wait(60)
+        later = start_taking(turn)
+        is_kept = not later.is_set()
+
+    assert (given, is_kept, later.wait(60)) == (True, True, True)
+
+
 def test_a_thread_that_takes_no_turns_waits_for_nobody() -> None:
     turn = Turn()
 

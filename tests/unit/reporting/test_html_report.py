@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 
 from contracts_runner.model.outcome import Outcome
-from helpers.ledger_builder import LedgerBuilder, Line, make_check_row, make_step_row
+from contracts_runner.results import events
+from contracts_runner.results.rows import (
+    ExchangeRow,
+    PropertyFailure,
+    PropertyRow,
+    PropertyStepRow,
+    ReceivedMessage,
+    SentMessage,
+)
+from helpers.ledger_builder import LedgerBuilder, Line, make_check_row, make_step_row, make_warehouse_row
 from helpers.rendering import Render, fill_template
 from helpers.sample_ledgers import bounded, ledgers
 from helpers.sample_run import HOSTILE, build_sample_run
@@ -161,6 +170,39 @@ def test_an_incomplete_run_and_its_contradictions_are_shown(render: Render) -> N
     assert "no: the run did not finish" in page.texts
     assert "Selected, but never started: 1.2" in page.texts
     assert "1.1: the ledger says passed, its steps say failed" in page.texts
+
+
+def test_a_defect_of_generated_requests_has_its_exchange(render: Render) -> None:
+    exchange = ExchangeRow(
+        request=SentMessage(method="GET", url="http://a.example/events/1"),
+        response=ReceivedMessage(status=200, body='{"data": [{"id": null}]}'),
+    )
+    step = PropertyStepRow(operation="getEvent", method="GET", url="http://a.example/events/1", status=200)
+    failure = PropertyFailure(steps=(step,), artifacts=("artifacts/p/1.json",))
+    row = PropertyRow(
+        id="getEvent:x:1",
+        operation="getEvent",
+        outcome=Outcome.FAILED,
+        reason="$.data[0].id is null, not an integer",
+        failure=failure,
+    )
+    kept = events.PropertyExchange(operation="getEvent", case="x", exchange=exchange, artifact="artifacts/p/1.json")
+
+    page = render(LedgerBuilder([]).add(kept, events.PropertyFinished(row=row)).finish(), "report.html")
+
+    assert "<mark>&#34;id&#34;</mark>: <mark>null</mark>" in page
+    assert '<a href="./artifacts/p/1.json">' in page
+
+
+def test_rows_of_the_warehouse_that_differ_stand_in_a_table(render: Render) -> None:
+    actual = {"items": 3, "sample": {"revenue": [{"key": "7", "api": "14", "table": "1400"}], "missing": ["8"]}}
+    row = make_warehouse_row("failed", id="W.1", check="reconcile", actual=actual)
+    lines = LedgerBuilder([]).add(events.WarehouseCheckFinished(row=row)).finish()
+
+    page = render(lines, "report.html")
+
+    assert "<caption>revenue</caption>" in page
+    assert "<td><code>7</code></td><td><code>14</code></td><td><code>1400</code></td>" in page
 
 
 def _hash(text: str, tag: str) -> str:

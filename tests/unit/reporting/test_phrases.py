@@ -26,7 +26,14 @@ SOURCES = [*sorted(Path(contracts_runner.reporting.__file__).parent.glob("*.py")
 # Those that are translated; "_" begins the parts of one.
 TRANSLATED = [
     *("_causes.md.jinja", "_load.md.jinja", "alert.md.jinja", "report.md.jinja", "summary.md.jinja"),
-    *("_check.html.jinja", "_load.html.jinja", "_rows.html.jinja", "_scenario.html.jinja", "report.html.jinja"),
+    *(
+        "_check.html.jinja",
+        "_exchange.html.jinja",
+        "_load.html.jinja",
+        "_rows.html.jinja",
+        "_scenario.html.jinja",
+        "report.html.jinja",
+    ),
 ]
 # What is translated as it comes: words of closed sets, and what the code chooses among.
 CHOSEN = {

@@ -77,6 +77,12 @@ def test_a_failure_has_its_two_values_as_json_its_lines_and_a_command(tmp_path: 
     ]
 
 
+def test_what_a_scenario_says_beyond_its_check_is_told(tmp_path: Path) -> None:
+    lines = LedgerBuilder().add_scenario("1.1", make_step_row("failed"), reason="state was left behind").finish()
+
+    assert "      state was left behind" in summarise(lines, tmp_path)
+
+
 def test_a_line_of_the_same_file_is_told_once(tmp_path: Path) -> None:
     lines = summarise(make_failed(location="contracts/orders.yaml:15"), tmp_path)
 
@@ -250,6 +256,24 @@ def test_a_sample_of_any_check_is_words(tmp_path: Path, actual: Any, told: list[
     assert [line.strip() for line in lines[-1 - len(told) : -1]] == told
 
 
+@pytest.mark.parametrize(
+    ("expected", "told"),
+    [
+        ({"min": 5}, ['expected {"min": 5}', 'actual   {"rows": 3}']),
+        ({"operation": "listOrders", "rows": "$.data[*]", "compare": {"price": "$.price", "city": "$.city.name"}}, []),
+    ],
+)
+def test_a_value_of_a_table_that_is_no_value_to_read_is_left_out(
+    tmp_path: Path, expected: dict[str, Any], told: list[str]
+) -> None:
+    expected = {**expected, "key": "$.id", "column": "order_id"} if not told else expected
+    row = make_warehouse_row("failed", message="some", expected=expected, actual={"rows": 3}, location=None)
+
+    lines = summarise(LedgerBuilder().add(events.WarehouseCheckFinished(row=row)).finish(), tmp_path)
+
+    assert [line.strip() for line in lines if line.startswith("      ") and "passed" not in line] == told
+
+
 def test_a_finding_of_generated_requests_has_its_command_or_that_of_contracts(tmp_path: Path) -> None:
     def find(*urls: str) -> list[str]:
         steps = tuple(PropertyStepRow(operation="op", method="GET", url=url) for url in urls)
@@ -324,6 +348,16 @@ def test_a_quiet_summary_has_what_broke_and_the_verdict_alone(tmp_path: Path) ->
     assert verdict.startswith("failed: 1 failed, 1 errored, 1 blocked, 1 fixed, 1 known")
 
 
+def test_a_quiet_strict_run_tells_what_strictness_fails(tmp_path: Path) -> None:
+    row = make_warehouse_row("failed", id="W.2", severity="warning")
+    builder = LedgerBuilder().add_scenario("1.1", make_step_row("fixed"), reason="remove it")
+    lines = builder.add(events.WarehouseCheckFinished(row=row)).finish(is_strict=True)
+
+    _, fixed, warning, verdict = summarise(lines, tmp_path, is_quiet=True)
+
+    assert [line.split()[0] for line in (fixed, warning, verdict)] == ["fixed", "warning", "failed:"]
+
+
 def test_a_contradiction_in_the_ledger_is_printed(tmp_path: Path) -> None:
     lines = LedgerBuilder().add_scenario("1.1", make_step_row("failed"), outcome="passed").finish()
 
@@ -360,7 +394,8 @@ def test_no_heading_of_the_totals_is_cut_in_a_narrow_terminal(tmp_path: Path, wi
     lines = stream.getvalue().splitlines()
     totals = lines[: next(number for number, line in enumerate(lines) if line.startswith("requests sent"))]
     assert {"scenarios", "warehouse", *Outcome, "total"} <= set(" ".join(totals).split())
-    assert max(len(line) for line in lines if not line.strip().startswith("curl")) <= width
+    # Lines that are copied from are not wrapped.
+    assert max(len(line) for line in lines[:-1] if not line.strip().startswith("curl")) <= width
 
 
 def test_colours_in_a_pipe_fold_no_line(tmp_path: Path) -> None:

@@ -199,6 +199,7 @@ def test_a_server_that_is_not_there_is_one_cause_of_all_tables() -> None:
     [cause] = find_causes(tables=tuple(tables))
 
     assert (cause.count, cause.ids, cause.phase) == (2, ("W.orders", "W.events"), "warehouse")
+    assert cause.title == "warehouse: no connection in time"
 
 
 def test_tables_that_break_a_promise_are_causes_of_their_own() -> None:

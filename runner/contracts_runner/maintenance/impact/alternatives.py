@@ -38,7 +38,7 @@ def match_groups(old: View, new: View, old_reader: SchemaReader, new_reader: Sch
 def _match(old: Group, new: Group, old_reader: SchemaReader, new_reader: SchemaReader) -> Branches:
     gone, came = list(old.branches), list(new.branches)
     both: list[tuple[Pointer, Pointer]] = []
-    for describe in (_read_name, _read_whole):
+    for describe in (SchemaReader.read_name, _read_whole):
         for branch in tuple(gone):
             name = describe(old_reader, branch)
             fitting = [other for other in came if name and describe(new_reader, other) == name]
@@ -50,10 +50,6 @@ def _match(old: Group, new: Group, old_reader: SchemaReader, new_reader: SchemaR
         # Where one of each is left, the one has become the other.
         both.append((gone.pop(), came.pop()))
     return Branches(old, new, tuple(both), tuple(gone), tuple(came), old_reader, new_reader)
-
-
-def _read_name(reader: SchemaReader, pointer: Pointer) -> str:
-    return reader.read_name(pointer)
 
 
 def _read_whole(reader: SchemaReader, pointer: Pointer) -> str:

@@ -1,6 +1,7 @@
 """Writes into contract files what follows mechanically from changes; comments and layout stay."""
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from contracts_runner.maintenance.impact.written_uses import Uses, Written
 from contracts_runner.reading.yaml_source import parse_yaml
 from contracts_runner.reading.yaml_writing import Dumper
 
+# What stands in any scalar without quotes.
+_PLAIN = re.compile(r"[\w.-]+")
 _MERGE = "tag:yaml.org,2002:merge"
 
 
@@ -71,7 +74,7 @@ def _is_fixed(each: Affected, found: Uses | None) -> bool:
 
 def _write(path: Path, name: str, wanted: Sequence[tuple[Written, str]]) -> tuple[int, list[str]]:
     """Write the edits of one file; return how many places were changed, and what could not be."""
-    text = path.read_text(encoding="utf-8")
+    text = path.read_bytes().decode("utf-8")  # with its line ends
     root = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     edits: dict[int, _Edit] = {}
     left: list[str] = []
@@ -131,14 +134,21 @@ def _build_edit(text: str, node: yaml.ScalarNode, written: Written, new: str) ->
     if text[start + quote : end - quote] != value or node.style in ("|", ">"):
         return None
     if written.start is None:
-        return _Edit(start, end, _render(new))
+        return _Edit(start, end, _render(new, text[start] if quote else ""))
     if value[: written.start].endswith(".") and not new.isidentifier():
         return None  # a JSONPath has another form for such a name
+    if not quote and not _PLAIN.fullmatch(new):
+        whole = value[: written.start] + new + value[written.start + written.length :]
+        return _Edit(start, end, _render(whole, ""))
     first = start + quote + written.start
     return _Edit(first, first + written.length, new)
 
 
-def _render(value: str) -> str:
+def _render(value: str, quote: str) -> str:
+    """Return a text as YAML has it in any place, in the quotes that were there."""
+    if quote and not {quote, "\\"} & {*value}:
+        return f"{quote}{value}{quote}"
     if value.isdecimal():
         return value
-    return yaml.dump(value, Dumper=Dumper, allow_unicode=True, width=math.inf).removesuffix("\n...\n").strip()
+    # What stands in brackets may stand elsewhere, too.
+    return yaml.dump([value], Dumper=Dumper, default_flow_style=True, allow_unicode=True, width=math.inf).strip()[1:-1]

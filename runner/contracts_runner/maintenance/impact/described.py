@@ -8,6 +8,7 @@ from typing import Any
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer
 from contracts_runner.openapi.bundle import Bundle
+from contracts_runner.openapi.object_kinds import METHODS
 
 _IGNORED_HEADERS = ("accept", "content-type", "authorization")
 _STYLES = {"path": "simple", "header": "simple"}
@@ -116,8 +117,6 @@ class DescribedOperation(Described):
 
 def iter_methods(item: Described) -> Iterator[tuple[str, DescribedOperation]]:
     """Yield the operations of a path item that is none of a path."""
-    from contracts_runner.openapi.object_kinds import METHODS
-
     for method in METHODS:
         if found := item.find(method):
             yield method, DescribedOperation(item.bundle, found.place, found.value, method=method, item=item.place)

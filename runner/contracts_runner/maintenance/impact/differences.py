@@ -56,3 +56,8 @@ def find_order(*, is_narrower: bool, is_wider: bool) -> Order:
     if is_narrower and is_wider:
         return Order.CHANGED
     return Order.NARROWED if is_narrower else Order.WIDENED if is_wider else Order.HARMLESS
+
+
+def name_keyword(keyword: str) -> str:
+    """Return a keyword as a part of the word for a change: minLength is min-length."""
+    return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in keyword)

@@ -15,7 +15,8 @@ from contracts_runner.maintenance.impact.changes import (
     merge,
 )
 from contracts_runner.maintenance.impact.described import Described, DescribedOperation, iter_methods
-from contracts_runner.maintenance.impact.operation_changes import OperationComparison, find_shape
+from contracts_runner.maintenance.impact.operation_changes import OperationComparison
+from contracts_runner.maintenance.impact.parameter_changes import find_shape
 from contracts_runner.maintenance.impact.schema_pairs import SchemaPairs
 from contracts_runner.maintenance.impact.schema_views import SchemaReader
 from contracts_runner.openapi.operations import list_servers, list_sites

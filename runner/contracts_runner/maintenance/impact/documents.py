@@ -6,12 +6,13 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from contracts_runner.errors import ProjectError, Rule, Severity, UsageError
 from contracts_runner.model.json_pointer import Pointer
 from contracts_runner.model.nouns import count_noun
-from contracts_runner.openapi.bundle import load_bundle
+from contracts_runner.openapi.bundle import ReadBundle, load_bundle
 from contracts_runner.openapi.spec import Spec, load_spec
 from contracts_runner.project.project import Project
 from contracts_runner.project.settings.settings import FILE_NAME, SpecFile, load_settings
@@ -62,9 +63,16 @@ class _Files:
         # Only a document of Swagger has been rewritten; its places are known while its files are at hand.
         if b"swagger" in self.path.read_bytes():
             bundle, _ = load_bundle(self.path, self.root, overlays)
-            if bundle is not None:
-                return bundle.find_own_pointer
+            if bundle is not None and bundle.origins is not None:
+                return partial(_find_in_swagger, bundle)
         return spec.bundle.find_own_pointer
+
+
+def _find_in_swagger(bundle: ReadBundle, pointer: Pointer) -> Pointer:
+    """Return the author's place; addresses are put together of several."""
+    if pointer[:1] == ("servers",) and bundle.origins is not None:
+        return ("basePath",) if "basePath" in bundle.origins.written.entries else ()
+    return bundle.find_own_pointer(pointer)
 
 
 def read_documents(project: Project | None, old: str, new: str | None, key: str | None, cwd: Path) -> Comparands:

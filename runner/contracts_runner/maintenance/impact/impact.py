@@ -35,21 +35,22 @@ class Impact:
 def find_impact(old: Spec, new: Spec, project: Project | None, key: str) -> Impact:
     """Return what changed and whom it affects; without a project nobody."""
     comparison = compare_specs(old, new)
-    uses: Mapping[str, Mapping[str, Uses]] = {}
-    if project is not None:
-        finder = UseFinder(project, key, comparison.operations, old, new)
+    finder = UseFinder(project, key, comparison.operations, old, new) if project else None
+    if finder:
         finder.run()
-        uses = finder.found
-    affected = [Affected(change, _find_users(change, comparison, uses)) for change in comparison.changes]
-    return Impact(tuple(sorted(affected, key=lambda each: not each.change.is_breaking)), uses)
+    affected = [Affected(change, _find_users(change, comparison, finder)) for change in comparison.changes]
+    in_order = sorted(affected, key=lambda each: not each.change.is_breaking)
+    return Impact(tuple(in_order), finder.found if finder else {})
 
 
-def _find_users(change: Change, comparison: Comparison, uses: Mapping[str, Mapping[str, Uses]]) -> tuple[str, ...]:
+def _find_users(change: Change, comparison: Comparison, finder: UseFinder | None) -> tuple[str, ...]:
+    if finder is None:
+        return ()
     labels = [pair.label for pair in comparison.operations] if change.operation == WHOLE else [change.operation]
-    users = (
+    users = {
         identifier
         for label in labels
-        for identifier, used in uses.get(label, {}).items()
+        for identifier, used in finder.found.get(label, {}).items()
         if not change.uses.isdisjoint(used)
-    )
-    return tuple(dict.fromkeys(users))
+    }
+    return tuple(sorted(users, key=finder.order.__getitem__))

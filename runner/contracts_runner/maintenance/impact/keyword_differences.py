@@ -1,10 +1,11 @@
 """Compares what two schemas say of a value itself: types, values, bounds, formats, annotations."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 
-from contracts_runner.maintenance.impact.differences import Difference, Order, find_order
+from contracts_runner.maintenance.impact.bound_differences import compare_bounds
+from contracts_runner.maintenance.impact.differences import Difference, Order, find_order, name_keyword
+from contracts_runner.maintenance.impact.discriminator_differences import compare_discriminators
 from contracts_runner.maintenance.impact.schema_views import View
 from contracts_runner.maintenance.lint.schema_paths.shapes import describe_types
 from contracts_runner.model.json import Json, is_equal
@@ -116,55 +117,6 @@ def _find_value(view: View, value: Json) -> Pointer | None:
     return _find_list(view)
 
 
-@dataclass(frozen=True, slots=True)
-class _Bound:
-    """`order`: of two lower bounds the stricter one is greater, of two upper bounds less."""
-
-    order: tuple[float, int]
-    text: str
-    pointer: Pointer
-
-
-def _iter_bounds(view: View, keyword: str, sign: int) -> Iterator[_Bound]:
-    exclusive = f"exclusive{keyword.capitalize()}" if keyword in ("minimum", "maximum") else ""
-    for key in filter(None, (keyword, exclusive)):
-        for value, pointer in view.list_written(key):
-            if not isinstance(value, int | float) or isinstance(value, bool):
-                continue
-            if key == keyword:
-                yield _Bound((value, 0), render_value(value), pointer)
-            elif view.types <= {"integer", "null"} and value == int(value):
-                yield _Bound((value + sign, 0), render_value(int(value) + sign), pointer)
-            else:
-                yield _Bound((value, sign), f"{render_value(value)} (excluded)", pointer)
-
-
-def _find_bound(view: View, keyword: str, *, is_lower: bool) -> _Bound | None:
-    choose = max if is_lower else min
-    found = choose(_iter_bounds(view, keyword, 1 if is_lower else -1), key=lambda each: each.order, default=None)
-    # No length is below 0.
-    return None if found and not any(found.order) and keyword in _SIZES else found
-
-
-def _compare_bound(keyword: str, words: str, old: View, new: View, *, is_lower: bool) -> Iterator[Difference]:
-    before, after = (_find_bound(view, keyword, is_lower=is_lower) for view in (old, new))
-    if (before and before.order) == (after and after.order):
-        return
-    is_more = before is None or (after is not None and (after.order > before.order) == is_lower)
-    yield Difference(
-        what=f"{_name(keyword)}-{'added' if before is None else 'removed' if after is None else 'changed'}",
-        order=Order.NARROWED if is_more else Order.WIDENED,
-        text=f"{words} {after.text if after else 'any'} now, {before.text if before else 'any'} before",
-        old=before.pointer if before else None,
-        new=after.pointer if after else None,
-        is_deep=keyword.endswith("Items"),
-    )
-
-
-def _name(keyword: str) -> str:
-    return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in keyword)
-
-
 def _compare_texts(keyword: str, old: View, new: View) -> Iterator[Difference]:
     """Compare a keyword whose values have no order."""
     before, after = _read_once(old, keyword), _read_once(new, keyword)
@@ -175,8 +127,8 @@ def _compare_texts(keyword: str, old: View, new: View) -> Iterator[Difference]:
     if keyword == "format" and len(gone) == len(came) == 1:
         order = Order.WIDENED if came[0] in _WIDER.get(gone[0], ()) else order
         order = Order.NARROWED if gone[0] in _WIDER.get(came[0], ()) else order
-    what = f"{_name(keyword)}-{'changed' if gone and came else 'added' if came else 'removed'}"
-    text = f"has the {_name(keyword).replace('-', ' ')} {' and '.join(came) or 'of its type alone'}"
+    what = f"{name_keyword(keyword)}-{'changed' if gone and came else 'added' if came else 'removed'}"
+    text = f"has the {name_keyword(keyword).replace('-', ' ')} {' and '.join(came) or 'of its type alone'}"
     text += f", not {' and '.join(gone)} as before" if gone else ""
     yield Difference(
         what=what,
@@ -251,64 +203,6 @@ def _compare_default(old: View, new: View) -> Iterator[Difference]:
     )
 
 
-def _compare_discriminator(old: View, new: View) -> Iterator[Difference]:
-    before, after = old.find_last("discriminator"), new.find_last("discriminator")
-    if before is None or after is None:
-        if after:
-            text, order = "is told apart by a discriminator", Order.NARROWED
-            yield Difference(what="discriminator-added", order=order, text=text, new=after[1], is_deep=True)
-        elif before:
-            text, order = "is no longer told apart by a discriminator", Order.WIDENED
-            yield Difference(what="discriminator-removed", order=order, text=text, old=before[1], is_deep=True)
-        return
-    names = [_get(found[0], "propertyName") for found in (before, after)]
-    if names[0] != names[1]:
-        text = f"is told apart by '{names[1]}', not by '{names[0]}'"
-        yield Difference(
-            what="discriminator-property-changed",
-            order=Order.CHANGED,
-            text=text,
-            old=before[1],
-            new=after[1],
-            is_deep=True,
-        )
-    yield from _compare_mappings(before, after)
-
-
-def _compare_mappings(before: tuple[Json, Pointer], after: tuple[Json, Pointer]) -> Iterator[Difference]:
-    had, has = (_read_mapping(found[0]) for found in (before, after))
-    for name in had.keys() - has.keys():
-        yield _build_mapping(
-            "removed", Order.NARROWED, f"has no kind '{name}' any more", old=(*before[1], "mapping", name)
-        )
-    for name in has.keys() - had.keys():
-        yield _build_mapping("added", Order.WIDENED, f"may be of the kind '{name}'", new=(*after[1], "mapping", name))
-    for name in sorted(had.keys() & has.keys()):
-        if _tail(had[name]) != _tail(has[name]):
-            text = f"of the kind '{name}' is a {_tail(has[name])}, not a {_tail(had[name])}"
-            yield _build_mapping("changed", Order.CHANGED, text, new=(*after[1], "mapping", name))
-
-
-def _read_mapping(discriminator: Json) -> dict[str, Json]:
-    """Return the kinds that are called otherwise than their schemas, as all others are without being named."""
-    mapping = _get(discriminator, "mapping")
-    return {name: value for name, value in mapping.items() if name != _tail(value)} if isinstance(mapping, dict) else {}
-
-
-def _build_mapping(
-    how: str, order: Order, text: str, *, old: Pointer | None = None, new: Pointer | None = None
-) -> Difference:
-    return Difference(what=f"discriminator-mapping-{how}", order=order, text=text, old=old, new=new, is_deep=True)
-
-
-def _tail(reference: Json) -> str:
-    return str(reference).rpartition("/")[2]
-
-
-def _get(value: Json, key: str) -> Json:
-    return value.get(key) if isinstance(value, Mapping) else None
-
-
 def _compare_dependencies(old: View, new: View) -> Iterator[Difference]:
     had, has = (_read_dependencies(view) for view in (old, new))
     for name in dict.fromkeys([*had, *has]):
@@ -330,21 +224,9 @@ def _read_dependencies(view: View) -> dict[str, tuple[frozenset[str], Pointer]]:
     }
 
 
-_SIZES = {
-    "minLength": "characters",
-    "minItems": "items",
-    "minProperties": "properties",
-    "minContains": "items it must contain",
-}
-_LOWER = {"minimum": "is at least", **{key: f"has at least so many {noun}:" for key, noun in _SIZES.items()}}
-_UPPER = {
-    "maximum": "is at most",
-    **{key.replace("min", "max"): f"has at most so many {noun}:" for key, noun in _SIZES.items()},
-}
 _COMPARISONS: tuple[_Compare, ...] = (
     _compare_values,
-    *(partial(_compare_bound, key, words, is_lower=True) for key, words in _LOWER.items()),
-    *(partial(_compare_bound, key, words, is_lower=False) for key, words in _UPPER.items()),
+    compare_bounds,
     *(
         partial(_compare_texts, key)
         for key in ("format", "pattern", "multipleOf", "contentEncoding", "contentMediaType")
@@ -352,6 +234,6 @@ _COMPARISONS: tuple[_Compare, ...] = (
     _compare_unique,
     _compare_default,
     _compare_deprecated,
-    _compare_discriminator,
+    compare_discriminators,
     _compare_dependencies,
 )

@@ -9,6 +9,7 @@ from contracts_runner.model.json import Json
 from contracts_runner.openapi.object_kinds import is_reference
 
 _ANNOTATIONS = frozenset({"title", "description", "example", "examples", "externalDocs", "xml", "$comment"})
+_WORD = re.compile(r"[^\W\d_A-Z]+|[A-Z]+[^\W\d_A-Z]*|\d+")
 _ALIKE = 0.6
 
 
@@ -43,6 +44,8 @@ def match_renamed(
 
 
 def _is_similar(name: str, other: str) -> bool:
+    words = [{word.lower() for word in _WORD.findall(text)} for text in (name, other)]
+    if words[0] and words[1] and (words[0] <= words[1] or words[1] <= words[0]):
+        return True
     first, second = (re.sub(r"[\W_]", "", text).lower() for text in (name, other))
-    is_part = min(len(first), len(second)) > 1 and (first in second or second in first)
-    return first == second or is_part or SequenceMatcher(None, first, second).ratio() > _ALIKE
+    return SequenceMatcher(None, first, second).ratio() > _ALIKE

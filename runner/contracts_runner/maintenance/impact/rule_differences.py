@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 
 from contracts_runner.maintenance.impact.alternatives import Branches
-from contracts_runner.maintenance.impact.differences import Difference, Order
+from contracts_runner.maintenance.impact.differences import Difference, Order, name_keyword
 from contracts_runner.maintenance.impact.schema_views import View
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer
@@ -40,7 +40,7 @@ def _iter_rules(old: View, new: View) -> Iterator[Difference]:
     for keyword, words in _RULES.items():
         before, after = (_find_rule(view, keyword) for view in (old, new))
         if (before is None) != (after is None):
-            yield _build(f"{_name(keyword)}", words, before, after)
+            yield _build(f"{name_keyword(keyword)}", words, before, after)
 
 
 def _iter_named_rules(old: View, new: View) -> Iterator[Difference]:
@@ -48,7 +48,7 @@ def _iter_named_rules(old: View, new: View) -> Iterator[Difference]:
         had, has = old.list_named(keyword), new.list_named(keyword)
         for name in had.keys() ^ has.keys():
             before, after = had.get(name, [None])[0], has.get(name, [None])[0]
-            yield _build(_name(keyword), f"a rule for {words} '{name}'", before, after)
+            yield _build(name_keyword(keyword), f"a rule for {words} '{name}'", before, after)
 
 
 def _find_rule(view: View, keyword: str) -> Pointer | None:
@@ -69,10 +69,6 @@ def _build(what: str, words: str, before: Pointer | None, after: Pointer | None)
     )
 
 
-def _name(keyword: str) -> str:
-    return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in keyword)
-
-
 def _compare_further(keyword: str, old: View, new: View) -> Iterator[Difference]:
     """Compare what is said of further properties: any, those of a schema, or none."""
     before, after = (_find_further(view, keyword) for view in (old, new))
@@ -85,7 +81,7 @@ def _compare_further(keyword: str, old: View, new: View) -> Iterator[Difference]
         "closed": "may have no other properties",
     }
     yield Difference(
-        what=f"{_name(keyword)}-{'narrowed' if is_narrower else 'widened'}",
+        what=f"{name_keyword(keyword)}-{'narrowed' if is_narrower else 'widened'}",
         order=Order.NARROWED if is_narrower else Order.WIDENED,
         text=words[after[0]],
         old=before[1] if after[1] is None else None,

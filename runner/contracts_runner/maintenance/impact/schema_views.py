@@ -182,7 +182,7 @@ class SchemaReader:
         """Return the name of the shared schema that a schema refers to, else its title; "" without either."""
         value = self._find(pointer)
         if is_reference(value):
-            return str(parse_pointer(value["$ref"])[-1])
+            return str(value["$ref"]).rpartition("/")[2]
         return str(value.get("title", "")) if isinstance(value, Mapping) else ""
 
     def _build(self, pointers: tuple[Pointer, ...]) -> View:
@@ -202,7 +202,7 @@ class SchemaReader:
             parts.append(Part(pointer, {"not": {}}, is_nullable, is_written=False))
         if not isinstance(schema, Mapping):
             return
-        target = parse_pointer(schema["$ref"]) if is_reference(schema) and schema["$ref"].startswith("#") else None
+        target = _find_target(schema)
         if self.is_3_0:
             is_nullable |= schema.get("nullable") is True
         if target is not None and target not in seen and len(seen) < _MOST_REFERENCES:
@@ -285,6 +285,14 @@ class SchemaReader:
             return find_value(self.document, pointer)
         except KeyError:
             return True  # a reference that leads to nothing: a mistake of its own, told elsewhere
+
+
+def _find_target(schema: Mapping[str, Json]) -> Pointer | None:
+    """Return what a schema refers to; None where that is nothing that can be read, a mistake that is told elsewhere."""
+    try:
+        return parse_pointer(schema["$ref"]) if is_reference(schema) and schema["$ref"].startswith("#") else None
+    except ValueError:
+        return None
 
 
 def _find_names(schema: Mapping[str, Json]) -> Mapping[str, str]:

@@ -21,7 +21,7 @@ def iter_security_changes(
     # Without any it was public, and all credentials are enough for what is public.
     holder = _find_holder(new)
     if lost:
-        text = f"needs {_tell(after)}, not {_tell(before)} as before"
+        text = f"needs {_tell(after)} now, {_tell(before)} before"
         yield build("security-changed", text, [OPERATION], is_breaking=True, new=holder, key="security")
     elif any(each not in before for each in after) or len(before) != len(after):
         text = f"takes {_tell(after)}, {_tell(before)} before"
@@ -37,7 +37,11 @@ def _list_alternatives(operation: DescribedOperation) -> list[_Alternative]:
     own = operation.value.get("security")
     written = operation.bundle.document.get("security") if own is None else own
     listed = [each for each in written if isinstance(each, Mapping)] if isinstance(written, list) else []
-    return [{name: frozenset(map(str, scopes or ())) for name, scopes in each.items()} for each in listed] or [{}]
+    return [{name: _read_scopes(scopes) for name, scopes in each.items()} for each in listed] or [{}]
+
+
+def _read_scopes(scopes: Json) -> frozenset[str]:
+    return frozenset(map(str, scopes)) if isinstance(scopes, list) else frozenset()
 
 
 def _is_enough(given: _Alternative, needed: _Alternative) -> bool:

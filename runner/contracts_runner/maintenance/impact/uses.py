@@ -48,6 +48,7 @@ class UseFinder:
     old: Spec
     new: Spec
     found: dict[str, dict[str, Uses]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(Uses)))
+    order: dict[str, int] = field(default_factory=dict)  # id -> its number in the order of the files
 
     def __post_init__(self) -> None:
         self._responses = (DeclaredResponses(self.old), DeclaredResponses(self.new))
@@ -63,6 +64,9 @@ class UseFinder:
             for contract in self.project.contracts
             for scenario, place in iter_written(contract, documents[contract.location.path])
         ]
+        checks = (check.name for contract in self.project.warehouses for check in contract.checks)
+        ids = dict.fromkeys([*(_get_id(scenario) for scenario, _ in written), *checks])
+        self.order = {identifier: number for number, identifier in enumerate(ids)}
         captures: dict[tuple[str, str], list[_Captured]] = defaultdict(list)
         for scenario, sites in written:
             for site in sites:
@@ -130,9 +134,12 @@ class UseFinder:
             own.note_whole(own.follow(render_path(path), places))
 
     def _note_credentials(self, scenario: Scenario, site: StepSite, captures: _Captures) -> None:
-        """Note the captures that give the credentials which a step names."""
+        """Note the captures that give the credentials which a step names, or else its operation."""
         parts = [part.auth for part, _ in site.iter_parts()] + [site.step.defaults.auth]
         names = {name for auth in parts if auth for name in ([auth] if isinstance(auth, str) else auth)}
+        pair = self._find(site.step.operation) if site.step.spec == self.key and not names else None
+        for side in self._open(_get_id(scenario), pair)[1] if pair else ():
+            names |= {name for alternative in (side.operation.security if side else ()) for name in alternative}
         for name, owner, text in self._list_given():
             for (identifier, capture), found in captures.items():
                 if name in names and identifier == owner and f"${{{capture}" in text:

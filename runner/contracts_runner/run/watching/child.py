@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from contracts_runner import signals, streams
 from contracts_runner.errors import ContractsError
@@ -87,20 +87,21 @@ def start_run(root: Path, command: str, options: Mapping[str, Given]) -> Iterato
                     process.wait()
 
 
-def main() -> int:
-    """Do what stdin says; returns the exit code."""
+def main() -> NoReturn:
+    """Do what stdin says, and end the process with the exit code of the run."""
     signals.end_as_by_ctrl_c()
-    streams.install()
+    stdout, stderr = streams.install()
     order: Mapping[str, Any] = json.load(sys.stdin)
     # What the ledger names as the command of the run.
     sys.argv = order["command"].split(" ")
     try:
-        return guard(lambda: _run(order), _report, raised=(ContractsError,))
+        code = guard(lambda: _run(order), _report, raised=(ContractsError,))
     except ContractsError as error:
         print(make_visible(str(error)), file=sys.stderr)
-        return error.exit_code
+        code = error.exit_code
     except KeyboardInterrupt:
-        return INTERRUPTED
+        code = INTERRUPTED
+    streams.leave(stdout, stderr, code)
 
 
 def _run(order: Mapping[str, Any]) -> int:
@@ -121,4 +122,4 @@ def _report(fault: Fault) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -220,3 +220,22 @@ def test_swagger_and_openapi_of_the_same_service_are_the_same(tmp_path: Path) ->
     openapi = make_document(paths={"/cats/{id}": {"put": operation}}, servers=[{"url": "https://cats.example/v1"}])
 
     assert compare_both_ways(tmp_path, swagger, openapi) == []
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"$ref": "x"},
+        {"$ref": "#nope"},
+        {"$ref": "#/nope"},
+        {"enum": True},
+        {"type": "x"},
+        {"required": 1},
+        {"oneOf": [1]},
+    ],
+    ids=str,
+)
+def test_a_schema_with_a_mistake_is_compared_as_far_as_it_goes(tmp_path: Path, schema: Any) -> None:
+    document = build({"type": "object", "properties": {"a": schema, "b": TEXT}}) | {"security": [{"key": True}]}
+
+    assert compare_both_ways(tmp_path, document, document) == []

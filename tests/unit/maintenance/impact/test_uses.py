@@ -181,7 +181,7 @@ USERS: dict[tuple[str, str, str], str] = {
     ("listOrders", "answer", "count"): "W.1",
     ("listShops", "answer", "shops id"): "W.1",
     ("listShops", "answer", "shops city"): "",
-    ("login", "answer", "token"): "SECRET LOGIN",
+    ("login", "answer", "token"): "SECRET LOGIN CLEANUP NEEDS",
     ("login", "answer", "until"): "LOGIN",
 }
 PARAMETERS = {"shop": "W.1", "page": "W.1", "city": ""}
