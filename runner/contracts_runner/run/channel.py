@@ -29,15 +29,21 @@ class RunOrder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What another process of this machine is to do: the `index`-th of `count` parts of some operations, by the key of
-    their spec. `key` is the redactor's."""
+class PropertyPart:
+    """The `index`-th, from 0, of `count` parts of some operations, by the key of their spec."""
 
-    run: RunOrder
-    key: bytes
     operations: Mapping[str, tuple[str, ...]]
     index: int
     count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """Which operations another process of this machine is to test. `key` is the redactor's."""
+
+    run: RunOrder
+    key: bytes
+    part: PropertyPart
     # Of ours, that this process has imported: Hypothesis draws from the constants of modules that are not installed.
     modules: tuple[str, ...]
 

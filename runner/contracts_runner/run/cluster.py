@@ -32,15 +32,16 @@ _PATIENCE_SECONDS = 60
 
 
 @contextlib.contextmanager
-def connect(address: str) -> Iterator[Any]:
-    """Open a client of the cluster. Raises UsageError."""
+def connect(address: str, *, seconds: int = _PATIENCE_SECONDS) -> Iterator[Any]:
+    """Open a client of the cluster, which looks for the scheduler so long, also when that is restarted. Raises
+    UsageError."""
     try:
         import distributed
     except ImportError as error:
         raise UsageError("--scheduler needs distributed: pip install 'contracts-runner[cluster]'") from error
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     try:
-        client = distributed.Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
+        client = distributed.Client(address, timeout=seconds, set_as_default=False)
     except (OSError, ValueError) as error:
         raise UsageError(f"--scheduler {address}: no Dask scheduler answers there ({error})") from error
     with client:
@@ -52,7 +53,7 @@ def check_cluster(plan: RunPlan, address: str) -> None:
     is_counting = any(each.is_counting_each for each in plan.environment.warehouses.values())
     if is_counting and plan.has_warehouse and any(scenario.tables for scenario in plan.selection.scenarios):
         raise UsageError("--scheduler: with `snapshot: each` tables are counted around each scenario, by one process")
-    with connect(address):
+    with connect(address, seconds=_CONNECT_SECONDS):
         pass
 
 

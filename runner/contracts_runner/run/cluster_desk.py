@@ -1,14 +1,11 @@
 """Gives scenarios to the workers of a cluster, one task for what stays together, and answers what they ask
 (run/cluster.py)."""
 
-import pickle
-import secrets
 import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from msgspec import structs
@@ -22,6 +19,7 @@ from contracts_runner.results.events import Event, RequestSent, ScenarioFinished
 from contracts_runner.results.rows import StepRow
 from contracts_runner.results.scenarios import judge_scenario
 from contracts_runner.run.channel import Refusal
+from contracts_runner.run.cluster_answers import Answers
 from contracts_runner.run.part_session import describe_order
 from contracts_runner.run.scenario_worlds import is_writing
 from contracts_runner.run.session import Session
@@ -63,20 +61,17 @@ class ClusterDesk:
             Group({each.id: each for each in group}, not any(is_writing(specs, each) for each in group))
             for group in given
         ]
-        self._queue = f"contracts-{session.run_id}-{secrets.token_hex(4)}"
         self._lock = threading.RLock()
-        self._closed = threading.Event()
-        self._answering = ThreadPoolExecutor(max_workers=session.environment.jobs + 1, thread_name_prefix="answer")
+        self._answers = Answers(client, session.run_id, self._decide, session.environment.jobs + 1)
 
     def run(self) -> None:
         """Run all tasks."""
         if not self._groups:
             return
-        reader = threading.Thread(target=self._read, name="cluster", daemon=True)
-        reader.start()
         pool = ThreadPoolExecutor(max_workers=self._session.environment.jobs, thread_name_prefix="task")
         executor = self._client.get_executor(pure=False)
         try:
+            self._answers.start()
             pending = {pool.submit(self._work, executor, number) for number in range(len(self._groups))}
             while pending:
                 try:
@@ -87,24 +82,22 @@ class ClusterDesk:
                     self._session.stop.set("not started: the run was interrupted", is_interrupt=True)
                     print("interrupted: finishing the running steps and their cleanup", file=sys.stderr, flush=True)
         finally:
-            self._closed.set()
+            self._answers.close()
             pool.shutdown(wait=False, cancel_futures=True)
-            self._answering.shutdown(wait=False, cancel_futures=True)
 
     def _work(self, executor: Executor, number: int) -> None:
         """Have one task done, on one worker after another if need be."""
-        from contracts_runner.run.cluster_worker import GroupOrder, run_group
+        from contracts_runner.run.cluster_worker import Task, do_task
 
         group = self._groups[number]
-        order = GroupOrder(
-            run=describe_order(self._session), queue=self._queue, group=number, scenarios=tuple(group.scenarios)
-        )
+        scenarios = tuple(group.scenarios)
+        task = Task(run=describe_order(self._session), queue=self._answers.queue, number=number, scenarios=scenarios)
         problem = ""
         for _ in range(_MOST_ATTEMPTS):
             with self._lock:
                 if group.is_over() or not self._may_begin(group):
                     return
-            problem = guard(lambda: self._give(executor, order, run_group), str)
+            problem = guard(lambda: self._give(executor, do_task, task), str)
             if group.is_over():
                 return
             # The scheduler may have been restarted: then it has forgotten the task.
@@ -112,33 +105,16 @@ class ClusterDesk:
         with self._lock:
             self._give_up(group, f"no worker has run it to its end: {problem or 'its worker was lost'}")
 
-    def _give(self, executor: Executor, order: Any, run_group: Callable[[Any], None]) -> str:
-        executor.submit(run_group, order).result()
+    def _give(self, executor: Executor, do_task: Callable[[Any], None], task: Any) -> str:
+        future = executor.submit(do_task, task)
+        while not wait([future], WAKE_UP_SECONDS).done:
+            if self._client.status not in ("running", "connecting"):
+                return "the scheduler does not come back"
+        future.result()
         return ""
 
-    def _read(self) -> None:
-        """Take what workers ask, until all is done."""
-        import distributed
-
-        while not self._closed.is_set():
-            try:
-                raw = distributed.Queue(self._queue, client=self._client).get(timeout=WAKE_UP_SECONDS)
-                self._answering.submit(self._answer, *pickle.loads(raw))
-            except TimeoutError:
-                continue
-            except Exception:
-                self._closed.wait(WAKE_UP_SECONDS)  # the scheduler is away, and may come back
-
-    def _answer(self, number: int, attempt: str, kind: str, values: tuple[Any, ...]) -> None:
-        import distributed
-
-        answer = guard(
-            lambda: self._decide(self._groups[number], attempt, kind, values), lambda each: Refusal(str(each))
-        )
-        queue = distributed.Queue(f"{self._queue}-{attempt}", client=self._client)
-        guard(partial(queue.put, pickle.dumps(answer)), str)
-
-    def _decide(self, group: Group, attempt: str, kind: str, values: tuple[Any, ...]) -> object:
+    def _decide(self, number: int, attempt: str, kind: str, values: tuple[Any, ...]) -> object:
+        group = self._groups[number]
         if kind == "turn":
             self._session.transport.wait()
         with self._lock:

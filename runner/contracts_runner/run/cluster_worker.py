@@ -21,16 +21,18 @@ from contracts_runner.evidence.ledger import render_line
 from contracts_runner.faults import guard
 from contracts_runner.leaks.search import LeakSearch
 from contracts_runner.project.root import VARIABLE
+from contracts_runner.properties.collecting import Findings
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import Event
 from contracts_runner.results.rows import LeakRow
-from contracts_runner.run.channel import Refusal, RunOrder
+from contracts_runner.run.channel import PropertyPart, Refusal, RunOrder
 from contracts_runner.run.part_session import load_plan, open_part
 from contracts_runner.run.plan import RunPlan
 
-# Who waits longer for an answer is alone: the run was killed. A turn may take as long as the rate limit says.
-_PATIENCE_SECONDS = 120
-_PATIENCE_FOR_TURN_SECONDS = 3600
+# Who waits longer for an answer is alone: the run was killed.
+_PATIENCE_SECONDS = 60
+# A turn may take as long as the rate limit says, and an agreement as long as the others test.
+_LONG_PATIENCE_SECONDS = 6 * 3600
 
 _plans: dict[str, RunPlan] = {}
 # Those of the last run, one for each task: what they have met stays here.
@@ -39,32 +41,51 @@ _lock = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GroupOrder:
-    """The scenarios to be run, in contract order; `queue` is where answers are asked for."""
+class Task:
+    """The `number`-th task of a run: scenarios, or a part of the operations; `queue` is where answers are asked for."""
 
     run: RunOrder
     queue: str
-    group: int
-    scenarios: tuple[str, ...]
+    number: int
+    scenarios: tuple[str, ...] = ()
+    part: PropertyPart | None = None
 
 
-def run_group(order: GroupOrder) -> None:
-    """Run the scenarios, unless that is refused: a worker that was taken for lost may have begun them."""
+def do_task(task: Task) -> None:
+    """Do the task, unless that is refused: a worker that was taken for lost may have begun them."""
     import distributed
 
-    channel = _QueueChannel(order)
+    channel = _QueueChannel(task)
     try:
         channel.ask("begin", distributed.get_worker().address)
-        problem = guard(lambda: _run(order, channel), str)
+        work = _run if task.part is None else _test
+        problem = guard(lambda: work(task, channel), str)
         channel.ask("ended", problem)
     except RecordingError:
         return
 
 
-def _run(order: GroupOrder, channel: "_QueueChannel") -> str:
-    """Run them; returns why they could not be run."""
+def _test(task: Task, channel: "_QueueChannel") -> str:
+    """Test the operations; returns why they could not be tested."""
+    from contracts_runner.run.property_phase import SharedCount, take_part, test_operations
+
+    assert task.part is not None
     try:
-        plan = _cut(_find_plan(order.run), order.scenarios)
+        plan = take_part(_find_plan(task.run), task.part)
+    except ContractsError as error:
+        return str(error)
+    count = SharedCount(channel, plan)
+    with open_part(plan, task.run, channel, emit=count.emit) as session:
+        _remember(task.run.run_id, session.redactor)
+        test_operations(session, count, lambda own: Findings(*channel.ask("agree", own)))
+        channel.tell_leaks(session.redactor)
+    return ""
+
+
+def _run(task: Task, channel: "_QueueChannel") -> str:
+    """Run the scenarios; returns why they could not be run."""
+    try:
+        plan = _cut(_find_plan(task.run), task.scenarios)
     except ContractsError as error:
         return str(error)
 
@@ -72,9 +93,9 @@ def _run(order: GroupOrder, channel: "_QueueChannel") -> str:
         if reason := channel.ask("emit", event):
             session.stop.set(reason, is_interrupt=True)
 
-    with open_part(plan, order.run, channel, emit=emit, needed=plan.needs) as session:
+    with open_part(plan, task.run, channel, emit=emit, needed=plan.needs) as session:
         assert session.keyring
-        _remember(order.run.run_id, session.redactor)
+        _remember(task.run.run_id, session.redactor)
         run_scenarios(
             plan.selection.scenarios,
             find_runner=session.find_runner,
@@ -88,8 +109,7 @@ def _run(order: GroupOrder, channel: "_QueueChannel") -> str:
             every=plan.selection.scenarios,
             is_decisive=lambda scenario: not plan.is_quarantined(scenario),
         )
-        if leaks := _search(session.redactor, channel.kept):
-            channel.ask("leaks", leaks)
+        channel.tell_leaks(session.redactor)
     return ""
 
 
@@ -133,8 +153,8 @@ def _search(redactor: Redactor, files: Mapping[str, str]) -> list[LeakRow]:
 class _QueueChannel:
     """The asking end, by queues of the scheduler; `kept` is what was recorded, by the name of the file."""
 
-    def __init__(self, order: GroupOrder) -> None:
-        self._order = order
+    def __init__(self, task: Task) -> None:
+        self._task = task
         self._attempt = uuid.uuid4().hex
         self._lock = threading.Lock()
         self.kept: dict[str, str] = {LEDGER: ""}
@@ -144,15 +164,15 @@ class _QueueChannel:
         import distributed
 
         client = distributed.get_client()
-        name = self._order.queue
+        name = self._task.queue
         return distributed.Queue(name, client=client), distributed.Queue(f"{name}-{self._attempt}", client=client)
 
     def ask(self, kind: str, *values: object) -> Any:
-        patience = _PATIENCE_FOR_TURN_SECONDS if kind == "turn" else _PATIENCE_SECONDS
+        patience = _LONG_PATIENCE_SECONDS if kind in ("turn", "agree") else _PATIENCE_SECONDS
         with TURN.given_up(), self._lock:
             try:
                 asks, answers = self._queues
-                asks.put(pickle.dumps((self._order.group, self._attempt, kind, values)))
+                asks.put(pickle.dumps((self._task.number, self._attempt, kind, values)))
                 answer = pickle.loads(answers.get(timeout=patience))
             except (OSError, TimeoutError) as error:
                 raise RecordingError("the run does not answer") from error
@@ -160,6 +180,11 @@ class _QueueChannel:
             raise RecordingError(answer.reason)
         self._keep(kind, values, answer)
         return answer
+
+    def tell_leaks(self, redactor: Redactor) -> None:
+        """Search what was recorded for what this process alone has met."""
+        if leaks := _search(redactor, self.kept):
+            self.ask("leaks", leaks)
 
     def _keep(self, kind: str, values: tuple[Any, ...], answer: Any) -> None:
         match kind, values:

@@ -281,8 +281,8 @@ class RunOptions:
         str | None,
         Option(
             "--scheduler",
-            "Run scenarios on the workers of a Dask cluster, such as tcp://host:8786; each has the project and its "
-            "credentials.",
+            "Run scenarios and generate requests on the workers of a Dask cluster, such as tcp://host:8786; each has "
+            "the project and its credentials.",
             on_resume=OnResume.UNRECORDED,
             metavar="ADDRESS",
         ),

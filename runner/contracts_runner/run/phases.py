@@ -257,8 +257,14 @@ def _test_properties(session: Session, properties: PropertyPlan) -> bool:
     """Run the phase; returns whether it was interrupted. Only now Schemathesis is imported, here or elsewhere."""
     from contracts_runner.run.property_processes import is_divisible, run_in_processes
 
+    scheduler = session.plan.options.scheduler
     if is_divisible(session, properties):
-        return run_in_processes(session, properties)
+        if scheduler is not None:
+            from contracts_runner.run.cluster_properties import run_properties
+
+            return run_properties(session, properties, scheduler)
+        if properties.settings.workers > 1 and sys.platform != "win32":
+            return run_in_processes(session, properties)
     from contracts_runner.run.property_phase import build_property_phase
 
     return build_property_phase(session, properties).run()

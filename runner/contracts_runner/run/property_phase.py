@@ -5,6 +5,7 @@ import contextlib
 import importlib
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from multiprocessing.connection import Connection
@@ -21,9 +22,8 @@ from contracts_runner.properties.budget import Budget
 from contracts_runner.properties.collecting import Findings
 from contracts_runner.properties.document import cut_document
 from contracts_runner.properties.property_phase import PropertyPhase
-from contracts_runner.properties.selection import Bounds
 from contracts_runner.results.events import Event
-from contracts_runner.run.channel import INTERRUPTED, Channel, Order
+from contracts_runner.run.channel import INTERRUPTED, Asks, Channel, Order, PropertyPart
 from contracts_runner.run.connections import USER_AGENT
 from contracts_runner.run.part_session import load_plan, open_part
 from contracts_runner.run.plan import PropertyPlan, RunPlan
@@ -84,9 +84,8 @@ def main() -> None:
 def _test(order: Order, channel: Channel) -> None:
     for name in order.modules:
         importlib.import_module(name)
-    plan = _plan(order)
-    assert plan.properties is not None
-    count = _SharedCount(channel, plan.properties.settings.bounds)
+    plan = take_part(load_plan(order.run), order.part)
+    count = SharedCount(channel, plan)
 
     def agree(own: Findings) -> Findings:
         found, met = channel.ask("agree", own, session.redactor.met())
@@ -94,36 +93,42 @@ def _test(order: Order, channel: Channel) -> None:
         return Findings(*found)
 
     with open_part(plan, order.run, channel, key=order.key, emit=count.emit) as session:
-        phase = build_property_phase(session, plan.properties)
-        replace(phase, agree=agree, budget=count).run()
+        test_operations(session, count, agree)
 
 
-def _plan(order: Order) -> RunPlan:
-    """Return the plan of the run, with the operations of this part alone. Raises ContractsError."""
-    plan = load_plan(order.run)
+def test_operations(session: Session, count: "SharedCount", agree: Callable[[Findings], Findings]) -> None:
+    """Test the operations of a plan that is a part, as PropertyPhase says."""
+    assert session.plan.properties is not None
+    replace(build_property_phase(session, session.plan.properties), agree=agree, budget=count).run()
+
+
+def take_part(plan: RunPlan, part: PropertyPart) -> RunPlan:
+    """Return the plan with the operations of a part alone."""
     assert plan.properties is not None
     settings = replace(plan.properties.settings, workers=1)
     parts = dict[str, tuple[Operation, ...]]()
-    for key, labels in order.operations.items():
+    for key, labels in part.operations.items():
         operations = [each for each in plan.properties.operations[key] if each.label in labels]
-        parts[key] = _take_part(plan.project.specs[key], operations, order)
+        parts[key] = _choose(plan.project.specs[key], operations, part)
     return replace(plan, properties=PropertyPlan(settings, parts))
 
 
-def _take_part(spec: Spec, operations: list[Operation], order: Order) -> tuple[Operation, ...]:
+def _choose(spec: Spec, operations: list[Operation], part: PropertyPart) -> tuple[Operation, ...]:
     """Return the operations of the part. Those between which ids go stay together, in their order."""
     chained = find_chained(cut_document(spec, {(each.method, each.path) for each in operations}))
     together = tuple(each.label for each in operations if (each.method, each.path) in chained)
     apart = [(each.label,) for each in operations if each.label not in together]
     weights = {each.label: 1.0 + len(each.parameters) for each in operations}
-    part = split([*([together] if together else []), *apart], order.count, weights)[order.index]
-    return tuple(each for each in operations if each.label in part)
+    chosen = split([*([together] if together else []), *apart], part.count, weights)[part.index]
+    return tuple(each for each in operations if each.label in chosen)
 
 
-class _SharedCount:
+class SharedCount:
     """The bounds of the phase, counted where the run is; that of an operation, which is tested here alone, here."""
 
-    def __init__(self, channel: Channel, bounds: Bounds) -> None:
+    def __init__(self, channel: Asks, plan: RunPlan) -> None:
+        assert plan.properties is not None
+        bounds = plan.properties.settings.bounds
         self._channel = channel
         self._own = Budget(bounds)
         self._is_shared = bounds.requests is not None or bounds.writes is not None
@@ -131,6 +136,7 @@ class _SharedCount:
         self.is_spent = False
 
     def emit(self, event: Event) -> None:
+        """Have an event recorded."""
         self._is_interrupted |= self._channel.ask("emit", event)
 
     def take(self, operation: str, phase: GenerationPhase | None, effect: Effect) -> str:

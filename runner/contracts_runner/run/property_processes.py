@@ -22,7 +22,7 @@ from contracts_runner.properties.collecting import ALL_OPERATIONS, Findings
 from contracts_runner.properties.row_builder import build_untested
 from contracts_runner.redaction.redactor import Met
 from contracts_runner.results.events import Event, PropertyAnswered, PropertyExchange, PropertyFinished, RequestSent
-from contracts_runner.run.channel import INTERRUPTED, Order, Refusal
+from contracts_runner.run.channel import INTERRUPTED, Order, PropertyPart, Refusal
 from contracts_runner.run.part_session import describe_order
 from contracts_runner.run.plan import PropertyPlan
 from contracts_runner.run.session import Session
@@ -35,17 +35,15 @@ _WORKER = "contracts_runner.run.property_phase"
 
 
 def is_divisible(session: Session, properties: PropertyPlan) -> bool:
-    """Tell whether the operations are to be tested by several processes, and can be: flows go through all of them, and
-    a scenario that gives a credential runs in this process."""
-    is_flowing = GenerationPhase.STATEFUL in properties.settings.phases
-    is_given = bool(session.plan.needs.get(Phase.PROPERTIES))
-    return properties.settings.workers > 1 and not is_flowing and not is_given and sys.platform != "win32"
+    """Tell whether the operations can be tested by several processes: flows go through all of them, and a scenario that
+    gives a credential runs in this process."""
+    return GenerationPhase.STATEFUL not in properties.settings.phases and not session.plan.needs.get(Phase.PROPERTIES)
 
 
 def run_in_processes(session: Session, properties: PropertyPlan) -> bool:
     """Test all operations; returns whether it was interrupted."""
     count = min(properties.settings.workers, sum(map(len, properties.operations.values())))
-    desk = _Desk(session, properties, count)
+    desk = PropertyDesk(session, properties, count)
     workers = [_Worker(desk, _build_order(session, properties, index, count)) for index in range(count)]
     try:
         for worker in workers:
@@ -59,7 +57,12 @@ def run_in_processes(session: Session, properties: PropertyPlan) -> bool:
     return desk.is_interrupted
 
 
-def _await(thread: threading.Thread, desk: "_Desk") -> None:
+def list_labels(properties: PropertyPlan) -> dict[str, tuple[str, ...]]:
+    """Return the operations, by the key of their spec."""
+    return {key: tuple(each.label for each in found) for key, found in properties.operations.items()}
+
+
+def _await(thread: threading.Thread, desk: "PropertyDesk") -> None:
     while thread.is_alive():
         try:
             thread.join(_WAKE_UP_SECONDS)
@@ -73,9 +76,7 @@ def _build_order(session: Session, properties: PropertyPlan, index: int, count: 
     return Order(
         run=describe_order(session),
         key=session.redactor.key,
-        operations={key: tuple(each.label for each in found) for key, found in properties.operations.items()},
-        index=index,
-        count=count,
+        part=PropertyPart(operations=list_labels(properties), index=index, count=count),
         modules=tuple(name for name in sorted(sys.modules) if name.startswith(f"{_PACKAGE}.")),
     )
 
@@ -83,7 +84,7 @@ def _build_order(session: Session, properties: PropertyPlan, index: int, count: 
 class _Worker:
     """A process, and the thread that answers it."""
 
-    def __init__(self, desk: "_Desk", order: Order) -> None:
+    def __init__(self, desk: "PropertyDesk", order: Order) -> None:
         own, other = socket.socketpair()
         with other, shield():
             self.process = subprocess.Popen(
@@ -95,7 +96,7 @@ class _Worker:
             )
         self._connection: Connection[Any, Any] = Connection(own.detach())
         self._desk, self._order = desk, order
-        self.thread = threading.Thread(target=self._serve, name=f"properties {order.index}", daemon=True)
+        self.thread = threading.Thread(target=self._serve, name=f"properties {order.part.index}", daemon=True)
 
     def _serve(self) -> None:
         problem = "its process ended before it was tested"
@@ -107,11 +108,11 @@ class _Worker:
                     (problem,) = values
                     self._connection.send(None)
                     break
-                self._connection.send(self._desk.answer(self._order.index, kind, values))
+                self._connection.send(self._desk.answer(self._order.part.index, kind, values))
         except (EOFError, OSError):
             pass
         finally:
-            self._desk.leave(self._order.index, problem)
+            self._desk.leave(self._order.part.index, problem)
 
     def end(self) -> None:
         """End the process, unless it has ended, and wait for it."""
@@ -122,7 +123,7 @@ class _Worker:
 
 
 @dataclass(slots=True)
-class _Desk:
+class PropertyDesk:
     """Answers the processes, whichever thread asks for one."""
 
     session: Session
@@ -199,6 +200,11 @@ class _Desk:
             found = frozenset().union(*(each.found for each, _ in told.values()))
             is_whole = all(each.is_whole for each, _ in told.values())
         return Findings(found, is_whole), self.session.redactor.met()
+
+    @property
+    def is_working(self) -> bool:
+        """True until all processes have left."""
+        return bool(self._working)
 
     def leave(self, index: int, problem: str) -> None:
         """Note that a process has ended, and why it could not test all."""

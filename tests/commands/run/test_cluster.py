@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -64,7 +65,7 @@ class Shop:
         environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         name = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
         with self._lock:
-            self.keys.add(environ["HTTP_X_KEY"])
+            self.keys.add(environ.get("HTTP_X_KEY", ""))
             self.asked[name] += 1
             self.on_request(name, self.asked[name])
         thing = {"id": 1, "name": "чашка", **({"owner": self.owner} if self.owner else {})}
@@ -91,10 +92,10 @@ class Desk:
         text = text.replace("first_byte: 2s, exchange: 3s", f"first_byte: {patience}, exchange: {patience}")
         settings.write_text(text, encoding="utf-8")
 
-    def run(self, scenarios: str, **settings: str) -> Finished:
+    def run(self, scenarios: str, *options: str, **settings: str) -> Finished:
         self.write(scenarios, **settings)
-        command = ("run", "--scheduler", self.cluster.address, "--output", "out")
-        return run_contracts(*command, cwd=self.folder, SHOP_KEY="key-of-the-client")
+        command = ("run", *(options or ("--scheduler", self.cluster.address)), "--output", "out")
+        return run_contracts(*command, cwd=self.folder, timeout=300, SHOP_KEY="key-of-the-client")
 
     def find_worker(self, scenario: str) -> str:
         """The address of the worker that runs a scenario."""
@@ -231,37 +232,72 @@ def test_what_one_worker_has_met_is_searched_for_in_what_another_has_written(qui
     assert {leak["kind"] for leak in done.results["leaks"]} == {"personal value"}
 
 
-def test_a_run_whose_client_was_killed_is_finished_elsewhere(quiet_desk: Desk) -> None:
+def test_a_run_whose_client_was_killed_is_finished_elsewhere(desk: Desk) -> None:
     killed = list[int]()
 
     def kill(name: str, _count: int) -> None:
         if name == "POST /things":
             os.kill(killed[0], signal.SIGKILL)
 
-    quiet_desk.shop.on_request = kill
-    quiet_desk.write(WRITING + SCENARIOS)
+    desk.shop.on_request = kill
+    desk.write(WRITING + SCENARIOS)
     command = [
         sys.executable,
         "-m",
         "contracts_runner",
         "run",
         "--scheduler",
-        quiet_desk.cluster.address,
+        desk.cluster.address,
         "--output",
         "out",
     ]
     environ = {**os.environ, "SHOP_KEY": "key-of-the-client"}
-    with subprocess.Popen(command, cwd=quiet_desk.folder, env=environ, stdout=subprocess.DEVNULL) as process:
+    with subprocess.Popen(command, cwd=desk.folder, env=environ, stdout=subprocess.DEVNULL) as process:
         killed.append(process.pid)
         process.wait()
 
-    resumed = run_contracts("run", "--resume", "out", cwd=quiet_desk.folder, SHOP_KEY="key-of-the-client")
-    done = replace(resumed, folder=quiet_desk.folder / "out")
+    resumed = run_contracts("run", "--resume", "out", cwd=desk.folder, SHOP_KEY="key-of-the-client")
+    done = replace(resumed, folder=desk.folder / "out")
 
     assert done.results["run"]["complete"], resumed.stderr
     assert done.outcomes["w"] == "errored"
-    assert quiet_desk.shop.asked["POST /things"] == 1
+    assert desk.shop.asked["POST /things"] == 1
     assert [done.outcomes[f"r{number}"] for number in range(4)] == ["passed"] * 4
+
+
+GENERATED = "jobs: 2\nproperties: {phases: [coverage]}"
+
+
+def list_rows(done: Finished) -> list[tuple[str, str, int]]:
+    return [(row["id"], row["outcome"], row["examples"]) for row in done.results["properties"]]
+
+
+def test_workers_test_operations_as_one_process_does(quiet_desk: Desk) -> None:
+    done = quiet_desk.run(SCENARIOS, more=GENERATED)
+    rows, keys, violations = list_rows(done), {*quiet_desk.shop.keys}, list_violations(done)
+    shutil.rmtree(quiet_desk.folder / "out")
+
+    alone = quiet_desk.run(SCENARIOS, "--jobs", "2", more=GENERATED)
+
+    assert rows == list_rows(alone) != []
+    assert "key-of-a-worker" in keys
+    assert "key-of-the-client" not in keys
+    assert violations == []
+
+
+def test_operations_of_a_worker_that_is_killed_are_errored(desk: Desk) -> None:
+    def kill(name: str, count: int) -> None:
+        if name == "POST /things" and count == 1:
+            desk.cluster.signal(next(iter(desk.cluster.workers)), signal.SIGKILL)
+
+    desk.shop.on_request = kill
+    done = desk.run(SCENARIOS, more=GENERATED)
+
+    assert done.code in (1, 3), done.stderr
+    lost = [row for row in done.results["properties"] if "was lost" in row["reason"]]
+    assert lost
+    assert {(row["check"], row["outcome"]) for row in lost} == {("requests", "errored")}
+    assert list_violations(done) == []
 
 
 def test_a_cluster_that_is_not_there_is_wrong_use(tmp_path: Path) -> None:
