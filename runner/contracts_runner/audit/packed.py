@@ -20,9 +20,10 @@ class PackFiles(RunFiles):
     def __init__(self, files: RunFiles) -> None:
         super().__init__(files.name, files.limits)
         self._places: dict[str, tuple[int, int]] = {}
-        # In an archive nothing can be found without unpacking all that is before it.
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`
+        self._file: IO[bytes] = io.BytesIO()
         if PACK in files.names:
+            # In an archive nothing can be found without unpacking all that is before it.
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`
             try:
                 self._file.writelines(iter_chunks(files, PACK))
                 self._read_places()
