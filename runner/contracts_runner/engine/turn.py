@@ -24,7 +24,10 @@ class Turn:
 
     @contextlib.contextmanager
     def taken(self) -> Iterator[None]:
-        """Take turns in the block with the other threads that do."""
+        """Take turns in the block with the other threads that do; a block within one changes nothing."""
+        if hasattr(self._own, "is_away"):
+            yield
+            return
         self._own.is_away = False
         self._take(self._long_patience)
         try:

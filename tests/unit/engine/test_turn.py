@@ -74,3 +74,16 @@ def test_a_thread_that_takes_no_turns_waits_for_nobody() -> None:
 
     with turn.given_up():
         pass
+
+
+def test_a_turn_within_a_turn_changes_nothing() -> None:
+    turn = Turn(patience=60, long_patience=60)
+
+    with turn.taken():
+        with turn.given_up(), turn.taken():
+            given = start_taking(turn).wait(60)
+        with turn.taken():
+            pass
+        is_kept = not start_taking(turn).is_set()
+
+    assert (given, is_kept) == (True, True)
