@@ -76,7 +76,13 @@ def fetch(url: str) -> tuple[int, str]:
 
 
 def list_runs(folder: Path) -> list[Path]:
-    return sorted(path for path in (folder / "runs").iterdir() if path.is_dir())
+    """Return the runs in the order in which they began: several may begin within the second that names have."""
+    return sorted((path for path in (folder / "runs").iterdir() if path.is_dir()), key=find_beginning)
+
+
+def find_beginning(run: Path) -> str:
+    with (run / "ledger.jsonl").open(encoding="utf-8") as ledger:
+        return str(json.loads(ledger.readline())["at"])
 
 
 def test_each_run_is_a_run_with_its_evidence_and_the_metrics_are_those_of_the_last(tmp_path: Path) -> None:
