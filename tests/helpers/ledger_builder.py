@@ -89,7 +89,7 @@ def make_exchange_row(step: StepRow, *, body: str | None = '{"data": []}', **res
             "request": {**as_json(step.request), "headers": [["Accept", "application/json"]]},
             "response": answer,
             "problem": "" if answer else "no answer within 30 s",
-            "timings": {"first_byte_ms": 9.0, "total_ms": 12.5} if answer else None,
+            "timings": {"first_byte_ms": 9.0, "total_ms": 12.5, "connect_ms": 2.25} if answer else None,
         },
         ExchangeRow,
     )

@@ -44,7 +44,7 @@ _RESPONSE = {"status": int, "media_type?": Maybe(str), "bytes?": Maybe(int), "la
 _EXCHANGE = {
     "request": {"method": str, "url": str, "body?": Maybe(str)},
     "response": Maybe({"status": int, "body": Maybe(str), "truncated?": bool, "sha256?": str}),
-    "timings?": Maybe({"first_byte_ms": Maybe(float), "total_ms": Maybe(float)}),
+    "timings?": Maybe({"first_byte_ms": Maybe(float), "total_ms": Maybe(float), "connect_ms?": float}),
 }
 _HASH = {"artifact_sha256?": str}
 _STEP = {
@@ -88,6 +88,7 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
     "earlier_runs_recorded": {
         "runs": [{"id": str, "started_at": str}],
         "rows": [{"phase": _PHASE, "id": str, "outcomes": str}],
+        "latency?": Table(float),
     },
     "baseline_recorded": {
         "run": str,

@@ -52,6 +52,7 @@ class Timings:
 
     first_byte_ms: float
     total_ms: float
+    connect_ms: float | None = None  # before that; None where the connection was open already
 
 
 @dataclass(frozen=True, kw_only=True)

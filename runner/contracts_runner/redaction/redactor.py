@@ -6,10 +6,10 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
-from msgspec import structs
+from msgspec import UNSET, structs
 
 from contracts_runner.model.environment import RedactionMode
-from contracts_runner.model.exchange import Exchange, Request, Response
+from contracts_runner.model.exchange import Exchange, Request, Response, Timings
 from contracts_runner.model.http import strip_parameters
 from contracts_runner.model.json import Json, iter_scalars
 from contracts_runner.redaction.bodies import BinaryBody, Body, read_body
@@ -103,11 +103,7 @@ class Redactor:
             ),
             response=self._build_response(response, received, marks.headers) if response and received else None,
             problem=self.text(exchange.problem),
-            timings=TimingsRow(
-                first_byte_ms=round(response.timings.first_byte_ms, 3), total_ms=round(response.timings.total_ms, 3)
-            )
-            if response
-            else None,
+            timings=_build_timings(response.timings) if response else None,
         )
 
     def learn(self, response: Response, *, document: Mapping[str, Any] | None, response_pointer: str) -> None:
@@ -281,3 +277,11 @@ def _find_content_type(headers: Iterable[tuple[str, str]]) -> str:
 
 def _read_response_body(response: Response, marks: Marks, pointer: str) -> Body:
     return read_body(response.body, response.header("content-type") or "", marks, pointer)
+
+
+def _build_timings(timings: Timings) -> TimingsRow:
+    return TimingsRow(
+        first_byte_ms=round(timings.first_byte_ms, 3),
+        total_ms=round(timings.total_ms, 3),
+        connect_ms=UNSET if timings.connect_ms is None else round(timings.connect_ms, 3),
+    )

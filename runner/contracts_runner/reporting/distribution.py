@@ -1,14 +1,16 @@
 """How the latencies of each operation are distributed, as columns over a logarithmic scale that all share."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 from math import log
+
+from msgspec import UnsetType
 
 from contracts_runner.results.events import PageFetched
 from contracts_runner.results.fold import find_percentile
 from contracts_runner.results.record import RunRecord
 from contracts_runner.results.results import Results
-from contracts_runner.results.rows import ExchangeRow, StepRow
+from contracts_runner.results.rows import ExchangeRow, StepRow, TimingsRow
 
 COLUMNS = 48
 HEIGHT = 16
@@ -46,11 +48,21 @@ def draw_distributions(latencies: Mapping[str, Sequence[float]]) -> dict[str, st
 
 def find_waiting(record: RunRecord) -> dict[str, float]:
     """Return operation -> the median of the milliseconds until the first byte of an answer."""
+    return _find_medians(record, lambda timings: timings.first_byte_ms)
+
+
+def find_connecting(record: RunRecord) -> dict[str, float]:
+    """Return operation -> the median of the milliseconds to open a connection, where one was opened."""
+    return _find_medians(record, lambda timings: timings.connect_ms)
+
+
+def _find_medians(record: RunRecord, find: Callable[[TimingsRow], float | UnsetType | None]) -> dict[str, float]:
     found: dict[str, list[float]] = {}
 
     def take(operation: str, exchange: ExchangeRow | None) -> None:
-        if exchange and exchange.timings and exchange.timings.first_byte_ms is not None:
-            found.setdefault(operation, []).append(exchange.timings.first_byte_ms)
+        time = find(exchange.timings) if exchange and exchange.timings else None
+        if isinstance(time, int | float):
+            found.setdefault(operation, []).append(time)
 
     for steps in record.steps.values():
         for line in steps.values():

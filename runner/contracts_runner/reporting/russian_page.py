@@ -85,6 +85,8 @@ PAGE: Mapping[str, str] = {
     "Count": "Число",
     "Min": "Мин",
     "Max": "Макс",
+    "p50 in the run before": "p50 в прошлом запуске",
+    "p50 to connect": "p50 соединения",
     "p50 to the first byte": "p50 до первого байта",
     "%(least)s to %(most)s ms": "от %(least)s до %(most)s мс",
     "Credential": "Учётные данные",
@@ -146,6 +148,7 @@ PAGE: Mapping[str, str] = {
     "Response": "Ответ",
     "error code %(code)s": "код ошибки %(code)s",
     "No response": "Нет ответа",
+    "Connected in %(connect)s ms.": "Соединение за %(connect)s мс.",
     "First byte after %(first)s ms, complete after %(total)s ms.": (
         "Первый байт через %(first)s мс, весь ответ через %(total)s мс."
     ),

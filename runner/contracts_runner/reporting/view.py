@@ -12,7 +12,7 @@ from contracts_runner.model.outcome import WORST_FIRST, Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.cause_views import CauseViews
 from contracts_runner.reporting.digest import Digest, build_digest
-from contracts_runner.reporting.distribution import collect_latencies, draw_distributions, find_waiting
+from contracts_runner.reporting.distribution import collect_latencies, draw_distributions, find_connecting, find_waiting
 from contracts_runner.reporting.page import build_causes, build_phases, count_words
 from contracts_runner.reporting.phrases import ENGLISH, Phrases
 from contracts_runner.reporting.snapshots import build_snapshot_rows, explain_absence
@@ -86,6 +86,9 @@ class ReportView:
         latencies = collect_latencies(results, record)
         self.distributions = draw_distributions(latencies)
         self.waiting = find_waiting(record)
+        self.connecting = find_connecting(record)
+        # Operation -> p50 in the run before.
+        self.p50_before = (record.earlier.latency if record.earlier else None) or {}
         self.timeline = build_timeline(lines, {row.id: row.outcome for row in results.scenarios})
         self.slowest_ms = max((row.max for row in results.latency), default=0.0)
         self.stages = build_stages(results, phrases)

@@ -98,6 +98,10 @@ class EarlierRunsRecorded(Event, frozen=True, kw_only=True):
 
     runs: Annotated[tuple[EarlierRun, ...], Meta(description="The oldest first.")]
     rows: tuple[EarlierRow, ...]
+    latency: Annotated[
+        Mapping[str, Milliseconds] | UnsetType,
+        Meta(description="Operation -> p50 in the newest run here; left out where none was measured."),
+    ] = UNSET
 
 
 class BaselineRecorded(Event, frozen=True, kw_only=True):

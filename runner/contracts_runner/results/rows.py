@@ -414,6 +414,10 @@ class TimingsRow(Struct, frozen=True, kw_only=True):
 
     first_byte_ms: Milliseconds | None = None
     total_ms: Milliseconds | None = None
+    connect_ms: Annotated[
+        Milliseconds | UnsetType,
+        Meta(description="What it took before that to open the connection; left out for one that was open already."),
+    ] = UNSET
 
 
 class ExchangeRow(Struct, frozen=True, kw_only=True):

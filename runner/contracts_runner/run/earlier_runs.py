@@ -12,6 +12,8 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
+from msgspec import UNSET
+
 from contracts_runner.errors import RunFolderError
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.evidence.lock import is_in_progress
@@ -48,8 +50,9 @@ class EarlierRuns:
     folder: Path
     files: Collection[str]
     history: PublishSettings | None
-    # Those of the newest run that was found in a folder or an archive: scenario -> milliseconds.
+    # Those of the newest run that was found in a folder or an archive: scenario, or operation (p50) -> milliseconds.
     durations: dict[str, float] = field(default_factory=dict)
+    latency: dict[str, float] = field(default_factory=dict)
 
     def read(self) -> tuple[EarlierRunsRecorded | None, list[str]]:
         """Return what they have found, None without any; and a sentence for each that cannot be read."""
@@ -60,7 +63,7 @@ class EarlierRuns:
         except WarehouseQueryError as error:
             problems.append(str(error))
         newest = sorted(found.values(), key=lambda each: each[0].started_at)[-KEPT:]
-        return build_event(newest) if newest else None, problems
+        return build_event(newest, self.latency) if newest else None, problems
 
     def _find_local(self, problems: list[str]) -> dict[str, _Found]:
         found = dict[str, _Found]()
@@ -110,12 +113,13 @@ class EarlierRuns:
         outcomes = read_outcomes(run)
         if outcomes.is_complete:
             self.durations.update({} if self.durations else outcomes.durations)
+            self.latency.update({} if self.latency else outcomes.latency)
             yield outcomes.run, outcomes.letters
             yield from iter_recorded(run)
 
 
-def build_event(runs: Sequence[_Found]) -> EarlierRunsRecorded:
-    """Return what runs have found, the oldest first."""
+def build_event(runs: Sequence[_Found], latency: Mapping[str, float] | None = None) -> EarlierRunsRecorded:
+    """Return what runs have found, the oldest first, and the `latency` of the newest."""
 
     def join(key: tuple[Phase, str]) -> str:
         return "".join(letters.get(key, NO_ROW) for _, letters in runs)
@@ -124,6 +128,7 @@ def build_event(runs: Sequence[_Found]) -> EarlierRunsRecorded:
     return EarlierRunsRecorded(
         runs=tuple(run for run, _ in runs),
         rows=tuple(EarlierRow(phase=key[0], id=key[1], outcomes=join(key)) for key in keys),
+        latency=latency or UNSET,
     )
 
 

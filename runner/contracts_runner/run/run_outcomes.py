@@ -38,6 +38,7 @@ class RunOutcomes:
     is_simulated: bool
     letters: Letters
     durations: Mapping[str, float]  # scenario -> milliseconds
+    latency: Mapping[str, float]  # operation -> p50 in milliseconds
 
 
 class _Row(Struct, frozen=True):
@@ -57,11 +58,17 @@ class _Run(Struct, frozen=True):
     simulated: bool = False
 
 
+class _Latency(Struct, frozen=True):
+    operation: str
+    p50: float
+
+
 class _Results(Struct, frozen=True):
     run: _Run
     scenarios: tuple[_Row, ...] = ()
     properties: tuple[_Row, ...] = ()
     warehouse: _Checks = _Checks()
+    latency: tuple[_Latency, ...] = ()
 
 
 _RESULTS = msgspec.json.Decoder(_Results)
@@ -85,6 +92,7 @@ def read_outcomes(run: Path) -> RunOutcomes:
         is_complete=results.run.complete,
         is_simulated=results.run.simulated,
         durations={row.id: row.duration_ms for row in results.scenarios[:_MOST_ROWS] if row.duration_ms is not None},
+        latency={row.operation: row.p50 for row in results.latency[:_MOST_ROWS] if len(row.operation) <= _LONGEST},
         letters={(phase, name): letter for phase, name, letter in islice(found, _MOST_ROWS) if len(name) <= _LONGEST},
     )
 

@@ -35,11 +35,13 @@ from contracts_runner.transport.route import Route
 @dataclass(slots=True)
 class Sending:
     """What a connection reports to during one exchange. `proxy` is the address of the proxy while that is the other
-    end: in a tunnel it is the service. `is_reused`: the connection has served an earlier exchange."""
+    end: in a tunnel it is the service. `is_reused`: the connection has served an earlier exchange; for another one
+    `connected_ms` is how long it took to open it."""
 
     deadline: Deadline | None = None
     on_leave: Callable[[], None] | None = None
     left_at: float | None = None
+    connected_ms: float | None = None
     proxy: str = ""
     is_reused: bool = False
 

@@ -148,8 +148,10 @@ class HttpTransport:
         if connection is not None:
             connection.close()
         self._worker.connections[route] = connection = self._connector.build(route, sending)
+        began = time.perf_counter()
         with TURN.given_up():
             connection.open()
+            sending.connected_ms = (time.perf_counter() - began) * 1000
         return connection
 
     def _read(self, connection: Connection, received: Received, sending: Sending, events: int | None) -> Response:
@@ -170,6 +172,7 @@ class HttpTransport:
             timings=Timings(
                 first_byte_ms=(first_byte_at - left_at) * 1000,
                 total_ms=(finished_at - left_at) * 1000,
+                connect_ms=sending.connected_ms,
             ),
         )
 

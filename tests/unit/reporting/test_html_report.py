@@ -11,6 +11,7 @@ from hypothesis import given
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.results import events
 from contracts_runner.results.rows import (
+    EarlierRun,
     ExchangeRow,
     PropertyFailure,
     PropertyRow,
@@ -121,6 +122,21 @@ def test_the_exchange_is_laid_out_where_something_broke(render: Render) -> None:
     page = render(held, "report.html")
     assert "</pre>" not in page
     assert '<a href="./artifacts/1.1/' in page
+
+
+def test_a_latency_stands_beside_that_of_the_run_before_and_the_time_to_connect(render: Render) -> None:
+    run = EarlierRun(id="3f2a9c01", started_at="2026-01-01T00:00:00.000Z")
+    earlier = events.EarlierRunsRecorded(runs=(run,), rows=(), latency={"listOrders": 7.25})
+    alone = LedgerBuilder().add_scenario("1.1", make_step_row("failed")).finish()
+    after = LedgerBuilder().add(earlier).add_scenario("1.1", make_step_row("failed")).finish()
+
+    texts = Page(render(after, "report.html")).texts
+
+    row = texts[texts.index("p50 in the run before") :]
+    row = row[row.index("listOrders") :]
+    assert row[:9] == ["listOrders", "1", "12.5", "12.5", "7.2", "12.5", "12.5", "12.5", "2.2"]
+    assert any("Connected in 2.2 ms. First byte after 9.0 ms" in text for text in texts)
+    assert "p50 in the run before" not in render(alone, "report.html")
 
 
 def test_a_cut_body_says_so(render: Render) -> None:

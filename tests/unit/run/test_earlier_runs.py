@@ -27,6 +27,7 @@ def write_run(
         "run": {"complete": True, "started_at": at, **head},
         "scenarios": [{"id": "1.1", "outcome": outcome, "steps": []}],
         "warehouse": {"checks": [{"id": "W.1", "table": "t", "outcome": "skipped"}]},
+        "latency": [{"operation": "listThings", "count": 1, "p50": day * 1.5}],
     }
     place = base / f"202601{day:02}T000000Z-prod-{identifier}"
     place.mkdir(parents=True)
@@ -209,3 +210,13 @@ def test_of_several_at_a_time_the_longest_is_started_first(jobs: int, started: l
     scenarios = [make_scenario(name) for name in ("short", "new", "long", "broken")]
 
     assert [scenario.id for scenario in order.sort(scenarios, jobs=jobs)] == started
+
+
+def test_the_latency_is_that_of_the_newest_run(settings: Settings) -> None:
+    for day in (1, 2):
+        write_run(Path("runs"), day)
+
+    event, _ = read(settings)
+
+    assert event is not None
+    assert event.latency == {"listThings": 3.0}

@@ -123,10 +123,12 @@ def test_a_get_with_a_body_is_sent_as_it_is() -> None:
 
 def test_one_thread_keeps_one_connection() -> None:
     with serve_raw(always(answer())) as server, open_transport(server.base_url) as (transport, _):
-        for _ in range(5):
-            transport.send(make_request(server.base_url))
+        times = [transport.send(make_request(server.base_url)).timings.connect_ms for _ in range(5)]
 
     assert server.connections == 1
+    # Only the first one had to wait for a connection.
+    assert times[0] is not None
+    assert (times[0] > 0, times[1:]) == (True, [None] * 4)
 
 
 def test_a_redirect_is_the_response() -> None:
