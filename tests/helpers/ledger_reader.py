@@ -11,6 +11,17 @@ def read_lines(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (folder / "ledger.jsonl").read_bytes().splitlines()]
 
 
+def list_runs(runs: Path) -> list[Path]:
+    """Return the folders of runs in the order in which these began: names have whole seconds, and several may begin
+    within one."""
+    return sorted((path for path in runs.iterdir() if path.is_dir()), key=_find_beginning)
+
+
+def _find_beginning(run: Path) -> str:
+    with (run / "ledger.jsonl").open(encoding="utf-8") as ledger:
+        return str(json.loads(ledger.readline())["at"])
+
+
 def check_chain(path: Path) -> int:
     """Return the number of lines after checking `seq` and `prev` of each."""
     previous = "0" * 64

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from helpers.command import run_contracts
+from helpers.ledger_reader import list_runs
 from helpers.servers import serve_wsgi
 from helpers.shop import write_project
 
@@ -73,7 +74,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def failures(folder: Path) -> dict[str, Seen]:
     """The failures of junit.xml, by id."""
-    last = max(path for path in (folder / "runs").iterdir() if path.is_dir())
+    *_, last = list_runs(folder / "runs")
     document = ET.fromstring((last / "junit.xml").read_bytes())
     cases = [case for case in document.iter("testcase") if case.find("failure") is not None]
     return {

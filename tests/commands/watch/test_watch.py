@@ -19,6 +19,7 @@ import pytest
 from contracts_runner.results.lines import as_json, parse_results
 from contracts_runner.run.audit import audit_path
 from helpers.command import run_contracts
+from helpers.ledger_reader import list_runs
 from helpers.servers import always, answer, serve_raw, serve_wsgi
 from helpers.shop import READ, write_project
 
@@ -75,16 +76,6 @@ def fetch(url: str) -> tuple[int, str]:
         return error.code, error.read().decode()
 
 
-def list_runs(folder: Path) -> list[Path]:
-    """Return the runs in the order in which they began: several may begin within the second that names have."""
-    return sorted((path for path in (folder / "runs").iterdir() if path.is_dir()), key=find_beginning)
-
-
-def find_beginning(run: Path) -> str:
-    with (run / "ledger.jsonl").open(encoding="utf-8") as ledger:
-        return str(json.loads(ledger.readline())["at"])
-
-
 def test_each_run_is_a_run_with_its_evidence_and_the_metrics_are_those_of_the_last(tmp_path: Path) -> None:
     service = Service()
     service.go_on.set()
@@ -97,7 +88,7 @@ def test_each_run_is_a_run_with_its_evidence_and_the_metrics_are_those_of_the_la
         done = run_contracts("watch", "--every", "1ms", "--runs", "2", "--textfile", "a.prom", cwd=tmp_path)
 
     assert done.code == 0, done.stderr
-    runs = list_runs(tmp_path)
+    runs = list_runs(tmp_path / "runs")
     assert [line.split(" ", 1)[1] for line in done.stdout.splitlines()] == [
         f"exit 0: passed: 1 of 1 scenario passed; runs/{run.name}" for run in runs
     ]
@@ -126,8 +117,8 @@ def test_a_signal_ends_it_well_with_the_evidence_of_the_run(tmp_path: Path) -> N
 
     assert process.returncode == 0
     assert "exit 130: interrupted" in stdout
-    assert [audit_path(run, None).violations for run in list_runs(tmp_path)] == [()]
-    ledger = (list_runs(tmp_path)[0] / "ledger.jsonl").read_text(encoding="utf-8")
+    assert [audit_path(run, None).violations for run in list_runs(tmp_path / "runs")] == [()]
+    ledger = (list_runs(tmp_path / "runs")[0] / "ledger.jsonl").read_text(encoding="utf-8")
     assert '"type":"run_finished"' in ledger
 
 
@@ -141,7 +132,7 @@ def test_a_second_signal_waits_for_no_answer(tmp_path: Path) -> None:
         process.communicate(timeout=25)
 
     assert process.returncode == 0
-    assert [audit_path(run, None).violations for run in list_runs(tmp_path)] == [()]
+    assert [audit_path(run, None).violations for run in list_runs(tmp_path / "runs")] == [()]
 
 
 def test_a_cause_is_told_once_across_restarts_with_nothing_secret_in_it(tmp_path: Path) -> None:
@@ -156,7 +147,7 @@ def test_a_cause_is_told_once_across_restarts_with_nothing_secret_in_it(tmp_path
         codes.append(run_contracts("watch", "--runs", "1", cwd=tmp_path, **secrets).code)
 
     told = [json.loads(request.partition(b"\r\n\r\n")[2]) for request in hook.requests]
-    causes = [parse_results((run / "results.json").read_bytes()).causes for run in list_runs(tmp_path)]
+    causes = [parse_results((run / "results.json").read_bytes()).causes for run in list_runs(tmp_path / "runs")]
     assert (codes, [len(each) for each in causes]) == ([1, 1, 0], [1, 1, 0])
     assert [(each["new"], each["gone"]) for each in told] == [
         ([as_json(causes[0][0])], []),

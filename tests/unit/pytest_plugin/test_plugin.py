@@ -14,6 +14,7 @@ import pytest
 # Loaded here once: pytester forgets what a session imports, and extension modules cannot be imported twice.
 import contracts_runner.pytest_plugin.plugin  # noqa: F401
 from contracts_runner.run.audit import audit_run
+from helpers.ledger_reader import list_runs
 from helpers.servers import serve_wsgi
 from helpers.shop import write_project
 
@@ -89,7 +90,7 @@ def run(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
 
 
 def find_runs(pytester: pytest.Pytester) -> list[Path]:
-    return sorted(path for path in (pytester.path / "runs").glob("*") if path.is_dir())
+    return list_runs(pytester.path / "runs")
 
 
 def test_each_outcome_is_one_of_pytest_with_its_reason_and_place(pytester: pytest.Pytester, service: Service) -> None:

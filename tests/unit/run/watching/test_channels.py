@@ -133,7 +133,7 @@ def test_a_mail_arrives_by_apprise() -> None:
 
     mail = "\n".join(lines)
     assert problem == ""
-    assert "rcpt TO:<user@example.com>" in mail
+    assert "rcpt to:<user@example.com>" in mail.lower()
     assert "Subject: prod: 1 new cause, 0 gone" in mail
 
 
