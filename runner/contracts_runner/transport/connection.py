@@ -46,6 +46,9 @@ class Sending:
     is_reused: bool = False
 
 
+_CLOSED = "the connection was closed"
+
+
 class _Watched:
     """Mixed into both connection classes of urllib3, which open the connection and close it."""
 
@@ -74,22 +77,25 @@ class _Watched:
 
     def send_whole(self, head: bytes, body: bytes | None, *, timeout: float) -> None:
         """Send a request; raises what the socket raises."""
-        self.sock.settimeout(timeout)
+        sock = self._find_socket()
+        sock.settimeout(timeout)
         if self.sending.on_leave is not None:
             self.sending.on_leave()
         self.sending.left_at = time.perf_counter()
-        self.sock.sendall(head + body if body else head)
+        sock.sendall(head + body if body else head)
 
     def has_answer(self, seconds: float) -> bool:
         """Tell whether something comes within so many seconds."""
-        return wait_for_read(self.sock, seconds)
+        return wait_for_read(self._find_socket(), seconds)
 
     def receive(self, method: str, *, timeout: float) -> Received:
         """Return the response with its head read; raises UnansweredError, BadResponseError, or what the socket
         raises."""
-        assert self._stream is not None
-        self.sock.settimeout(timeout)
-        return Received(self._stream, method, header_limit=self.header_limit)
+        stream = self._stream
+        self._find_socket().settimeout(timeout)
+        if stream is None:
+            raise ConnectionAbortedError(_CLOSED)
+        return Received(stream, method, header_limit=self.header_limit)
 
     def finish(self, received: Received) -> None:
         """End an exchange whose response has been read to its end, so that another one may begin; raises
@@ -111,6 +117,12 @@ class _Watched:
         super().close()  # type: ignore[misc]  # the base has it
         if handle is not None:
             handle.close()
+
+    def _find_socket(self) -> Any:
+        """Return the socket. Raises ConnectionAbortedError where another thread has closed the connection."""
+        if (sock := self.sock) is None:
+            raise ConnectionAbortedError(_CLOSED)
+        return sock
 
     def _peek(self) -> bytes:
         """Return bytes that have arrived already and were not asked for, without waiting."""

@@ -19,7 +19,9 @@ from contracts_runner.errors import (
 )
 from contracts_runner.model.environment import Limits, WritePolicy
 from contracts_runner.model.exchange import Request
+from contracts_runner.model.proxies import Proxies
 from contracts_runner.model.spec import Effect, Operation
+from contracts_runner.transport.connection import Connector, Sending
 from contracts_runner.transport.guard import WriteGuard
 from contracts_runner.transport.http import HttpTransport, TransportSettings
 from contracts_runner.transport.rate import RateLimiter
@@ -429,3 +431,19 @@ def test_who_waits_for_an_answer_has_none_when_the_connections_are_closed() -> N
         asking.join(60)
 
     assert len(problems) == 1
+
+
+def test_a_connection_that_another_thread_has_closed_says_so() -> None:
+    with serve_raw(always(answer())) as server:
+        connector = Connector(proxies=Proxies(), ca_bundle=None, limits=PATIENT)
+        connection = connector.build(connector.find_route(server.base_url), Sending())
+        connection.open()
+        connection.close()
+
+        for use in (
+            lambda: connection.send_whole(b"GET / HTTP/1.1\r\n\r\n", None, timeout=1),
+            lambda: connection.has_answer(1),
+            lambda: connection.receive("GET", timeout=1),
+        ):
+            with pytest.raises(ConnectionAbortedError, match="the connection was closed"):
+                use()
