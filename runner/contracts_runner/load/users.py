@@ -24,6 +24,7 @@ WINDOW_SECONDS = 1.0
 # How long a master waits for its workers, and for their last reports.
 _WAIT_SECONDS = 60.0
 _POLL_SECONDS = 0.1
+_LINGER_MILLISECONDS = 10_000
 _DATA, _IS_LAST = "contracts", "contracts_last"
 
 
@@ -105,6 +106,11 @@ def follow_master(users: Users, address: Address, take_reports: Callable[[int], 
 
     environment.events.report_to_master.add_listener(report)
     runner.greenlet.join()
+    # The last report may still be on its way: the process would end without it.
+    socket = runner.client.socket
+    context = socket.context
+    socket.close(linger=_LINGER_MILLISECONDS)
+    context.term()
 
 
 def _build_environment(users: Users) -> Environment:
