@@ -285,21 +285,6 @@ def test_workers_test_operations_as_one_process_does(quiet_desk: Desk) -> None:
     assert violations == []
 
 
-def test_operations_of_a_worker_that_is_killed_are_errored(desk: Desk) -> None:
-    def kill(name: str, count: int) -> None:
-        if name == "POST /things" and count == 1:
-            desk.cluster.signal(next(iter(desk.cluster.workers)), signal.SIGKILL)
-
-    desk.shop.on_request = kill
-    done = desk.run(SCENARIOS, more=GENERATED)
-
-    assert done.code in (1, 3), done.stderr
-    lost = [row for row in done.results["properties"] if "was lost" in row["reason"]]
-    assert lost
-    assert {(row["check"], row["outcome"]) for row in lost} == {("requests", "errored")}
-    assert list_violations(done) == []
-
-
 def test_a_cluster_that_is_not_there_is_wrong_use(tmp_path: Path) -> None:
     write_project(tmp_path, SCENARIOS, base_url="http://127.0.0.1:9")
 
