@@ -17,6 +17,7 @@ _ANSWER = frozenset({CheckName.STATUS, CheckName.SUCCESS, CheckName.ERROR})
 _APART = frozenset({CheckName.RESPONSE, CheckName.LATENCY})
 _MEDIA_TYPES = frozenset({CheckName.MEDIA_TYPE, CheckName.MEDIA_TYPE_DECLARED, CheckName.BODY_JSON})
 _NAME = re.compile(r"\w+")
+_QUOTED = re.compile(r"""\[['"]((?:[^'"\\]|\\.)*)['"]\]""")
 _INDEX = re.compile(r"\[-?\d+\]")
 # Quoted texts, paths of files with their line, addresses, numbers with their units.
 _DATA = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`|https?://\S+|\S+\.\w+:\d+|[+-]?\d[\w.:,-]*")
@@ -27,6 +28,7 @@ _WHAT: dict[str, str] = {
     "additionalProperties": "{name} was not expected",
     "unevaluatedProperties": "{name} was not expected",
     "format": "{name} has another format",
+    "minItems": "{name} has too few items",
 }
 
 
@@ -105,13 +107,14 @@ def name_violation(violation: ViolationRow, operation: str) -> CauseKey:
     name, path, keyword = violation.property, blank(violation.path), violation.keyword
     if keyword == "unreadable":
         return CauseKey("body_json", "the body is not the data that was expected", operation)
+    if keyword == "header":
+        return CauseKey(f"header {name}", f"the header '{name}' is missing", operation)
+    place = violation.place or f"{operation} {path}"
     if not name:
-        return CauseKey(
-            f"{keyword} {operation} {path}", f"{operation}: {path} breaks '{keyword}'", f"{operation} {path}"
-        )
+        return CauseKey(f"{keyword} {operation} {path}", f"{operation}: {path} breaks '{keyword}'", place)
     sentence = _WHAT.get(keyword, "{name} breaks '" + keyword.replace("{", "{{").replace("}", "}}") + "'")
     title = sentence.format(name=f"the property '{name}'")
-    return CauseKey(f"{keyword} {blank(name)}", title, f"{operation} {path}")
+    return CauseKey(f"{keyword} {blank(name)}", title, place)
 
 
 def name_message(kind: str, message: str) -> CauseKey:
@@ -141,7 +144,7 @@ def _list_shared(step: StepRow, check: CheckRow) -> list[ViolationRow]:
     hold either."""
     if check.check in SPEC_CHECKS or not check.path:
         return []
-    names = set(_NAME.findall(check.path))
+    names = {*_NAME.findall(check.path), *_QUOTED.findall(check.path)}
     rows = (each for each in _broken(step) if each.check == CheckName.BODY_SCHEMA)
     return [each for row in rows for each in row.violations or () if each.property in names]
 
@@ -180,6 +183,8 @@ def _name_answer(step: StepRow) -> CauseKey:
         return name_status(status, step.error_code, step.operation)
     wrong = next(check for check in _broken(step) if check.check in _ANSWER)
     if wrong.check == CheckName.SUCCESS and not step.success:
+        if wrong.violations:
+            return name_violation(wrong.violations[0], step.operation)
         return _name_message(wrong.check, wrong.message, step.operation)
     expected = _render_expected(wrong)
     title = f"the service answers {status} where {expected} is expected"
