@@ -10,6 +10,9 @@ from helpers.faulty_project import write_faulty_project
 
 pytestmark = pytest.mark.thorough
 
+# Scenarios of both APIs, with relations, captures, needs and cleanups, and what is loaded from both.
+EACH_API = ("1.*", "6.*", "N.*", "R.page.*", "W.1.*")
+
 
 def run_with(folder: Path, *faults: str) -> Finished:
     write_faulty_project(folder, *faults)
@@ -36,3 +39,21 @@ def test_each_missing_field_is_one_cause_with_its_places(tmp_path: Path) -> None
     assert broken > 150
     assert len({each for cause in causes.values() for each in cause["ids"]}) == broken
     assert len((done.stdout + done.stderr).splitlines()) < 50
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"), [("partnerKey", "200 WRONG_AUTHORIZATION"), ("restToken", "403 FORBIDDEN")]
+)
+def test_one_credential_that_has_expired_is_one_cause_with_the_load_and_all_that_waits_for_it(
+    tmp_path: Path, name: str, answer: str
+) -> None:
+    write_faulty_project(tmp_path, **{name: "expired-since-yesterday"})
+
+    done = run_contracts("run", *EACH_API, "--output", "out", "--format", "md", cwd=tmp_path)
+
+    [cause] = done.results["causes"]
+    assert (cause["key"], cause["title"]) == (f"status {answer}", f"the service answers {answer} to {name}")
+    totals = done.results["totals"]
+    assert len(cause["ids"]) == totals["scenarios"]["failed"] + 1 > 10
+    assert cause["ids"][-1] == "load"
+    assert cause["blocked"] == totals["warehouse"]["blocked"] == totals["warehouse"]["total"] > 0
