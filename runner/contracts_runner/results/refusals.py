@@ -14,8 +14,8 @@ _MOST_NAMES = 3
 
 
 def find_refusals(scenarios: Iterable[ScenarioRow]) -> set[str]:
-    """Return the keys of the causes that are refusals: of 401 and 403, and of what came, as the contract expects, as the
-    answer to an invalid credential, or to none."""
+    """Return the keys of the causes that are refusals: of 401 and 403, and of the answers that an invalid credential,
+    or none, got as the contract expects."""
     found: set[str] = set()
     for step in (step for scenario in scenarios for step in scenario.steps):
         is_expected = step.auth in _NO_CREDENTIAL and step.outcome is Outcome.PASSED
