@@ -7,16 +7,16 @@ T = TypeVar("T")
 
 
 class KeptFiles:
-    """Keeps what was read under a key, until `forget`."""
+    """Keeps of each file what was read of its last version, until `forget`."""
 
     def __init__(self) -> None:
-        self._found: dict[Hashable, Any] = {}
+        self._found: dict[Hashable, tuple[Hashable, Any]] = {}
 
-    def find(self, key: Hashable, read: Callable[[], T]) -> T:
-        """Return what was read under a key, now or before."""
-        if key not in self._found:
-            self._found[key] = read()
-        found: T = self._found[key]
+    def find(self, name: Hashable, version: Hashable, read: Callable[[], T]) -> T:
+        """Return what was read, now or before, of a version of what has a name."""
+        if name not in self._found or self._found[name][0] != version:
+            self._found[name] = version, read()
+        found: T = self._found[name][1]
         return found
 
     def forget(self) -> None:

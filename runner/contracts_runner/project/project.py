@@ -78,7 +78,7 @@ def _read(root: Path, kept: KeptFiles | None) -> tuple[Project | None, list[Prob
             problems += missing
             continue
         read_spec = partial(load_spec, key, file.path, root, file.overlays, max_values=file.max_values, cache=cache)
-        spec, mistakes = kept.find((key, file), read_spec) if kept else read_spec()
+        spec, mistakes = kept.find(key, file, read_spec) if kept else read_spec()
         problems += mistakes
         specs |= {key: spec} if spec else {}
     functions, mistakes_of_functions = None, list[Problem]()
@@ -131,7 +131,7 @@ def _read_file(path: Path, root: Path, kept: KeptFiles | None) -> tuple[YamlDocu
         document = load_yaml(path, root)
         return document, _read_contract(document, root)
 
-    return kept.find((path, _hash(path)), read) if kept else read()
+    return kept.find(path, _hash(path), read) if kept else read()
 
 
 def _hash(path: Path) -> str:

@@ -24,8 +24,8 @@ class CheckReport:
     root: Path
     operations: int
     scenarios: int
-    contracts: frozenset[str]
     problems: tuple[Problem, ...]
+    contracts: frozenset[str] = frozenset()
 
     def is_ok(self, *, is_strict: bool) -> bool:
         """True without errors; strictly, without warnings of what is used too."""

@@ -11,6 +11,8 @@ from contracts_runner.reading.declarations import Form, Key
 from contracts_runner.reading.readers import BOOLEAN, DURATION, TEXT, Names, choice, items, mapping
 from contracts_runner.reading.value_readers import ONE_EXPRESSION
 
+_ENVIRONMENT_NAMES = Names("an environment", lambda name: bool(name.strip()), "it is empty", schema=ENVIRONMENT.schema)
+
 
 class RetryForm(Form):
     """Sends a step again until it is as expected."""
@@ -125,7 +127,7 @@ class StepForm(Form, rules=TOGETHER):
         example='{this: "${state}", is: pending}',
     )
     in_ = Key(
-        mapping(VariantForm.reader().then(_build_variant), Names("an environment", schema=ENVIRONMENT.schema)),
+        mapping(VariantForm.reader().then(_build_variant), _ENVIRONMENT_NAMES),
         "What is different in an environment: its name -> parameters, query and headers (merged), the rest.",
         example="{prod: {expect: {status: 403}}}",
     )
