@@ -14,6 +14,7 @@ _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 # A citation may go on in the next line, behind the sign of a comment.
 _BREAK = re.compile(r"\n[ \t]*(?:#|--|>)?[ \t]*")
 _CITATION = re.compile(r"docs/(\w+)\.md, (?=(.{1,60}))")
+_SIDES = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
 _LINK = re.compile(r"\]\(([^)#:]+)\)")
 
 
@@ -108,3 +109,13 @@ def test_every_dependency_has_a_lower_bound_and_an_upper_one_only_with_a_reason(
         for line, before in required
         if re.search("[<=!~]=?", line.split(";")[0].split(">=")[1]) and before[:1] != "#"
     ] == []
+
+
+def test_no_document_holds_both_sides_of_a_merge() -> None:
+    found = [
+        path
+        for path in [*REPOSITORY.glob("*.md"), *iter_files("docs", "examples")]
+        if _SIDES.search(path.read_text(encoding="utf-8"))
+    ]
+
+    assert found == []
