@@ -23,6 +23,7 @@ from contracts_runner.results.shape_rows import (
     MOST_TEXTS,
     TYPE_LETTERS,
     AnswerShape,
+    Key,
     PlaceRow,
     ShapeRow,
     ShapeType,
@@ -30,9 +31,6 @@ from contracts_runner.results.shape_rows import (
 
 _TYPES = {letter: word for word, letter in TYPE_LETTERS.items()}
 _COUNT = re.compile(f"([{''.join(_TYPES)}])([0-9]{{1,9}})")
-
-# Operation, status, media type.
-Key = tuple[str, int, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +100,14 @@ class _Sum:
         )
 
 
-def build_shapes(record: RunRecord) -> tuple[ShapeRow, ...] | UnsetType:
+def build_shapes(record: RunRecord) -> tuple[ShapeRow, ...]:
     """Return a row for each operation, status and media type of which an answer has a shape, in the order of the
-    scenarios; UNSET without any."""
+    scenarios."""
     sums: dict[Key, _Sum] = {}
     for answered in _iter_answered(record):
         key = answered.operation, answered.response.status, answered.response.media_type
         sums.setdefault(key, _Sum()).add(answered)
-    return tuple(found.as_row(key) for key, found in sums.items()) or UNSET
+    return tuple(found.as_row(key) for key, found in sums.items())
 
 
 def _iter_answered(record: RunRecord) -> Iterator[_Answered]:

@@ -24,10 +24,11 @@ from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.project.settings.settings import FILE_NAME, Settings
 from contracts_runner.reporting.text import make_visible
-from contracts_runner.results.events import EarlierRunsRecorded
+from contracts_runner.results.events import EarlierRunsRecorded, EarlierShapesRecorded
 from contracts_runner.results.lines import MisfitError
 from contracts_runner.results.rows import NO_ROW, OUTCOME_LETTERS, EarlierRow, EarlierRun
-from contracts_runner.run.run_outcomes import Letters, iter_recorded, read_outcomes
+from contracts_runner.results.shape_rows import EarlierShape
+from contracts_runner.run.run_outcomes import Letters, iter_recorded, read_outcomes, read_shapes
 from contracts_runner.run.runs import list_runs, read_head
 from contracts_runner.run.session import Session
 from contracts_runner.warehouse.errors import WarehouseQueryError
@@ -53,6 +54,7 @@ class EarlierRuns:
     # Those of the newest run that was found in a folder or an archive: scenario, or operation (p50) -> milliseconds.
     durations: dict[str, float] = field(default_factory=dict)
     latency: dict[str, float] = field(default_factory=dict)
+    shapes: list[EarlierShape] = field(default_factory=list)
 
     def read(self) -> tuple[EarlierRunsRecorded | None, list[str]]:
         """Return what they have found, None without any; and a sentence for each that cannot be read."""
@@ -114,6 +116,7 @@ class EarlierRuns:
         if outcomes.is_complete:
             self.durations.update({} if self.durations else outcomes.durations)
             self.latency.update({} if self.latency else outcomes.latency)
+            self.shapes.extend(() if self.shapes else read_shapes(run, outcomes))
             yield outcomes.run, outcomes.letters
             yield from iter_recorded(run)
 
@@ -163,7 +166,7 @@ def find_order(session: Session) -> Order:
 
 def _record(session: Session, durations: dict[str, float]) -> EarlierRunsRecorded | None:
     plan = session.plan
-    earlier, problems = EarlierRuns(
+    runs = EarlierRuns(
         durations=durations,
         settings=plan.project.settings,
         environment=session.environment.name,
@@ -171,11 +174,14 @@ def _record(session: Session, durations: dict[str, float]) -> EarlierRunsRecorde
         folder=session.folder,
         files=plan.project.files,
         history=plan.history,
-    ).read()
+    )
+    earlier, problems = runs.read()
     for problem in problems:
         print(make_visible(session.redactor.text(problem)), file=sys.stderr, flush=True)
     if earlier is not None:
         session.listeners.emit(earlier)
+    if runs.shapes:
+        session.listeners.emit(EarlierShapesRecorded(shapes=tuple(runs.shapes)))
     return earlier
 
 
