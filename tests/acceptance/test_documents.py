@@ -13,7 +13,7 @@ _TEXTS = {".py", ".md", ".yaml", ".sql", ".jinja"}
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 # A citation may go on in the next line, behind the sign of a comment.
 _BREAK = re.compile(r"\n[ \t]*(?:#|--|>)?[ \t]*")
-_CITATION = re.compile(r"docs/(\w+)\.md, (?=(.{1,60}))")
+_CITATION = re.compile(r"docs/([\w/-]+)\.md, (?=(.{1,60}))")
 _LINK = re.compile(r"\]\(([^)#:]+)\)")
 
 
@@ -59,8 +59,8 @@ def test_nothing_cites_a_page_outside_of_the_repository() -> None:
     assert [str(path) for path in iter_files(*FOLDERS) if outside.search(path.read_text(encoding="utf-8"))] == []
 
 
-def test_every_link_of_a_document_leads_to_a_file() -> None:
-    pages = [*iter_files("docs"), *REPOSITORY.glob("*.md")]
+def test_every_link_of_a_page_outside_of_the_site_leads_to_a_file() -> None:
+    pages = [*REPOSITORY.glob("*.md"), *iter_files("examples")]
 
     broken = [
         f"{page.name}: {target}"
@@ -70,6 +70,20 @@ def test_every_link_of_a_document_leads_to_a_file() -> None:
     ]
 
     assert broken == []
+
+
+def test_every_page_of_how_to_stands_in_its_list() -> None:
+    folder = REPOSITORY / "docs" / "how-to"
+    listed = set(re.findall(r"^\| \[.+\]\((.+)\) \|", (folder / "index.md").read_text(encoding="utf-8"), re.MULTILINE))
+
+    assert listed == {path.name for path in folder.glob("*.md")} - {"index.md"}
+
+
+def test_no_document_has_the_marks_of_an_unfinished_merge() -> None:
+    marks = re.compile(r"^(<<<<<<<|>>>>>>>) ", re.MULTILINE)
+    pages = [*iter_files("docs"), *REPOSITORY.glob("*.md")]
+
+    assert [page.name for page in pages if marks.search(page.read_text(encoding="utf-8"))] == []
 
 
 def test_every_room_has_its_line_in_the_architecture() -> None:

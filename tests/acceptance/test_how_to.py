@@ -1,7 +1,6 @@
-"""docs/how-to.md: each piece of a file is read without a mistake of its form."""
+"""docs/how-to: each piece of a file is read without a mistake of its form."""
 
 import json
-import re
 import sys
 from textwrap import indent
 from types import ModuleType
@@ -14,37 +13,45 @@ from contracts_runner.project.settings.settings import ProjectForm
 from contracts_runner.reading.forms import Reading
 from contracts_runner.reading.yaml_source import parse_yaml
 from helpers.command import REPOSITORY
+from helpers.documents import Block, read_blocks
 from helpers.servers import always, answer, serve_raw
 from helpers.warehouse_desk import Desk
 
-PAGE = (REPOSITORY / "docs" / "how-to.md").read_text(encoding="utf-8")
-PIECES = re.findall(r"^```yaml (\S+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-[LOADER] = re.findall(r"^```python shop_loader.py\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-FORMS = {"contracts.yaml": ProjectForm, "warehouse": WarehouseFileForm}
+FORMS = {
+    "contracts.yaml": ProjectForm,
+    "contract": ContractFileForm,
+    "scenario": ContractFileForm,
+    "warehouse": WarehouseFileForm,
+}
 _CONTRACT = "contract: users\nspec: shop\nsource: {document: spec.json}\n"
+_BEFORE = {"contracts.yaml": "version: 1\nspecs: {shop: spec.json}\n", "warehouse": ""}
+# What services of continuous integration read is looked at in test_ci.py.
+PAGES = {path.stem: read_blocks(path) for path in sorted((REPOSITORY / "docs" / "how-to").glob("*.md"))}
+BLOCKS = [(page, block) for page, blocks in PAGES.items() if page != "ci" for block in blocks]
+PIECES = [(page, block) for page, block in BLOCKS if (block.language, block.about in FORMS) == ("yaml", True)]
+[LOADER] = [block for _, block in BLOCKS if block.about == "shop_loader.py"]
 
 
-@pytest.mark.parametrize(("kind", "text"), PIECES, ids=range(len(PIECES)))
-def test_a_piece_is_read(kind: str, text: str) -> None:
-    form = FORMS.get(kind, ContractFileForm)
-    before = {"contracts.yaml": "version: 1\nspecs: {shop: spec.json}\n", "warehouse": ""}.get(kind, _CONTRACT)
-    whole = before + (f"scenarios:\n{indent(text, '  ')}" if kind == "scenario" else text)
-    reading = Reading(parse_yaml(whole, "piece.yaml"))
+@pytest.mark.parametrize(("page", "block"), PIECES, ids=[f"{page}-{n}" for n, (page, _) in enumerate(PIECES)])
+def test_a_piece_is_read(page: str, block: Block) -> None:
+    scenario = f"scenarios:\n{indent(block.text, '  ')}"
+    whole = _BEFORE.get(block.about, _CONTRACT) + (scenario if block.about == "scenario" else block.text)
+    reading = Reading(parse_yaml(whole, f"{page}.yaml"))
 
-    found = form.reader().read(reading.start())
+    found = FORMS[block.about].reader().read(reading.start())
 
     assert [str(problem) for problem in reading.problems] == []
     assert found is not None
 
 
 def test_every_fenced_block_is_such_a_piece() -> None:
-    assert {kind for kind, _ in PIECES} == {"contracts.yaml", "contract", "scenario", "warehouse"}
-    assert PAGE.count("```") == 2 * len([*PIECES, LOADER])
+    assert [found for found in BLOCKS if found not in PIECES and found[1] != LOADER] == []
+    assert {block.about for _, block in PIECES} == set(FORMS)
 
 
 def test_the_loader_loads(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     module = ModuleType("shop_loader")
-    exec(LOADER, vars(module))
+    exec(LOADER.text, vars(module))
     monkeypatch.setitem(sys.modules, "shop_loader", module)
     phase = desk.phase(snapshots=["orders"], prepare="shop_loader:create_tables", load="shop_loader:load")
     order = {"id": "1", "price": "10.50", "sold_ms": 1_767_225_600_000}

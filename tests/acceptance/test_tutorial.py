@@ -1,38 +1,23 @@
 """docs/tutorial.md and examples/library: their commands are typed here as they stand there."""
 
 import os
-import re
 import shlex
 import shutil
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from helpers.command import REPOSITORY, run_contracts
+from helpers.documents import Block, parse_blocks
 
 EXAMPLE = REPOSITORY / "examples" / "library"
 PORT = "8931"
-_BLOCK = re.compile(r"^```(\w+)(?: ([^\n]*))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the tutorial is typed into a POSIX shell")
-
-
-@dataclass(frozen=True)
-class Block:
-    """A fenced block: its language, what stands behind that, and its text."""
-
-    language: str
-    about: str
-    text: str
-
-
-def read_blocks(text: str) -> list[Block]:
-    return [Block(*found) for found in _BLOCK.findall(text)]
 
 
 def find_free_port() -> int:
@@ -102,7 +87,7 @@ def reader(checkout: Path) -> Iterator[Reader]:
 
 def test_the_tutorial_does_what_it_says(reader: Reader) -> None:
     text = (REPOSITORY / "docs" / "tutorial.md").read_text(encoding="utf-8")
-    blocks = read_blocks(text.replace(PORT, str(find_free_port())))
+    blocks = parse_blocks(text.replace(PORT, str(find_free_port())))
 
     for block in blocks:
         reader.follow(block)
