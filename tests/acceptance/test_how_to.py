@@ -7,32 +7,30 @@ from types import ModuleType
 
 import pytest
 
+from contracts_runner.model.warehouse_beside import QueryLimits
 from contracts_runner.project.contract.contracts import ContractFileForm
 from contracts_runner.project.contract.warehouse_contracts import WarehouseFileForm
 from contracts_runner.project.settings.settings import ProjectForm
 from contracts_runner.reading.forms import Reading
 from contracts_runner.reading.yaml_source import parse_yaml
+from contracts_runner.warehouse.account import render_account_sql
 from helpers.command import REPOSITORY
-from helpers.documents import Block, read_blocks
+from helpers.documents import PIECES, Block, read_blocks
 from helpers.servers import always, answer, serve_raw
 from helpers.warehouse_desk import Desk
 
-FORMS = {
-    "contracts.yaml": ProjectForm,
-    "contract": ContractFileForm,
-    "scenario": ContractFileForm,
-    "warehouse": WarehouseFileForm,
-}
+FORMS = dict(zip(PIECES, (ProjectForm, ContractFileForm, ContractFileForm, WarehouseFileForm), strict=True))
 _CONTRACT = "contract: users\nspec: shop\nsource: {document: spec.json}\n"
 _BEFORE = {"contracts.yaml": "version: 1\nspecs: {shop: spec.json}\n", "warehouse": ""}
-# What services of continuous integration read is looked at in test_ci.py.
 PAGES = {path.stem: read_blocks(path) for path in sorted((REPOSITORY / "docs" / "how-to").glob("*.md"))}
-BLOCKS = [(page, block) for page, blocks in PAGES.items() if page != "ci" for block in blocks]
-PIECES = [(page, block) for page, block in BLOCKS if (block.language, block.about in FORMS) == ("yaml", True)]
-[LOADER] = [block for _, block in BLOCKS if block.about == "shop_loader.py"]
+FOUND = [(page, block) for page, blocks in PAGES.items() for block in blocks if block.about in PIECES]
+# What services of continuous integration read is looked at in test_ci.py, what can be typed in test_typed_pages.py.
+OTHERS = {page for page, blocks in PAGES.items() if page == "ci" or any(block.language == "sh" for block in blocks)}
+[LOADER] = [block.text for block in PAGES["tables"] if block.about == "shop_loader.py"]
+[ACCOUNT] = [block.text for block in PAGES["clickhouse-account"] if block.language == "sql"]
 
 
-@pytest.mark.parametrize(("page", "block"), PIECES, ids=[f"{page}-{n}" for n, (page, _) in enumerate(PIECES)])
+@pytest.mark.parametrize(("page", "block"), FOUND, ids=[f"{page}-{n}" for n, (page, _) in enumerate(FOUND)])
 def test_a_piece_is_read(page: str, block: Block) -> None:
     scenario = f"scenarios:\n{indent(block.text, '  ')}"
     whole = _BEFORE.get(block.about, _CONTRACT) + (scenario if block.about == "scenario" else block.text)
@@ -45,13 +43,14 @@ def test_a_piece_is_read(page: str, block: Block) -> None:
 
 
 def test_every_fenced_block_is_such_a_piece() -> None:
-    assert [found for found in BLOCKS if found not in PIECES and found[1] != LOADER] == []
-    assert {block.about for _, block in PIECES} == set(FORMS)
+    blocks = [block for page in PAGES.keys() - OTHERS for block in PAGES[page]]
+
+    assert {block.about for block in blocks} == {*PIECES, "shop_loader.py", "contracts_ro"}
 
 
 def test_the_loader_loads(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     module = ModuleType("shop_loader")
-    exec(LOADER.text, vars(module))
+    exec(LOADER, vars(module))
     monkeypatch.setitem(sys.modules, "shop_loader", module)
     phase = desk.phase(snapshots=["orders"], prepare="shop_loader:create_tables", load="shop_loader:load")
     order = {"id": "1", "price": "10.50", "sold_ms": 1_767_225_600_000}
@@ -62,3 +61,7 @@ def test_the_loader_loads(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert (event.outcome, event.message, event.rows) == ("passed", "", {"orders": 1})
     assert phase.snapshot("after").tables == {"orders": 1}
+
+
+def test_the_statements_for_an_account_are_those_of_the_doctor() -> None:
+    assert render_account_sql(["zakaz"], QueryLimits(rows=500_000_000)).splitlines() == ACCOUNT.splitlines()

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+# What a fence of YAML is a piece of.
+PIECES = ("contracts.yaml", "contract", "scenario", "warehouse")
 _FENCED = re.compile(r"^```([\w{}]+)(?: ([^\n]*))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
