@@ -14,6 +14,7 @@ _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 # A citation may go on in the next line, behind the sign of a comment.
 _BREAK = re.compile(r"\n[ \t]*(?:#|--|>)?[ \t]*")
 _CITATION = re.compile(r"docs/([\w/-]+)\.md, (?=(.{1,60}))")
+_SIDES = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
 _LINK = re.compile(r"\]\(([^)#:]+)\)")
 
 
@@ -79,13 +80,6 @@ def test_every_page_of_how_to_stands_in_its_list() -> None:
     assert listed == {path.name for path in folder.glob("*.md")} - {"index.md"}
 
 
-def test_no_document_has_the_marks_of_an_unfinished_merge() -> None:
-    marks = re.compile(r"^(<<<<<<<|>>>>>>>) ", re.MULTILINE)
-    pages = [*iter_files("docs"), *REPOSITORY.glob("*.md")]
-
-    assert [page.name for page in pages if marks.search(page.read_text(encoding="utf-8"))] == []
-
-
 def test_every_room_has_its_line_in_the_architecture() -> None:
     package = Path(contracts_runner.__file__).parent
     parts = {path.name for path in package.glob("*.py") if not path.name.startswith("_")}
@@ -122,3 +116,13 @@ def test_every_dependency_has_a_lower_bound_and_an_upper_one_only_with_a_reason(
         for line, before in required
         if re.search("[<=!~]=?", line.split(";")[0].split(">=")[1]) and before[:1] != "#"
     ] == []
+
+
+def test_no_document_holds_both_sides_of_a_merge() -> None:
+    found = [
+        path
+        for path in [*REPOSITORY.glob("*.md"), *iter_files("docs", "examples")]
+        if _SIDES.search(path.read_text(encoding="utf-8"))
+    ]
+
+    assert found == []
