@@ -24,8 +24,9 @@ _CONTRACT = "contract: users\nspec: shop\nsource: {document: spec.json}\n"
 _BEFORE = {"contracts.yaml": "version: 1\nspecs: {shop: spec.json}\n", "warehouse": ""}
 PAGES = {path.stem: read_blocks(path) for path in sorted((REPOSITORY / "docs" / "how-to").glob("*.md"))}
 FOUND = [(page, block) for page, blocks in PAGES.items() for block in blocks if block.about in PIECES]
-# What services of continuous integration read is looked at in test_ci.py, what can be typed in test_typed_pages.py.
-OTHERS = {page for page, blocks in PAGES.items() if page == "ci" or any(block.language == "sh" for block in blocks)}
+# Those with commands are typed in test_typed_pages.py.
+OTHERS = {page for page, blocks in PAGES.items() if any(block.language == "sh" for block in blocks)}
+OTHERS |= {"ci", "editors"}  # test_ci.py, test_editor_schemas.py
 [LOADER] = [block.text for block in PAGES["tables"] if block.about == "shop_loader.py"]
 [ACCOUNT] = [block.text for block in PAGES["clickhouse-account"] if block.language == "sql"]
 
