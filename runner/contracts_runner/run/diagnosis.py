@@ -35,7 +35,7 @@ from contracts_runner.results.lines import as_json
 from contracts_runner.results.rows import Finding, FindingStatus
 from contracts_runner.run.connections import build_hooks, build_redactor, open_transport
 from contracts_runner.run.credential_trial import iter_trials
-from contracts_runner.run.provenance import find_git_commit
+from contracts_runner.run.provenance import describe_platform, find_git_commit
 from contracts_runner.run.unrecorded import open_keyring
 from contracts_runner.sandbox.server import open_target
 from contracts_runner.transport.connection import Connector
@@ -110,7 +110,7 @@ def examine_environment(
     reach = probe_base_url(base_url, connector, limits)
     others = ((address, probe_base_url(address, connector, limits)) for address in dict.fromkeys(environment.addresses))
     findings = [
-        Finding("operating system", platform.platform()),
+        Finding("operating system", describe_platform()),
         Finding("python", f"{platform.python_implementation()} {platform.python_version()}"),
         *(_examine_package(name) for name in _PACKAGES),
         Finding("git commit", find_git_commit(root) or "none"),
