@@ -4,13 +4,13 @@ committed (docs/design.md, Project file)."""
 import io
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import assert_never
 
 from dotenv.parser import parse_stream
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import Problem, SourceLocation
 from contracts_runner.model.json import Json, parse_json
 

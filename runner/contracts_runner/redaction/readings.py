@@ -10,10 +10,10 @@ import binascii
 import codecs
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.redaction.spelling import read_bytes, unescape
 
 _Found = TypeVar("_Found")

@@ -3,13 +3,14 @@
 import contextlib
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from msgspec import UNSET
 
 from contracts_runner import signals, streams
+from contracts_runner.dataclass import dataclass
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.faults import guard
 from contracts_runner.leaks.process import LeakProcess
