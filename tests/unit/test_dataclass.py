@@ -55,7 +55,7 @@ CALLS: list[tuple[tuple[object, ...], dict[str, Any]]] = [
     ((1,), {}),
     ((), {"first": 1}),
     ((1, 3, [4], "t", "n"), {"named": 9}),
-    ((), {"first": NAN, "note": "other", "third": [1]}),
+    ((), {"first": 3.5, "note": "other", "third": [1]}),
     ((), {}),
     ((1, 2, 3, 4, 5, 6, 7, 8), {}),
     ((1,), {"first": 2}),
