@@ -23,7 +23,7 @@ from contracts_runner.evidence.ledger import HEAD, Ledger
 from contracts_runner.model.json import Json
 from contracts_runner.project.settings.settings import Settings
 from contracts_runner.reporting.formats import REPORTS
-from contracts_runner.reporting.templating import hash_templates
+from contracts_runner.reporting.template_files import hash_templates
 from contracts_runner.results.events import RunFinished, RunStarted, ShardStarted
 from contracts_runner.results.rows import MergedShard, ScenarioDescription
 from contracts_runner.run.options import RUNS

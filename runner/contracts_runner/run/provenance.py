@@ -21,7 +21,7 @@ from contracts_runner.model.spec import Effect
 from contracts_runner.project.root import list_template_folders
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.reporting.phrases import Language
-from contracts_runner.reporting.templating import hash_templates
+from contracts_runner.reporting.template_files import hash_templates
 from contracts_runner.results.events import RequestSent, RunStarted
 from contracts_runner.results.rows import (
     OperationDescription,
