@@ -1,14 +1,17 @@
-"""`dataclass` with slots whose methods are written when they are first called.
+"""`dataclass` of the standard library, whose methods are written when they are first called.
 
 The standard library writes and compiles six methods for each class when it is defined. A run defines hundreds of them
-and makes objects of some: that was a quarter of what one request costs. What this one takes and does is the same, for
-`slots=True`; fields, `replace`, `asdict` and patterns are those of the standard library.
+and makes objects of some: that was a quarter of what one request costs. What this one takes does the same; fields,
+`replace`, `asdict` and patterns are those of the standard library.
 """
 
 import dataclasses
 from collections.abc import Callable
-from operator import attrgetter
+from functools import partial
+from operator import attrgetter, ge, gt, le, lt
+from operator import eq as equals
 from reprlib import recursive_repr
+from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
 __all__ = ["dataclass"]
@@ -16,15 +19,20 @@ __all__ = ["dataclass"]
 _MISSING = dataclasses.MISSING
 
 
-def _define(*, slots: bool, frozen: bool = False, kw_only: bool = False, eq: bool = True) -> Callable[[type], type]:
+def _define(
+    *, slots: bool = False, frozen: bool = False, kw_only: bool = False, eq: bool = True, order: bool = False
+) -> Callable[[type], type]:
     def define(plain: type) -> type:
         own = vars(plain)
         made: type = dataclasses.dataclass(init=False, repr=False, eq=False, slots=slots, kw_only=kw_only)(plain)
         methods: dict[str, Any] = {"__init__": _write_later(made, is_frozen=frozen), "__repr__": _represent}
         if eq:
-            methods |= {"__eq__": _compare_later(made), "__hash__": _hash_later(made) if frozen else None}
+            methods |= {"__eq__": _compare_later(made, equals), "__hash__": _hash_later(made) if frozen else None}
+        if order:
+            methods |= {f"__{compare.__name__}__": _compare_later(made, compare) for compare in (lt, le, gt, ge)}
         if frozen:
             methods |= {"__setattr__": _refuse_to_set, "__delattr__": _refuse_to_delete}
+        if frozen and slots:
             # Without these, objects would be restored by setting what cannot be set.
             methods |= {"__getstate__": _get_state, "__setstate__": _set_state}
         for name, method in methods.items():
@@ -52,7 +60,7 @@ def _write_later(made: type, *, is_frozen: bool) -> Callable[..., None]:
 
 
 def _write_init(made: type, *, is_frozen: bool) -> Callable[..., None]:
-    """Return `__init__`, which sets slots by their descriptors: they do not ask `__setattr__`, and are faster."""
+    """Return `__init__`; that of a frozen class sets slots by their descriptors, which do not ask `__setattr__`."""
     names: dict[str, Any] = {"_missing": _MISSING}
     positional, named, lines = list[str](), list[str](), list[str]()
     for field in dataclasses.fields(made):
@@ -72,7 +80,9 @@ def _write_init(made: type, *, is_frozen: bool) -> Callable[..., None]:
         else:
             continue
         if is_frozen:
-            names[f"_set_{name}"] = getattr(made, name).__set__
+            slot: Any = getattr(made, name, None)
+            is_slot = isinstance(slot, MemberDescriptorType)
+            names[f"_set_{name}"] = slot.__set__ if is_slot else partial(_set, name)
         lines.append(f"_set_{name}(_self, {value})" if is_frozen else f"_self.{name} = {value}")
     if hasattr(made, "__post_init__"):
         lines.append("_self.__post_init__()")
@@ -83,17 +93,21 @@ def _write_init(made: type, *, is_frozen: bool) -> Callable[..., None]:
     return written
 
 
-def _compare_later(made: type) -> Callable[[Any, object], bool]:
+def _set(name: str, self: object, value: object) -> None:
+    object.__setattr__(self, name, value)
+
+
+def _compare_later(made: type, compare: Callable[[Any, Any], bool]) -> Callable[[Any, object], bool]:
     get: Callable[[object], object] | None = None
 
-    def __eq__(self: Any, other: object) -> bool:
+    def method(self: Any, other: object) -> bool:
         nonlocal get
         if other.__class__ is not self.__class__:
             return NotImplemented
         get = get or _build_getter([field.name for field in dataclasses.fields(made) if field.compare])
-        return get(self) == get(other)
+        return bool(compare(get(self), get(other)))
 
-    return __eq__
+    return method
 
 
 def _hash_later(made: type) -> Callable[[Any], int]:

@@ -1,4 +1,4 @@
-"""Our `dataclass` does what that of the standard library does, for `slots=True`."""
+"""Our `dataclass` does what that of the standard library does."""
 
 import copy
 import dataclasses
@@ -6,6 +6,8 @@ import inspect
 import pickle
 from collections.abc import Callable
 from dataclasses import field
+from itertools import combinations
+from operator import ge, gt, le, lt
 from typing import Any, ClassVar
 
 import pytest
@@ -26,7 +28,7 @@ def show(call: Callable[[], object]) -> object:
 def make_family(decorator: Decorator, options: dict[str, bool]) -> tuple[type, type]:
     """Return a class that has of everything, and one that inherits from it."""
 
-    @decorator(slots=True, **options)
+    @decorator(**options)
     class Thing:
         first: object
         second: object = 2
@@ -40,7 +42,7 @@ def make_family(decorator: Decorator, options: dict[str, bool]) -> tuple[type, t
         def double(self) -> object:
             return [self.first, self.first]
 
-    @decorator(slots=True, **options)
+    @decorator(**options)
     class Heir(Thing):
         fourth: object = None
 
@@ -48,8 +50,9 @@ def make_family(decorator: Decorator, options: dict[str, bool]) -> tuple[type, t
 
 
 OPTIONS = [
-    {name: True for name, is_set in zip(("frozen", "kw_only"), pair, strict=True) if is_set}
-    for pair in ((0, 0), (0, 1), (1, 0), (1, 1))
+    dict.fromkeys(names, True)
+    for number in range(5)
+    for names in combinations(("slots", "frozen", "kw_only", "order"), number)
 ]
 CALLS: list[tuple[tuple[object, ...], dict[str, Any]]] = [
     ((1,), {}),
@@ -74,12 +77,14 @@ def describe(kind: Any, arguments: tuple[object, ...], named: dict[str, Any]) ->
     return [
         repr(made),
         (made == twin, made == other, made == 1, made != twin),
+        [show(lambda compare=compare: compare(made, twin)) for compare in (lt, le, gt, ge)],  # type: ignore[misc]
+        show(lambda: made < other),
         show(lambda: hash(made) == hash(twin)),
         show(lambda: {made, copy.copy(made)} == {made}),
         repr(dataclasses.replace(made, second=5)),
         repr(dataclasses.asdict(made)),
         [each.name for each in dataclasses.fields(made)],
-        (made.double(), made.count, kind.SHARED, kind.__slots__, kind.__match_args__),
+        (made.double(), made.count, kind.SHARED, getattr(kind, "__slots__", None), kind.__match_args__),
         show(lambda: setattr(made, "second", 8)),
         show(lambda: delattr(made, "second")),
         show(lambda: repr(copy.copy(made))),
