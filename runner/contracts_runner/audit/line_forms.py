@@ -2,8 +2,8 @@
 counted."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
 
 # The outcomes, worst first (docs/design.md, Outcomes).

@@ -3,8 +3,8 @@
 import contextlib
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.conformance import find_body_schema, find_response
 from contracts_runner.engine.media_types import choose_media_type, find_schema
 from contracts_runner.engine.ports import Signed, Signer, Transport

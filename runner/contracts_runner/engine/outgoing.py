@@ -5,10 +5,10 @@ The engine, `--dry-run`, `contracts check` and `contracts list` use this decisio
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.effects import Effects
 from contracts_runner.model.contract import WHOLE, Defaults, Expectation, Scenario, Step, StepVariant, Unset
 from contracts_runner.model.environment import Environment, WritePolicy

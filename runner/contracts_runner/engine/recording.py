@@ -3,10 +3,10 @@
 import dataclasses
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from msgspec import UNSET, UnsetType, structs
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.exchanger import ExchangeRecorder
 from contracts_runner.engine.ports import WriteArtifact
 from contracts_runner.engine.secret_captures import iter_secrets

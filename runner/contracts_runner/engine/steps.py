@@ -2,9 +2,10 @@
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.captures import check_capture
 from contracts_runner.engine.conformance import check_conformance
 from contracts_runner.engine.cookies import KeptCookies

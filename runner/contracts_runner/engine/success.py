@@ -3,8 +3,7 @@
 See docs/design.md, Spec extensions.
 """
 
-from dataclasses import dataclass
-
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.body import ParsedBody, parse_body
 from contracts_runner.model.exchange import Response
 from contracts_runner.model.http import is_without_content

@@ -8,10 +8,10 @@ all readings.
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from urllib.parse import parse_qsl, unquote
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.spec import Operation
 
 Segments = tuple[str, ...]

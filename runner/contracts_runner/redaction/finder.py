@@ -67,6 +67,7 @@ class Finder:
         self._forms: dict[tuple[str, Mark], str] = {}
         self._names = NameForms()
         self._personal: set[str] = set()
+        self._public_texts: list[str] = []
         self._public_words: set[str] = set()
         self._placeholders: set[str] = set()
         self._lock = threading.Lock()
@@ -104,9 +105,8 @@ class Finder:
 
     def publish(self, texts: Iterable[str]) -> None:
         """Declare the words of texts public: a name that is such a word is not proof of a leak."""
-        words = {fold(word) for text in texts for word in _WORDS.findall(text)}
         with self._lock:
-            self._public_words |= words
+            self._public_texts += texts
 
     def ignore(self, placeholders: Iterable[str]) -> None:
         """Declare texts that are placeholders of values: they are not personal."""
@@ -121,6 +121,9 @@ class Finder:
     def personal_values(self) -> frozenset[str]:
         """Return the values met, without single words that are public words too."""
         with self._lock:
+            if self._personal and self._public_texts:  # most runs meet no name: reports have many words
+                self._public_words |= {fold(word) for text in self._public_texts for word in _WORDS.findall(text)}
+                self._public_texts.clear()
             return frozenset(value for value in self._personal if fold(value) not in self._public_words)
 
     def render(self, value: str, mark: Mark) -> str:

@@ -5,13 +5,14 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from itertools import islice
 from typing import Any
 
 from msgspec import Struct
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.redaction.mark import Mark
 from contracts_runner.redaction.pii_marks import Place
 from contracts_runner.results.lines import list_fields

@@ -5,8 +5,8 @@ A row has a key for each thing that is wrong in it; which of them groups it is d
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.checks import SPEC_CHECKS, CheckName, PropertyCheck
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.results.rows import CheckRow, PropertyRow, StepRow, ViolationRow

@@ -8,8 +8,8 @@ response is smuggled into another one, so here everything that is not HTTP is re
 import http.client
 import io
 import re
-from dataclasses import dataclass
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import BadResponseError
 
 # Servers send one or two informational responses (100, 103) before the final one.
