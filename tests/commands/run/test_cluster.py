@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 import shutil
 import signal
 import subprocess
@@ -12,11 +13,18 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
 from contracts_runner.audit.run_audit import audit_folder
+from contracts_runner.errors import RecordingError, UsageError
+from contracts_runner.faults import Fault
 from contracts_runner.run.audit import build_tool
+from contracts_runner.run.channel import Refusal, RunOrder
+from contracts_runner.run.cluster import connect
+from contracts_runner.run.cluster_answers import Answers
+from contracts_runner.run.cluster_worker import QueueChannel, Task
 from helpers.command import Finished, run_contracts
 from helpers.ledger_reader import check_chain, read_lines
 from helpers.servers import serve_wsgi
@@ -24,7 +32,9 @@ from helpers.shop import write_project
 
 pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
 
-from helpers.dask_cluster import Cluster, start_cluster
+import distributed
+
+from helpers.dask_cluster import Cluster
 
 pytestmark = pytest.mark.thorough
 
@@ -52,22 +62,22 @@ WRITING = """
 
 
 class Shop:
-    """An API of things; `on_request` is called with what arrived, and how often it has, before the answer."""
+    """An API of things; `on_request` is called with what arrived, and the key of who sent it, before the answer."""
 
     def __init__(self) -> None:
         self.owner, self.name = "", "чашка"
         self.keys: set[str] = set()
         self.asked: Counter[str] = Counter()
-        self.on_request: Callable[[str, int], object] = lambda _name, _count: None
+        self.on_request: Callable[[str, str], object] = lambda _name, _key: None
         self._lock = threading.Lock()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-        name = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
+        name, key = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}", environ.get("HTTP_X_KEY", "")
         with self._lock:
-            self.keys.add(environ.get("HTTP_X_KEY", ""))
+            self.keys.add(key)
             self.asked[name] += 1
-            self.on_request(name, self.asked[name])
+            self.on_request(name, key)
         thing = {"id": 1, "name": "чашка", **({"owner": self.owner} if self.owner else {})}
         status, value = {
             "GET /things": ("200 OK", {"data": [{"id": 1, "name": self.name}]}),
@@ -105,51 +115,43 @@ class Desk:
 
 
 @pytest.fixture(scope="module")
-def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """A cluster that outlives a test: whoever uses it loses nothing of it."""
-    with start_cluster(tmp_path_factory.mktemp("cluster"), SHOP_KEY="key-of-a-worker") as cluster:
-        yield cluster
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    with Cluster(tmp_path_factory.mktemp("cluster")) as started:
+        yield started
 
 
 @pytest.fixture
-def quiet_desk(tmp_path: Path, lasting: Cluster) -> Iterator[Desk]:
+def desk(tmp_path: Path, cluster: Cluster) -> Iterator[Desk]:
+    cluster.fill()
     shop = Shop()
     with serve_wsgi(shop) as url:
-        yield Desk(tmp_path, shop, url, lasting)
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    shop = Shop()
-    (tmp_path / "project").mkdir()
-    with serve_wsgi(shop) as url, start_cluster(tmp_path, SHOP_KEY="key-of-a-worker") as cluster:
-        yield Desk(tmp_path / "project", shop, url, cluster)
+        yield Desk(tmp_path, shop, url, cluster)
 
 
 def list_violations(done: Finished) -> list[str]:
     return [str(each) for each in audit_folder(done.folder, build_tool(None)).violations]
 
 
-def test_workers_run_the_scenarios_with_their_own_secrets_into_one_ledger(quiet_desk: Desk) -> None:
-    done = quiet_desk.run(SCENARIOS + TIED, more="rate_limit: 1000/s")
+def test_workers_run_the_scenarios_with_their_own_secrets_into_one_ledger(desk: Desk) -> None:
+    done = desk.run(SCENARIOS + TIED, more="rate_limit: 1000/s")
 
     assert done.code == 1, done.stderr
     assert done.outcomes == {
         **dict.fromkeys(("r0", "r1", "r2", "r3", "need", "user", "other", "stock"), "passed"),
         "wrong": "failed",
     }
-    assert quiet_desk.shop.keys == {"key-of-a-worker"}
-    assert done.results["totals"]["requests_sent"] == quiet_desk.shop.asked.total()
+    assert desk.shop.keys == {desk.cluster.keys[desk.find_worker(name)] for name in done.outcomes}
+    assert done.results["totals"]["requests_sent"] == desk.shop.asked.total()
     assert check_chain(done.folder / "ledger.jsonl") > 0
-    assert {quiet_desk.find_worker(name) for name in done.outcomes} <= quiet_desk.cluster.workers.keys()
-    assert len({quiet_desk.find_worker(name) for name in ("need", "user", "other", "stock")}) == 1
+    assert {desk.find_worker(name) for name in done.outcomes} <= desk.cluster.workers.keys()
+    assert len({desk.find_worker(name) for name in ("need", "user", "other", "stock")}) == 1
     assert list_violations(done) == []
 
 
 def test_what_writes_is_errored_and_not_run_again_when_its_worker_is_killed(desk: Desk) -> None:
-    def kill(name: str, count: int) -> None:
-        if name == "POST /things" and count == 1:
-            desk.cluster.signal(desk.find_worker("w"), signal.SIGKILL)
+    def kill(name: str, key: str) -> None:
+        if name == "POST /things":
+            desk.cluster.kill(desk.cluster.find_worker(key))
 
     desk.shop.on_request = kill
     done = desk.run(SCENARIOS + WRITING)
@@ -167,10 +169,10 @@ def test_what_writes_is_errored_and_not_run_again_when_its_worker_is_killed(desk
 def test_what_only_reads_is_run_again_by_another_worker(desk: Desk) -> None:
     killed = list[str]()
 
-    def kill(name: str, _count: int) -> None:
+    def kill(name: str, key: str) -> None:
         if name == "GET /things/1" and not killed:
-            killed.append(desk.find_worker("r0"))
-            desk.cluster.signal(killed[0], signal.SIGKILL)
+            killed.append(desk.cluster.find_worker(key))
+            desk.cluster.kill(killed[0])
 
     desk.shop.on_request = kill
     done = desk.run(SCENARIOS, more="jobs: 1")
@@ -178,56 +180,57 @@ def test_what_only_reads_is_run_again_by_another_worker(desk: Desk) -> None:
     assert done.code == 0, done.stderr
     assert set(done.outcomes.values()) == {"passed"}
     assert desk.find_worker("r0") not in killed
+    assert desk.shop.asked["GET /things/1"] == 5
     assert done.results["totals"]["requests_sent"] == desk.shop.asked.total()
     assert list_violations(done) == []
 
 
-def test_a_worker_that_is_stopped_for_a_while_goes_on(quiet_desk: Desk) -> None:
+def test_a_worker_that_is_stopped_for_a_while_goes_on(desk: Desk) -> None:
     stopped = list[str]()
 
-    def stop(name: str, _count: int) -> None:
+    def stop(name: str, key: str) -> None:
         if name == "GET /things/1" and not stopped:
-            stopped.append(next(each["worker"] for each in read_lines(quiet_desk.folder / "out") if "worker" in each))
-            quiet_desk.cluster.signal(stopped[0], signal.SIGSTOP)
-        elif stopped and quiet_desk.shop.asked.total() >= 4:
-            quiet_desk.cluster.signal(stopped[0], signal.SIGCONT)
+            stopped.append(desk.cluster.find_worker(key))
+            desk.cluster.signal(stopped[0], signal.SIGSTOP)
+        elif stopped and desk.shop.asked.total() >= 4:
+            desk.cluster.signal(stopped[0], signal.SIGCONT)
 
-    quiet_desk.shop.on_request = stop
-    done = quiet_desk.run(SCENARIOS)
+    desk.shop.on_request = stop
+    done = desk.run(SCENARIOS)
 
     assert done.code == 0, done.stderr
     assert set(done.outcomes.values()) == {"passed"}
-    assert done.results["totals"]["requests_sent"] == quiet_desk.shop.asked.total() == 8
+    assert done.results["totals"]["requests_sent"] == desk.shop.asked.total() == 8
     assert list_violations(done) == []
 
 
 def test_a_scheduler_that_is_restarted_has_the_rest_run(desk: Desk) -> None:
-    is_restarted = list[bool]()
+    old = {*desk.cluster.keys.values()}
 
-    def restart(name: str, _count: int) -> None:
-        if name == "GET /things/1" and not is_restarted:
-            is_restarted.append(True)
-            desk.cluster.kill_scheduler()
-            desk.cluster.start()
+    def restart(_name: str, _key: str) -> None:
+        if desk.shop.asked.total() == 2:
+            desk.cluster.restart()
 
     desk.shop.on_request = restart
     done = desk.run(SCENARIOS, more="jobs: 1", patience="60s")
 
     assert done.code == 0, done.stderr
     assert set(done.outcomes.values()) == {"passed"}
+    assert done.results["totals"]["requests_sent"] == desk.shop.asked.total() == 10
+    assert desk.shop.keys - old
     assert list_violations(done) == []
 
 
-def test_what_one_worker_has_met_is_searched_for_in_what_another_has_written(quiet_desk: Desk) -> None:
+def test_what_one_worker_has_met_is_searched_for_in_what_another_has_written(desk: Desk) -> None:
     # Personal where the schema says so, in the answer of one scenario; in that of the other the name of a thing.
-    quiet_desk.shop.owner = quiet_desk.shop.name = "captain-nemo-77"
+    desk.shop.owner = desk.shop.name = "captain-nemo-77"
 
-    done = quiet_desk.run(
+    done = desk.run(
         "- {id: a, title: A, steps: [{operation: getThing, parameters: {id: 1}, capture: {owner: $.owner}}]}\n"
         "- {id: b, title: B, steps: [{operation: listThings}]}\n"
     )
 
-    assert quiet_desk.find_worker("a") != quiet_desk.find_worker("b")
+    assert desk.find_worker("a") != desk.find_worker("b")
     assert done.code == 3, done.stderr
     assert {leak["kind"] for leak in done.results["leaks"]} == {"personal value"}
 
@@ -235,7 +238,7 @@ def test_what_one_worker_has_met_is_searched_for_in_what_another_has_written(qui
 def test_a_run_whose_client_was_killed_is_finished_elsewhere(desk: Desk) -> None:
     killed = list[int]()
 
-    def kill(name: str, _count: int) -> None:
+    def kill(name: str, _key: str) -> None:
         if name == "POST /things":
             os.kill(killed[0], signal.SIGKILL)
 
@@ -255,6 +258,8 @@ def test_a_run_whose_client_was_killed_is_finished_elsewhere(desk: Desk) -> None
     with subprocess.Popen(command, cwd=desk.folder, env=environ, stdout=subprocess.DEVNULL) as process:
         killed.append(process.pid)
         process.wait()
+    for address in tuple(desk.cluster.workers):
+        desk.cluster.kill(address)  # it waits for its answer
 
     resumed = run_contracts("run", "--resume", "out", cwd=desk.folder, SHOP_KEY="key-of-the-client")
     done = replace(resumed, folder=desk.folder / "out")
@@ -272,24 +277,63 @@ def list_rows(done: Finished) -> list[tuple[str, str, int]]:
     return [(row["id"], row["outcome"], row["examples"]) for row in done.results["properties"]]
 
 
-def test_workers_test_operations_as_one_process_does(quiet_desk: Desk) -> None:
-    done = quiet_desk.run(SCENARIOS, more=GENERATED)
-    rows, keys, violations = list_rows(done), {*quiet_desk.shop.keys}, list_violations(done)
-    shutil.rmtree(quiet_desk.folder / "out")
+def test_workers_test_operations_as_one_process_does(desk: Desk) -> None:
+    done = desk.run(SCENARIOS, more=GENERATED)
+    rows, keys, violations = list_rows(done), {*desk.shop.keys}, list_violations(done)
+    shutil.rmtree(desk.folder / "out")
 
-    alone = quiet_desk.run(SCENARIOS, "--jobs", "2", more=GENERATED)
+    alone = desk.run(SCENARIOS, "--jobs", "2", more=GENERATED)
 
     assert rows == list_rows(alone) != []
-    assert "key-of-a-worker" in keys
+    assert keys & {*desk.cluster.keys.values()}
     assert "key-of-the-client" not in keys
     assert violations == []
 
 
-def test_a_cluster_that_is_not_there_is_wrong_use(tmp_path: Path) -> None:
-    write_project(tmp_path, SCENARIOS, base_url="http://127.0.0.1:9")
+def test_operations_of_a_worker_that_is_killed_are_errored(desk: Desk) -> None:
+    def kill(name: str, key: str) -> None:
+        # Who sent this and has no answer yet has not told what it found.
+        if name == "POST /things" and len(desk.cluster.workers) == 2:
+            desk.cluster.kill(desk.cluster.find_worker(key))
 
-    done = run_contracts("run", "--scheduler", "tcp://127.0.0.1:9", "--output", "out", cwd=tmp_path)
+    desk.shop.on_request = kill
+    done = desk.run(SCENARIOS, more=GENERATED)
 
-    assert done.code == 2
-    assert "--scheduler tcp://127.0.0.1:9: no Dask scheduler answers there" in done.stderr
-    assert not (tmp_path / "out").exists()
+    assert done.code in (1, 3), done.stderr
+    lost = [row for row in done.results["properties"] if "was lost" in row["reason"]]
+    assert {(row["operation"], row["check"], row["outcome"]) for row in lost} >= {("addThing", "requests", "errored")}
+    assert list_violations(done) == []
+
+
+def test_what_cannot_be_read_is_refused_and_what_is_no_question_is_told(cluster: Cluster) -> None:
+    faults = list[Fault]()
+    with distributed.Client(cluster.address, set_as_default=False) as client:
+        answers = Answers(client, "r", lambda *asked: asked, threads=1, on_fault=faults.append)
+        answers.start()
+        asked, own = (distributed.Queue(name, client=client) for name in (answers.queue, "own"))
+        for question in ("no question", [0, "a", "own", b"unreadable"], [0, "a", "own", pickle.dumps(("turn", ()))]):
+            asked.put(question)
+        given = [pickle.loads(own.get(timeout=60)) for _ in range(2)]
+        answers.close()
+
+    assert given == [Refusal(ANY), (0, "a", "turn", ())]
+    assert [fault.kind for fault in faults] == ["TypeError"]
+
+
+def test_who_gets_no_answer_in_time_asks_nothing_more(cluster: Cluster) -> None:
+    order = RunOrder(root="", files={}, options={}, base_url="", run_id="r")
+    with distributed.Client(cluster.address) as client:
+        channel = QueueChannel(Task(run=order, queue="unanswered", number=0, patience=0.01))
+        for _ in range(2):
+            with pytest.raises(RecordingError, match="the run does not answer"):
+                channel.ask("turn")
+
+        assert distributed.Queue("unanswered", client=client).qsize() == 1
+
+
+def test_a_cluster_that_is_not_there_is_wrong_use() -> None:
+    with (
+        pytest.raises(UsageError, match=r"^--scheduler tcp://127\.0\.0\.1:9: no Dask scheduler answers there"),
+        connect("tcp://127.0.0.1:9", seconds=0.5),
+    ):
+        pytest.fail("it is")
