@@ -6,7 +6,9 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import SystemRandom
@@ -100,3 +102,29 @@ class Cluster:
     ) -> None:
         for process in (*self._ended, *self.workers.values(), *([self._scheduler] if self._scheduler else [])):
             self._end(process)
+
+
+@contextlib.contextmanager
+def record_traffic(port: int) -> Iterator[tuple[int, list[bytearray]]]:
+    """Relay connections to a port; yields that on which they are taken, and what went through, by way."""
+    seen = list[bytearray]()
+
+    def pump(source: socket.socket, target: socket.socket) -> None:
+        own = bytearray()
+        seen.append(own)
+        with contextlib.suppress(OSError), source:
+            while data := source.recv(65536):
+                own.extend(data)
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                near, far = listener.accept()[0], socket.create_connection(("127.0.0.1", port))
+                for way in ((near, far), (far, near)):
+                    threading.Thread(target=pump, args=way, daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=serve, daemon=True).start()
+        yield listener.getsockname()[1], seen

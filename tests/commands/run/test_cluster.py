@@ -1,18 +1,15 @@
 """Scenarios on the workers of a real Dask cluster: one ledger, secrets of the workers, and what is lost is told."""
 
-import json
 import os
 import pickle
 import shutil
 import signal
 import subprocess
 import sys
-import threading
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 from unittest.mock import ANY
 
 import pytest
@@ -28,21 +25,19 @@ from contracts_runner.run.cluster_worker import QueueChannel, Task
 from helpers.command import Finished, run_contracts
 from helpers.ledger_reader import check_chain, read_lines
 from helpers.servers import serve_wsgi
-from helpers.shop import write_project
 
 pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
 
 import distributed
 
-from helpers.dask_cluster import Cluster
+from helpers.cluster_project import ClusterProject, Shop
+from helpers.dask_cluster import Cluster, record_traffic
 
 pytestmark = pytest.mark.thorough
 
+READ_ALL = "{name: again, operation: listThings}"
 READ = "{name: read, operation: getThing, parameters: {id: 1}}"
-SCENARIOS = "".join(
-    f"- {{id: r{number}, title: Чтение, steps: [{READ}, {{name: again, operation: listThings}}]}}\n"
-    for number in range(4)
-)
+SCENARIOS = "".join(f"- {{id: r{number}, title: Чтение, steps: [{READ}, {READ_ALL}]}}\n" for number in range(4))
 TIED = """
 - {id: need, title: Need, steps: [{operation: listThings, capture: {number: "$.data[0].id"}}]}
 - {id: user, title: User, needs: {n: need}, steps: [{operation: getThing, parameters: {id: "${n.number}"}}]}
@@ -61,59 +56,6 @@ WRITING = """
 """
 
 
-class Shop:
-    """An API of things; `on_request` is called with what arrived, and the key of who sent it, before the answer."""
-
-    def __init__(self) -> None:
-        self.owner, self.name = "", "чашка"
-        self.keys: set[str] = set()
-        self.asked: Counter[str] = Counter()
-        self.on_request: Callable[[str, str], object] = lambda _name, _key: None
-        self._lock = threading.Lock()
-
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-        name, key = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}", environ.get("HTTP_X_KEY", "")
-        with self._lock:
-            self.keys.add(key)
-            self.asked[name] += 1
-            self.on_request(name, key)
-        thing = {"id": 1, "name": "чашка", **({"owner": self.owner} if self.owner else {})}
-        status, value = {
-            "GET /things": ("200 OK", {"data": [{"id": 1, "name": self.name}]}),
-            "POST /things": ("201 Created", thing),
-            "DELETE /things/1": ("204 No Content", None),
-        }.get(name, ("200 OK", thing))
-        data = b"" if value is None else json.dumps(value).encode()
-        start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(data)))])
-        return [data]
-
-
-class Desk:
-    """A project, its API, and a cluster that runs it."""
-
-    def __init__(self, folder: Path, shop: Shop, base_url: str, cluster: Cluster) -> None:
-        self.folder, self.shop, self.cluster, self._base_url = folder, shop, cluster, base_url
-
-    def write(self, scenarios: str, more: str = "jobs: 2", patience: str = "9s") -> None:
-        write_project(self.folder, scenarios, base_url=self._base_url, more_settings=more)
-        settings = self.folder / "contracts.yaml"
-        text = settings.read_text(encoding="utf-8").replace("very-secret-key-1", "$SHOP_KEY")
-        text = text.replace("first_byte: 2s, exchange: 3s", f"first_byte: {patience}, exchange: {patience}")
-        settings.write_text(text, encoding="utf-8")
-
-    def run(self, scenarios: str, *options: str, **settings: str) -> Finished:
-        self.write(scenarios, **settings)
-        command = ("run", *(options or ("--scheduler", self.cluster.address)), "--output", "out")
-        return run_contracts(*command, cwd=self.folder, timeout=300, SHOP_KEY="key-of-the-client")
-
-    def find_worker(self, scenario: str) -> str:
-        """The address of the worker that runs a scenario."""
-        lines = read_lines(self.folder / "out")
-        found = [each for each in lines if each["type"] == "scenario_started" and each["scenario"] == scenario]
-        return str(found[-1]["worker"])
-
-
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     with Cluster(tmp_path_factory.mktemp("cluster")) as started:
@@ -121,18 +63,18 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, cluster: Cluster) -> Iterator[Desk]:
+def desk(tmp_path: Path, cluster: Cluster) -> Iterator[ClusterProject]:
     cluster.fill()
     shop = Shop()
     with serve_wsgi(shop) as url:
-        yield Desk(tmp_path, shop, url, cluster)
+        yield ClusterProject(tmp_path, shop, url, cluster)
 
 
 def list_violations(done: Finished) -> list[str]:
     return [str(each) for each in audit_folder(done.folder, build_tool(None)).violations]
 
 
-def test_workers_run_the_scenarios_with_their_own_secrets_into_one_ledger(desk: Desk) -> None:
+def test_workers_run_the_scenarios_with_their_own_secrets_into_one_ledger(desk: ClusterProject) -> None:
     done = desk.run(SCENARIOS + TIED, more="rate_limit: 1000/s")
 
     assert done.code == 1, done.stderr
@@ -148,7 +90,7 @@ def test_workers_run_the_scenarios_with_their_own_secrets_into_one_ledger(desk: 
     assert list_violations(done) == []
 
 
-def test_what_writes_is_errored_and_not_run_again_when_its_worker_is_killed(desk: Desk) -> None:
+def test_what_writes_is_errored_and_not_run_again_when_its_worker_is_killed(desk: ClusterProject) -> None:
     def kill(name: str, key: str) -> None:
         if name == "POST /things":
             desk.cluster.kill(desk.cluster.find_worker(key))
@@ -166,7 +108,7 @@ def test_what_writes_is_errored_and_not_run_again_when_its_worker_is_killed(desk
     assert list_violations(done) == []
 
 
-def test_what_only_reads_is_run_again_by_another_worker(desk: Desk) -> None:
+def test_what_only_reads_is_run_again_by_another_worker(desk: ClusterProject) -> None:
     killed = list[str]()
 
     def kill(name: str, key: str) -> None:
@@ -185,7 +127,7 @@ def test_what_only_reads_is_run_again_by_another_worker(desk: Desk) -> None:
     assert list_violations(done) == []
 
 
-def test_a_worker_that_is_stopped_for_a_while_goes_on(desk: Desk) -> None:
+def test_a_worker_that_is_stopped_for_a_while_goes_on(desk: ClusterProject) -> None:
     stopped = list[str]()
 
     def stop(name: str, key: str) -> None:
@@ -204,7 +146,7 @@ def test_a_worker_that_is_stopped_for_a_while_goes_on(desk: Desk) -> None:
     assert list_violations(done) == []
 
 
-def test_a_scheduler_that_is_restarted_has_the_rest_run(desk: Desk) -> None:
+def test_a_scheduler_that_is_restarted_has_the_rest_run(desk: ClusterProject) -> None:
     old = {*desk.cluster.keys.values()}
 
     def restart(_name: str, _key: str) -> None:
@@ -221,7 +163,7 @@ def test_a_scheduler_that_is_restarted_has_the_rest_run(desk: Desk) -> None:
     assert list_violations(done) == []
 
 
-def test_what_one_worker_has_met_is_searched_for_in_what_another_has_written(desk: Desk) -> None:
+def test_what_one_worker_has_met_is_searched_for_in_what_another_has_written(desk: ClusterProject) -> None:
     # Personal where the schema says so, in the answer of one scenario; in that of the other the name of a thing.
     desk.shop.owner = desk.shop.name = "captain-nemo-77"
 
@@ -235,7 +177,7 @@ def test_what_one_worker_has_met_is_searched_for_in_what_another_has_written(des
     assert {leak["kind"] for leak in done.results["leaks"]} == {"personal value"}
 
 
-def test_a_run_whose_client_was_killed_is_finished_elsewhere(desk: Desk) -> None:
+def test_a_run_whose_client_was_killed_is_finished_elsewhere(desk: ClusterProject) -> None:
     killed = list[int]()
 
     def kill(name: str, _key: str) -> None:
@@ -277,7 +219,7 @@ def list_rows(done: Finished) -> list[tuple[str, str, int]]:
     return [(row["id"], row["outcome"], row["examples"]) for row in done.results["properties"]]
 
 
-def test_workers_test_operations_as_one_process_does(desk: Desk) -> None:
+def test_workers_test_operations_as_one_process_does(desk: ClusterProject) -> None:
     done = desk.run(SCENARIOS, more=GENERATED)
     rows, keys, violations = list_rows(done), {*desk.shop.keys}, list_violations(done)
     shutil.rmtree(desk.folder / "out")
@@ -290,7 +232,7 @@ def test_workers_test_operations_as_one_process_does(desk: Desk) -> None:
     assert violations == []
 
 
-def test_operations_of_a_worker_that_is_killed_are_errored(desk: Desk) -> None:
+def test_operations_of_a_worker_that_is_killed_are_errored(desk: ClusterProject) -> None:
     def kill(name: str, key: str) -> None:
         # Who sent this and has no answer yet has not told what it found.
         if name == "POST /things" and len(desk.cluster.workers) == 2:
@@ -303,6 +245,34 @@ def test_operations_of_a_worker_that_is_killed_are_errored(desk: Desk) -> None:
     lost = [row for row in done.results["properties"] if "was lost" in row["reason"]]
     assert {(row["operation"], row["check"], row["outcome"]) for row in lost} >= {("addThing", "requests", "errored")}
     assert list_violations(done) == []
+
+
+def test_the_rate_limit_holds_over_all_workers(desk: ClusterProject) -> None:
+    done = desk.run(
+        "".join(f"- {{id: m{number}, title: M, steps: [{READ}, {READ_ALL}]}}\n" for number in range(10)),
+        more="jobs: 4\nrate_limit: 20/s",
+    )
+
+    assert set(done.outcomes.values()) == {"passed"}
+    assert len(desk.shop.keys) == 2
+    # A request may be late, which makes none of the others early.
+    began = min(read_times(done, "scenario_started"))
+    assert [at for n, at in enumerate(sorted(desk.shop.arrivals)) if at < began + n / 20 - 0.01] == []
+
+
+def read_times(done: Finished, kind: str) -> list[float]:
+    lines = read_lines(done.folder)
+    return [datetime.fromisoformat(each["at"]).timestamp() for each in lines if each["type"] == kind]
+
+
+def test_no_secret_reaches_the_scheduler(desk: ClusterProject) -> None:
+    with record_traffic(desk.cluster.port) as (port, seen):
+        done = desk.run(SCENARIOS + WRITING, "--scheduler", f"tcp://127.0.0.1:{port}")
+
+    assert set(done.outcomes.values()) == {"passed"}
+    keys = [key.encode() for key in ("key-of-the-client", *desk.shop.keys)]
+    assert [key for key in keys if any(key in each for each in seen)] == []
+    assert any(b"RequestSent" in each for each in seen)
 
 
 def test_what_cannot_be_read_is_refused_and_what_is_no_question_is_told(cluster: Cluster) -> None:
