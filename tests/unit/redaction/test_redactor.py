@@ -366,6 +366,18 @@ def test_value_is_redacted_at_any_depth() -> None:
     assert value == {"expected": ["<name>", "<phone>", "<token>", None, True, 4.5], "<email>": 3}
 
 
+@pytest.mark.parametrize("length", [100, 20_000, 50_000])
+def test_text_that_comes_again_is_redacted_by_what_was_met_since(length: int) -> None:
+    redactor = make_redactor()
+    text = "Пётр Первый" + " .." * (length // 3)
+    before = redactor.text(text), redactor.text(text)
+
+    record_json({"name": "Пётр Первый"}, redactor=redactor)
+
+    assert before == (text, text)
+    assert redactor.text(text) == redactor.text(text) == text.replace("Пётр Первый", "<name>")
+
+
 @pytest.mark.parametrize("order", [1, -1])
 def test_whole_number_is_replaced_beside_an_equal_fraction_which_is_not(order: int) -> None:
     redactor = make_redactor()
