@@ -36,7 +36,7 @@ class Word:
 # A name that ends in "?" may be left out.
 Form = object
 _OUTCOME = Word(RANKS)
-_VIOLATIONS = [{"keyword": str, "property?": str, "path?": str}]
+_VIOLATIONS = [{"keyword": str, "property?": str, "path?": str, "place?": str}]
 _QUARANTINE = {"owner": str, "because": str, "until": str}
 _PHASE = Word(("scenarios", "properties", "warehouse"))
 _CHECK = {"check": str, "outcome": _OUTCOME, "message?": str, "path?": Maybe(str), "violations?": _VIOLATIONS}
