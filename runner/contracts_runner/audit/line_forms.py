@@ -47,6 +47,7 @@ _EXCHANGE = {
     "timings?": Maybe({"first_byte_ms": Maybe(float), "total_ms": Maybe(float), "connect_ms?": float}),
 }
 _HASH = {"artifact_sha256?": str}
+_SHAPE = {"shape?": {"left_out?": int, "cut?": bool}}
 _STEP = {
     "name": str,
     "operation": str,
@@ -108,7 +109,7 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
         "credential?": str,
     },
     "scenario_started": {"scenario": str},
-    "step_finished": {"scenario": str, "number": int, "step": _STEP, "exchange": Maybe(_EXCHANGE), **_HASH},
+    "step_finished": {"scenario": str, "number": int, "step": _STEP, "exchange": Maybe(_EXCHANGE), **_HASH, **_SHAPE},
     "scenario_finished": {"scenario": str, "outcome": _OUTCOME, "reason": str, "duration_ms": float},
     "property_exchange": {"operation": str, "case": str, "exchange": _EXCHANGE, "artifact": str, **_HASH},
     "property_answered": {
@@ -139,6 +140,7 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
         "exchange": _EXCHANGE,
         "artifact": str,
         **_HASH,
+        **_SHAPE,
     },
     "token_requested": {
         "credential": str,
