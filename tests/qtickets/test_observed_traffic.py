@@ -1,4 +1,4 @@
-"""The whole project against its twin, and what was recorded of it on the twin's side: the same checks, the same rows."""
+"""The whole project against its twin, and what its twin has recorded of it: the same checks, the same rows."""
 
 import json
 import shutil
