@@ -75,6 +75,7 @@ _STARTED = {
         "options?": Maybe({"formats?": [str]}),
         "shard?": {"part": str, "split": str},
         "shards?": [{"part": str, "id": str, "head": str, "lines": int}],
+        "observed?": [{"file": str, "sha256": str, "entries": int, "judged": int, "left_out?": Table(int)}],
     },
     "scenarios": [
         {"id": str, "title": str, "contract": str, "of?": str, "needed_by?": [str], "quarantine?": _QUARANTINE}

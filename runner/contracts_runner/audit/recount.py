@@ -76,7 +76,7 @@ def _build_run(tally: Tally) -> dict[str, Json]:
     is_strict = end is not None and "is_strict" in end.row
     return {
         **_pick(tally.run, _RUN_KEYS),
-        **{key: tally.run[key] for key in ("folder", "language", "shard", "shards") if key in tally.run},
+        **{key: tally.run[key] for key in ("folder", "language", "shard", "shards", "observed") if key in tally.run},
         **({"strict": end.row["is_strict"]} if end is not None and is_strict else {}),
         "started_at": min(line.row["at"] for line in (tally.started, *tally.shards)),
         "resumed_at": [line.row["at"] for line in tally.resumed],

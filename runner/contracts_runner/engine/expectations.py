@@ -189,7 +189,7 @@ def _check_media_type(expectation: Expectation, answer: Answer, locate: _Locate)
 
 
 def _check_latency(expectation: Expectation, answer: Answer, locate: _Locate) -> Iterator[CheckResult]:
-    if expectation.latency_ms is not None:
+    if expectation.latency_ms is not None and answer.response.timings:
         actual, most = round(answer.response.timings.total_ms, 1), expectation.latency_ms
         message = f"the answer took {actual} ms, at most {most:g} ms were expected"
         yield _row(CheckName.LATENCY, actual <= most, message, most, actual, locate=locate)

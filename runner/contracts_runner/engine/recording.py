@@ -158,8 +158,8 @@ def describe_response(response: Response) -> ResponseRow:
     return ResponseRow(
         status=response.status_code,
         media_type=response.media_type,
-        bytes=len(response.body),
-        latency_ms=round(response.timings.total_ms, 1),
+        bytes=None if response.unread else len(response.body),
+        latency_ms=round(response.timings.total_ms, 1) if response.timings else None,
     )
 
 

@@ -27,7 +27,7 @@ def _keys(*names: str) -> dict[str, _Form]:
 
 
 _RUN = (
-    *("id", "environment", "base_url", "simulated", "seed", "git_commit", "spec_sha256", "language"),
+    *("id", "environment", "base_url", "simulated", "seed", "git_commit", "spec_sha256", "language", "observed"),
     *("started_at", "resumed_at", "finished_at", "complete", "interrupted"),
 )
 _OUTCOME = _keys("outcome")

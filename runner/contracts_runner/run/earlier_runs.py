@@ -91,9 +91,11 @@ class EarlierRuns:
         files, own = head.get("files"), set(self.files) - {FILE_NAME}
         # What a part of a run (--shard) has found, the merged run has.
         is_whole = "shard" not in head
+        # Recorded traffic has rows of its own.
+        is_sent = "observed" not in head
         is_own = not isinstance(files, Mapping) or not own.isdisjoint(files)
         is_ended = run.resolve() != self.folder.resolve() and not (run.is_dir() and is_in_progress(run / LEDGER))
-        return is_own and is_whole and is_ended and head.get("environment") == self.environment
+        return is_own and is_whole and is_sent and is_ended and head.get("environment") == self.environment
 
     def _iter_published(self) -> Iterator[_Found]:
         target = self.history.target if self.history else None
