@@ -139,7 +139,7 @@ def drop_dialect(root: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in root.items() if key != "$schema"}
 
 
-EDITORS = (REPOSITORY / "docs" / "editors.md").read_text(encoding="utf-8")
+EDITORS = (REPOSITORY / "docs" / "how-to" / "editors.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("text", [EDITORS, (REPOSITORY / "README.md").read_text(encoding="utf-8")])

@@ -58,7 +58,9 @@ def look(folder: Path, *arguments: str) -> str:
 def test_a_new_a_vanished_and_a_retyped_field_are_told_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write_faulty_project(tmp_path, app="drifting:create_app")
+    write_faulty_project(tmp_path)
+    settings = tmp_path / "contracts.yaml"
+    settings.write_text(settings.read_text(encoding="utf-8").replace(TWIN, "drifting:create_app"), encoding="utf-8")
     (tmp_path / "drifting.py").write_text(APP, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
 

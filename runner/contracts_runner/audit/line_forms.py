@@ -2,8 +2,8 @@
 counted."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
 
 # The outcomes, worst first (docs/design.md, Outcomes).
@@ -36,7 +36,7 @@ class Word:
 # A name that ends in "?" may be left out.
 Form = object
 _OUTCOME = Word(RANKS)
-_VIOLATIONS = [{"keyword": str, "property?": str, "path?": str}]
+_VIOLATIONS = [{"keyword": str, "property?": str, "path?": str, "place?": str}]
 _QUARANTINE = {"owner": str, "because": str, "until": str}
 _PHASE = Word(("scenarios", "properties", "warehouse"))
 _CHECK = {"check": str, "outcome": _OUTCOME, "message?": str, "path?": Maybe(str), "violations?": _VIOLATIONS}
@@ -75,6 +75,7 @@ _STARTED = {
         "options?": Maybe({"formats?": [str]}),
         "shard?": {"part": str, "split": str},
         "shards?": [{"part": str, "id": str, "head": str, "lines": int}],
+        "observed?": [{"file": str, "sha256": str, "entries": int, "judged": int, "left_out?": Table(int)}],
     },
     "scenarios": [
         {"id": str, "title": str, "contract": str, "of?": str, "needed_by?": [str], "quarantine?": _QUARANTINE}

@@ -1,11 +1,12 @@
 """Records what was sent for the pages of a listing: the artifact, then the event that names it."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from msgspec import UNSET
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.answer_shape import describe_shape
 from contracts_runner.engine.exchanger import ExchangeRecorder
 from contracts_runner.engine.page_asking import Attempt

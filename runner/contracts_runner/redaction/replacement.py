@@ -5,8 +5,8 @@ import hmac
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.environment import RedactionMode
 
 KINDS = ("email", "phone", "name", "card", "token", "address", "url")

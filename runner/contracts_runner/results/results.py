@@ -205,7 +205,11 @@ class CauseRow(Struct, frozen=True, kw_only=True):
         Meta(description="Scenarios that were not run because one of these did not pass; checks that wait for a load."),
     ] = 0
     places: Annotated[
-        tuple[str, ...], Meta(description="Where it was seen: operation, or operation and path; each once.")
+        tuple[str, ...],
+        Meta(
+            description="Where it is wrong, each once: file and line of the document that says so, else operation and"
+            " path."
+        ),
     ] = ()
     example: CauseExample
 
