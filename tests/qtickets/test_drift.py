@@ -13,6 +13,7 @@ from helpers.command import Finished, run_contracts
 from helpers.faulty_project import write_faulty_project
 
 SELECTED = ("1.4", "R.page.events", "6.4")
+TWIN = "qtickets_sandbox.app:create_app"
 APP = """
 import json
 from pathlib import Path
