@@ -15,10 +15,10 @@ missing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from msgspec import UNSET, structs
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.results.shape_rows import (
     EACH,
     MOST_ASKING,

@@ -44,7 +44,8 @@ _Found = tuple[EarlierRun, Letters]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EarlierRuns:
     """Where earlier runs are: those of the project in ./runs, in its runs, and beside the `folder` of the new one, of
-    which `files` are what it has read; and those of the published `history`, None where nothing is published."""
+    which `files` are what it has read; and those of the published `history`, None where nothing is published. Recorded
+    traffic, which has rows of its own, counts only for such a run: `is_observed`."""
 
     settings: Settings
     environment: str
@@ -56,6 +57,7 @@ class EarlierRuns:
     durations: dict[str, float] = field(default_factory=dict)
     latency: dict[str, float] = field(default_factory=dict)
     shapes: list[EarlierShape] = field(default_factory=list)
+    is_observed: bool = False
 
     def read(self) -> tuple[EarlierRunsRecorded | None, list[str]]:
         """Return what they have found, None without any; and a sentence for each that cannot be read."""
@@ -94,7 +96,7 @@ class EarlierRuns:
         # What a part of a run (--shard) has found, the merged run has.
         is_whole = "shard" not in head
         # Recorded traffic has rows of its own.
-        is_sent = "observed" not in head
+        is_sent = self.is_observed or "observed" not in head
         is_own = not isinstance(files, Mapping) or not own.isdisjoint(files)
         is_ended = run.resolve() != self.folder.resolve() and not (run.is_dir() and is_in_progress(run / LEDGER))
         return is_own and is_whole and is_sent and is_ended and head.get("environment") == self.environment
@@ -167,10 +169,29 @@ def find_order(session: Session) -> Order:
     return Order(broken, durations)
 
 
+def record_shapes(session: Session) -> None:
+    """Record which shapes answers had in earlier runs, for one that judges recorded traffic."""
+    guard(lambda: _emit_shapes(session, _read(session, {})[0]), partial(session.record_fault, "history"))
+
+
 def _record(session: Session, durations: dict[str, float]) -> EarlierRunsRecorded | None:
+    runs, earlier = _read(session, durations)
+    if earlier is not None:
+        session.listeners.emit(earlier)
+    _emit_shapes(session, runs)
+    return earlier
+
+
+def _emit_shapes(session: Session, runs: EarlierRuns) -> None:
+    if runs.shapes:
+        session.listeners.emit(EarlierShapesRecorded(shapes=tuple(runs.shapes)))
+
+
+def _read(session: Session, durations: dict[str, float]) -> tuple[EarlierRuns, EarlierRunsRecorded | None]:
     plan = session.plan
     runs = EarlierRuns(
         durations=durations,
+        is_observed=bool(plan.observed),
         settings=plan.project.settings,
         environment=session.environment.name,
         run_id=session.run_id,
@@ -181,11 +202,7 @@ def _record(session: Session, durations: dict[str, float]) -> EarlierRunsRecorde
     earlier, problems = runs.read()
     for problem in problems:
         print(make_visible(session.redactor.text(problem)), file=sys.stderr, flush=True)
-    if earlier is not None:
-        session.listeners.emit(earlier)
-    if runs.shapes:
-        session.listeners.emit(EarlierShapesRecorded(shapes=tuple(runs.shapes)))
-    return earlier
+    return runs, earlier
 
 
 def _list_broken(earlier: EarlierRunsRecorded) -> frozenset[str]:
