@@ -123,7 +123,8 @@ class ShapeRow(Struct, frozen=True, kw_only=True):
     media_type: str | None = None
     answers: Annotated[int, Meta(ge=1, description="Of scenarios, and pages of the warehouse phase.")]
     asked_by: Annotated[
-        tuple[str, ...], Meta(description=f"Scenario and step, page, or recorded request, of the first {MOST_ASKING} answers.")
+        tuple[str, ...],
+        Meta(description=f"Scenario and step, page, or recorded request, of the first {MOST_ASKING} answers."),
     ] = ()
     places: Annotated[Mapping[str, PlaceRow], Meta(description="JSON Pointer -> what was there.")]
     left_out: LeftOut = UNSET
