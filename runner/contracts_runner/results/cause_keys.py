@@ -37,11 +37,13 @@ _WHAT: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class CauseKey:
-    """The key, the sentence, and the place that it was seen at, "" for none."""
+    """The key, the sentence, and the place that it is about, "" for none; `seen` is where in an answer, if the place is
+    one of a document."""
 
     key: str
     title: str
     place: str = ""
+    seen: str = ""
 
 
 def blank(text: str) -> str:
@@ -112,12 +114,13 @@ def name_violation(violation: ViolationRow, operation: str) -> CauseKey:
         return CauseKey("body_json", "the body is not the data that was expected", operation)
     if keyword == "header":
         return CauseKey(f"header {name}", f"the header '{name}' is missing", operation)
-    place = violation.place or f"{operation} {path}"
+    seen = f"{operation} {path}"
+    place, seen = (violation.place, seen) if violation.place else (seen, "")
     if not name:
-        return CauseKey(f"{keyword} {operation} {path}", f"{operation}: {path} breaks '{keyword}'", place)
+        return CauseKey(f"{keyword} {operation} {path}", f"{operation}: {path} breaks '{keyword}'", place, seen)
     sentence = _WHAT.get(keyword, "{name} breaks '" + keyword.replace("{", "{{").replace("}", "}}") + "'")
     title = sentence.format(name=f"the property '{name}'")
-    return CauseKey(f"{keyword} {blank(name)}", title, place)
+    return CauseKey(f"{keyword} {blank(name)}", title, place, seen)
 
 
 def name_message(kind: str, message: str) -> CauseKey:

@@ -76,7 +76,9 @@ def _build_cause(
     best = (pair for pair in group if pair[0].phase is phase and pair[0].keys[0].key == key)
     shown, named = next(best, group[0])
     ids = dict.fromkeys(row.example.id for row, _ in group)
-    places = dict.fromkeys(each.place for row, _ in group for each in row.keys if each.key == key and each.place)
+    seen: dict[str, str] = {}
+    for each in (each for row, _ in group for each in row.keys if each.key == key and each.place):
+        seen.setdefault(each.place, each.seen)
     is_load = any(row.phase is Phase.WAREHOUSE and row.example.id == LOAD for row, _ in group)
     of_scenarios = {row.example.id for row, _ in group if row.phase is Phase.SCENARIOS}
     return CauseRow(
@@ -87,7 +89,7 @@ def _build_cause(
         count=len(group),
         ids=tuple(ids),
         blocked=_count_blocked(of_scenarios, waiting) + (held_back if is_load else 0),
-        places=tuple(places),
+        places=tuple(f"{where} ({place})" if where else place for place, where in seen.items()),
         example=shown.example,
     )
 
