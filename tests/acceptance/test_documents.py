@@ -102,7 +102,9 @@ def find_unknown_commands(text: str) -> list[str]:
 
 
 def test_a_command_that_is_not_there_is_found() -> None:
-    text = "`contracts rum`, `contracts run --quick`, `contracts run -q [--tag T]`\n\n    contracts sandbox load --dsn DSN"
+    text = (
+        "`contracts rum`, `contracts run --quick`, `contracts run -q [--tag T]`\n\n    contracts sandbox load --dsn DSN"
+    )
 
     assert find_unknown_commands(text) == ["rum", "run --quick"]
 
