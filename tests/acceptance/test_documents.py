@@ -102,9 +102,8 @@ def find_unknown_commands(text: str) -> list[str]:
 
 
 def test_a_command_that_is_not_there_is_found() -> None:
-    text = (
-        "`contracts rum`, `contracts run --quick`, `contracts run -q [--tag T]`\n\n    contracts sandbox load --dsn DSN"
-    )
+    typed = "\n\n    contracts sandbox load --dsn DSN"
+    text = f"`contracts rum`, `contracts run --quick`, `contracts run -q [--tag T]`{typed}"
 
     assert find_unknown_commands(text) == ["rum", "run --quick"]
 

@@ -3,10 +3,10 @@
 import dataclasses
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NoReturn
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.credential_check import check_step_credential
 from contracts_runner.engine.foresight import foresee
 from contracts_runner.engine.links import resolve_link

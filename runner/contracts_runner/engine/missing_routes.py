@@ -25,15 +25,19 @@ def explain_missing(spec: Spec, operation: Operation, url: str, answer: Answer, 
     nothing comes near. The host of a sandbox says nothing."""
     if not _is_missing(operation, answer):
         return ""
-    near = list(_iter_near(spec, operation))
-    if near:
-        named = dict.fromkeys(f"{each.method} {each.path}" for each in near)
-        return f"no such route; the document has {' or '.join(islice(named, _MOST))}"
+    if near := name_nearest(spec, operation):
+        return f"no such route; the document has {near}"
     # What answers in JSON is likely an API, if another one than the document names.
     is_any_host = is_simulated or is_json_type(answer.response.media_type or "")
     if places := _find_places(spec, operation, url, is_any_host=is_any_host):
         return f"no such route; the document is served at {places}"
     return ""
+
+
+def name_nearest(spec: Spec, operation: Operation) -> str:
+    """Return the operations of the document that come nearest to one, "" where none does."""
+    named = dict.fromkeys(f"{each.method} {each.path}" for each in _iter_near(spec, operation))
+    return " or ".join(islice(named, _MOST))
 
 
 def _is_missing(operation: Operation, answer: Answer) -> bool:

@@ -2,9 +2,10 @@
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.captures import check_capture
 from contracts_runner.engine.conformance import check_conformance
 from contracts_runner.engine.cookies import KeptCookies
@@ -147,6 +148,10 @@ class StepRunner:
         if self.cookies:
             self.cookies.take(request, response)
         answered = dataclasses.replace(result, exchange=sending.exchange, attempts=sending.attempts)
+        return self.judge(outgoing, response, answered, scope)
+
+    def judge(self, outgoing: OutgoingStep, response: Response, answered: StepResult, scope: Scope) -> StepResult:
+        """Return the result of an exchange that is there, whoever made it; what breaks is in it."""
         return guard(
             lambda: self._judge(outgoing, response, answered, scope),
             partial(add_fault, answered, CheckName.RESPONSE),

@@ -8,9 +8,9 @@ import hashlib
 import json
 import os
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import explain_errors
 from contracts_runner.evidence.files import PARTIAL, create_file, list_files, open_file, read_file, write_whole
 

@@ -7,12 +7,13 @@ and the spec's `x-success`: HTTP 200 with an error envelope is a rejection, not 
 import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import Enum, auto
 from functools import partial
 from typing import assert_never
 from urllib.parse import urlsplit
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.authorization import INVALID_AUTH, NO_AUTH
 from contracts_runner.engine.body import parse_body
 from contracts_runner.engine.conformance import check_conformance

@@ -1,11 +1,11 @@
 """The property phase of a run: generates, sends and judges for each spec, and reports what came of it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from operator import itemgetter
 from pathlib import Path
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.authorization import explain_missing, find_missing
 from contracts_runner.engine.exchanger import ExchangeRecorder
 from contracts_runner.engine.ports import Clock, Emit, Signer, Transport, WriteArtifact

@@ -1,8 +1,8 @@
 """Walks the steps of contracts together with the places where their authors wrote them."""
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import Problem, Rule, SourceLocation
 from contracts_runner.model.contract import Contract, Scenario, Step, StepVariant
 from contracts_runner.model.json import Json

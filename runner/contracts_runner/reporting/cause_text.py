@@ -4,11 +4,11 @@ and the command that sends its request again."""
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from rich.console import Console
 from rich.text import Text
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.scenario_draft import list_guesses
 from contracts_runner.reporting.apart import list_first

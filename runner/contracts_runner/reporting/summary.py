@@ -18,9 +18,10 @@ from contracts_runner.reporting.text import flatten
 from contracts_runner.reporting.totals import print_totals
 from contracts_runner.reporting.verdict import (
     INTERRUPTED,
-    SANDBOX_LINE,
     find_exit_code,
     find_tone,
+    render_nature,
+    render_traffic,
     render_verdict,
 )
 from contracts_runner.results.results import Results
@@ -44,13 +45,15 @@ def render_summary(
     in the table and listed in the reports only.
     """
     here = find_path(folder) if (folder / LEDGER).is_file() else results.run.id
-    if results.run.simulated:
-        print_text(console, Text(phrases(SANDBOX_LINE), style="bold yellow"))
+    if nature := render_nature(results.run, phrases):
+        print_text(console, Text(nature, style="bold yellow"))
     if results.run.shard:
         told = phrases("shard %(part)s: a part of the selection", part=results.run.shard.part)
         print_text(console, Text(told, style="bold"))
     if not is_quiet:
         print_text(console, Text(flatten(_render_subject(results, phrases))))
+        for line in render_traffic(results.run, phrases):
+            print_text(console, Text(flatten(line)))
         print_apart(console, results, phrases, is_verbose=is_verbose)
         print_totals(console, results, phrases)
     elif results.run.strict:

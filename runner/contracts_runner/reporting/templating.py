@@ -5,7 +5,7 @@ import hashlib
 import json
 import os
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -28,7 +28,6 @@ from msgspec import Struct
 
 from contracts_runner import read_version
 from contracts_runner.errors import UsageError
-from contracts_runner.project.root import list_template_folders
 from contracts_runner.reading.cache import find_cache
 from contracts_runner.reporting.cause_views import render_since
 from contracts_runner.reporting.commands import name_credentials, render_command
@@ -38,6 +37,7 @@ from contracts_runner.reporting.digest import find_path, render_quarantine
 from contracts_runner.reporting.phrases import ENGLISH, Phrases
 from contracts_runner.reporting.pretty import pretty_json, render_body
 from contracts_runner.reporting.text import (
+    encode_report,
     escape_markdown,
     escape_markdown_line,
     make_visible,
@@ -164,12 +164,6 @@ def render_template(environment: Environment, name: str, **values: object) -> by
     return filled.getvalue()
 
 
-def encode_report(text: str) -> bytes:
-    """Return a report, or a piece of one, in UTF-8."""
-    # Half surrogates have no UTF-8 form; \ud800 is readable everywhere.
-    return text.encode("utf-8", "backslashreplace")
-
-
 def _find_folders(environment: Environment) -> list[str]:
     assert isinstance(environment.loader, FileSystemLoader)
     return environment.loader.searchpath
@@ -223,24 +217,3 @@ def _read_asset(environment: Environment, name: str) -> str:
 def _hash_source(text: str) -> str:
     digest = hashlib.sha256(text.encode()).digest()
     return f"'sha256-{base64.b64encode(digest).decode()}'"
-
-
-def hash_templates(templates: Path | None) -> dict[str, str]:
-    """Return name -> SHA-256 of the files that reports are made with: of two with one name, the project's."""
-    hashes = {}
-    for folder in reversed(list_template_folders(templates)):
-        hashes.update({name: sha256 for name, sha256, _ in _iter_files(folder)})
-    return hashes
-
-
-def find_templates(hashes: Mapping[str, str], folders: Iterable[Path]) -> dict[str, Path | None]:
-    """Return name -> the file of the folders with that name and SHA-256, None if there is none."""
-    files = {(name, sha256): path for folder in folders for name, sha256, path in _iter_files(folder)}
-    return {name: files.get((name, sha256)) for name, sha256 in hashes.items()}
-
-
-def _iter_files(folder: Path) -> Iterator[tuple[str, str, Path]]:
-    """Yield (name, SHA-256, path) of what a folder holds, and of the templates in its subfolders."""
-    for path in sorted({*folder.glob("*"), *folder.rglob("*.jinja")}):
-        if path.is_file():
-            yield path.relative_to(folder).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest(), path

@@ -43,6 +43,7 @@ from contracts_runner.results.rows import (
     WarehouseRow,
 )
 from contracts_runner.results.scenarios import build_scenarios, find_discrepancies
+from contracts_runner.results.shape_fold import build_shapes
 from contracts_runner.results.since import build_since
 
 
@@ -93,6 +94,7 @@ def fold_ledger(lines: Iterable[Line], head: str | UnsetType = UNSET) -> Results
         load=fold_load(record.load_started, record.load_windows) if record.load_started else UNSET,
         latency=_build_latency(record, scenarios),
         endpoints=build_endpoints(record, scenarios),
+        shapes=build_shapes(record),
         discrepancies=discrepancies,
         causes=build_causes(record, scenarios, properties, checks, [row.scenario for row in discrepancies]),
         faults=tuple(FaultRow(**structs.asdict(fault)) for fault in record.faults) or UNSET,

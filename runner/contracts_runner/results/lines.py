@@ -7,12 +7,12 @@ refuses both. So what it refuses is read a second time, by way of plain JSON.
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 from msgspec import UNSET, Struct, structs
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
 from contracts_runner.results.events import EVENTS, Event
 from contracts_runner.results.results import Results

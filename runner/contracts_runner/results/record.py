@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import RunFolderError
 from contracts_runner.model.outcome import WORST_FIRST
 from contracts_runner.results import events

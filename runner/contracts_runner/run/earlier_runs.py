@@ -7,13 +7,14 @@ sent is data: what cannot be read is told, and left out.
 
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from pathlib import Path
 from statistics import median
 
 from msgspec import UNSET
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import RunFolderError
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.evidence.lock import is_in_progress
@@ -90,9 +91,11 @@ class EarlierRuns:
         files, own = head.get("files"), set(self.files) - {FILE_NAME}
         # What a part of a run (--shard) has found, the merged run has.
         is_whole = "shard" not in head
+        # Recorded traffic has rows of its own.
+        is_sent = "observed" not in head
         is_own = not isinstance(files, Mapping) or not own.isdisjoint(files)
         is_ended = run.resolve() != self.folder.resolve() and not (run.is_dir() and is_in_progress(run / LEDGER))
-        return is_own and is_whole and is_ended and head.get("environment") == self.environment
+        return is_own and is_whole and is_sent and is_ended and head.get("environment") == self.environment
 
     def _iter_published(self) -> Iterator[_Found]:
         target = self.history.target if self.history else None

@@ -3,12 +3,12 @@
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from msgspec import structs
 from rich.console import Console
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.evidence.files import list_files
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.evidence.ledger import read_ledger

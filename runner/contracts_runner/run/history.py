@@ -4,10 +4,11 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import RunFolderError, UsageError
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.evidence.lock import is_in_progress

@@ -2,7 +2,6 @@
 made."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +9,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import RunFolderError
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.evidence.ledger import MAX_LINE_BYTES

@@ -1,8 +1,8 @@
 """What a warehouse check asks the API, and looks at in the items."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.maintenance.impact.answer_uses import AnswerUses, iter_item_walks
 from contracts_runner.maintenance.impact.request_uses import RequestUses, use_parameter
 from contracts_runner.maintenance.impact.written_uses import find_written

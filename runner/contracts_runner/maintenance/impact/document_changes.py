@@ -1,10 +1,11 @@
 """The changes between two whole documents: which operations there are, and what differs in those of both."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.maintenance.impact.changes import (
     NAMED_BY_ID,
     NAMED_BY_PATH,

@@ -1,8 +1,9 @@
 """The changes between two documents, each with the scenarios and checks that use what changed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.maintenance.impact.changes import Change
 from contracts_runner.maintenance.impact.document_changes import WHOLE, Comparison, compare_specs
 from contracts_runner.maintenance.impact.uses import UseFinder

@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import SourceLocation
 from contracts_runner.maintenance.impact.documents import Comparands, Compared
 from contracts_runner.maintenance.impact.impact import Affected, Impact

@@ -5,9 +5,10 @@ Everything keeps the place where it is written, in the bundled document.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json, is_equal
 from contracts_runner.model.json_pointer import Pointer, find_value, parse_pointer
 from contracts_runner.openapi.drafts import Draft, find_document_draft, find_draft, modernise, translate_limits
