@@ -97,15 +97,15 @@ def _set(name: str, self: object, value: object) -> None:
     object.__setattr__(self, name, value)
 
 
-def _compare_later(made: type, compare: Callable[[Any, Any], bool]) -> Callable[[Any, object], bool]:
+def _compare_later(made: type, compare: Callable[[Any, Any], bool]) -> Callable[[Any, object], Any]:
     get: Callable[[object], object] | None = None
 
-    def method(self: Any, other: object) -> bool:
+    def method(self: Any, other: object) -> Any:
         nonlocal get
         if other.__class__ is not self.__class__:
             return NotImplemented
         get = get or _build_getter([field.name for field in dataclasses.fields(made) if field.compare])
-        return bool(compare(get(self), get(other)))
+        return compare(get(self), get(other))
 
     return method
 
