@@ -156,7 +156,7 @@ def _add_defaults(step: Step, origins: Origins, operation: Operation, defaults: 
     """Return the step with what it leaves open; a credential only where one is wanted, and a header that the operation
     declares as its parameter."""
     changes: dict[str, Any] = {}
-    if step.auth is None and operation.security:
+    if step.auth is None and defaults.auth is not None and operation.security:
         changes["auth"] = defaults.auth
     if step.expect.latency_ms is None and defaults.latency_ms is not None:
         changes["expect"] = dataclasses.replace(step.expect, latency_ms=defaults.latency_ms)

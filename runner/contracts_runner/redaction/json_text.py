@@ -7,7 +7,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
 from functools import lru_cache
-from itertools import islice
 from typing import Any
 
 from msgspec import Struct
@@ -21,6 +20,7 @@ from contracts_runner.results.lines import list_fields
 Node = Any
 
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|-?(?:[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|Infinity)|NaN', re.DOTALL)
+_TOKENS = re.compile(f"({_TOKEN.pattern})", re.DOTALL)
 _KEY_END = re.compile(r"[ \t\r\n]*:")
 _REMEMBERED_CHARACTERS = 2 * 1024 * 1024
 _encode = json.JSONEncoder(ensure_ascii=False).encode
@@ -106,20 +106,16 @@ class JsonText:
         get a number, so that no member of an object is lost to a reader."""
         if not replacements:
             return self.text
-        parts: list[str] = []
+        # What is between two tokens, the token, what is between, …
+        parts = _TOKENS.split(self.text)
         names: dict[str, dict[str, str]] = {}
-        end = passed = 0
-        matches = _TOKEN.finditer(self.text)
         for number in sorted(replacements):
-            match = next(islice(matches, number - passed, None))
-            passed = number + 1
-            new = replacements[number]
-            if _KEY_END.match(self.text, match.end()):
+            place, new = 2 * number + 1, replacements[number]
+            if _KEY_END.match(parts[place + 1]):
                 given = names.setdefault(new, {})
-                new = given.setdefault(match[0], f"{new} ({len(given) + 1})" if given else new)
-            parts += [self.text[end : match.start()], encode_string(new)]
-            end = match.end()
-        return "".join([*parts, self.text[end:]])
+                new = given.setdefault(parts[place], f"{new} ({len(given) + 1})" if given else new)
+            parts[place] = encode_string(new)
+        return "".join(parts)
 
     def _visit(self, node: Node, place: Place) -> None:
         kind = type(node)

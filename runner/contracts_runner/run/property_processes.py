@@ -156,7 +156,7 @@ class PropertyDesk:
             case "count":
                 return self._count(*values)
             case "turn":
-                self.session.transport.wait()
+                return self.session.transport.reserve()
             case "emit":
                 self._take(*values)
                 return self.is_interrupted
@@ -169,7 +169,6 @@ class PropertyDesk:
                 return self._agree(index, *values)
             case _:
                 raise ValueError(kind)
-        return None
 
     def _count(self, operation: str, phase: GenerationPhase | None, effect: Effect) -> tuple[str, bool]:
         if self.is_interrupted:
