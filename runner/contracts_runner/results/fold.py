@@ -57,6 +57,7 @@ def fold_ledger(lines: Iterable[Line], head: str | UnsetType = UNSET) -> Results
     properties, checks = tuple(record.property_rows.values()), tuple(record.warehouse_rows.values())
     selected = dict.fromkeys(entry.id for entry in record.started.scenarios)
     discrepancies = find_discrepancies(record, scenarios)
+    load = fold_load(record.load_started, record.load_windows) if record.load_started else None
     return Results(
         run=_build_run(record),
         totals=Totals(
@@ -90,11 +91,11 @@ def fold_ledger(lines: Iterable[Line], head: str | UnsetType = UNSET) -> Results
             checks=checks,
         ),
         tokens=tuple(_build_token(token) for token in record.tokens.values()) or UNSET,
-        load=fold_load(record.load_started, record.load_windows) if record.load_started else UNSET,
+        load=load or UNSET,
         latency=_build_latency(record, scenarios),
         endpoints=build_endpoints(record, scenarios),
         discrepancies=discrepancies,
-        causes=build_causes(record, scenarios, properties, checks, [row.scenario for row in discrepancies]),
+        causes=build_causes(record, scenarios, properties, checks, [row.scenario for row in discrepancies], load),
         faults=tuple(FaultRow(**structs.asdict(fault)) for fault in record.faults) or UNSET,
         leaks=tuple(record.leaks) or UNSET,
         ledger=LedgerFacts(lines=record.lines),
