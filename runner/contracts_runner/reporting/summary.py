@@ -78,7 +78,7 @@ def render_summary(
     print_whole(console, Text(flatten(_render_end(results, folder, phrases)), style=choose_style(find_tone(results))))
 
 
-def _print_drift(console: Console, results: Results, phrases: Phrases) -> None:
+def _print_drift(console: Screen, results: Results, phrases: Phrases) -> None:
     if results.drift:
         count = phrases.count(len(results.drift), "place")
         print_text(console, Text(phrases("answers are otherwise than in earlier runs: %(places)s", places=count)))
