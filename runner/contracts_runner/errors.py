@@ -19,10 +19,11 @@ UndecidedError (likewise)      a check that cannot be decided: errored
 import errno
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from pathlib import Path
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.words import Word
 
 # What a command says to the process that started it. Click's own errors have 2, too.

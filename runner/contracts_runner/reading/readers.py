@@ -5,10 +5,10 @@ Patterns mean the same in Python and in ECMA-262, which editors use.
 
 import re
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal, TypeVar
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
 from contracts_runner.reading import durations
 from contracts_runner.reading.declarations import Named, Reader, Scalar, Schema

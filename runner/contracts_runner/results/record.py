@@ -2,13 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import RunFolderError
 from contracts_runner.model.outcome import WORST_FIRST
 from contracts_runner.results import events
 from contracts_runner.results.lines import Line
 from contracts_runner.results.rows import AnswerRow, ExchangeRow, Finding, LeakRow, Moment, PropertyRow, WarehouseRow
+from contracts_runner.results.shape_rows import EarlierShape
 
 
 @dataclass(slots=True)
@@ -31,6 +33,7 @@ class RunRecord:
     finished: events.RunFinished | None = None  # if nothing follows but what closes a run
     finished_at: str | None = None
     earlier: events.EarlierRunsRecorded | None = None
+    earlier_shapes: tuple[EarlierShape, ...] | None = None
     baseline: events.BaselineRecorded | None = None
     findings: tuple[Finding, ...] = ()
     opened: set[str] = field(default_factory=set)  # scenarios that began
@@ -124,6 +127,8 @@ def _take_line(record: RunRecord, line: Line) -> None:
             record.resumed_at.append(line.at)
         case events.EarlierRunsRecorded() as earlier:
             record.earlier = earlier
+        case events.EarlierShapesRecorded(shapes=shapes):
+            record.earlier_shapes = shapes
         case events.BaselineRecorded() as baseline:
             record.baseline = baseline
         case events.EnvironmentRecorded(findings=findings):

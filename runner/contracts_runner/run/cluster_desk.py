@@ -5,11 +5,12 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Executor, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from msgspec import structs
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.threads import FAIL_FAST, WAKE_UP_SECONDS
 from contracts_runner.evidence.artifacts import TOKENS, WrittenArtifact
 from contracts_runner.faults import guard

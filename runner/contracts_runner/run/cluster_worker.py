@@ -6,10 +6,11 @@ import pickle
 import threading
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.selection import Selection
 from contracts_runner.engine.threads import run_scenarios
 from contracts_runner.engine.turn import TURN

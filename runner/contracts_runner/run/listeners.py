@@ -3,9 +3,10 @@
 import contextlib
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import RecordingError
 from contracts_runner.faults import Fault, guard
 from contracts_runner.results.events import Closing, Event, FaultRecorded, RunFinished

@@ -7,12 +7,13 @@ import platform
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 
 from msgspec import UNSET
 
 # First: Locust patches what the modules after it import.
+from contracts_runner.dataclass import dataclass
+
 from contracts_runner.load.users import Address, LostWorkersError, Users, follow_master, lead_workers, send_load  # isort: skip
 
 from contracts_runner.engine.ports import Emit, Signer, SystemClock

@@ -10,10 +10,11 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from multiprocessing.connection import Connection
 from typing import Any
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import BlockedError, CredentialError, TransportError
 from contracts_runner.model.credential import CapturedCredential
 from contracts_runner.model.outcome import Outcome

@@ -5,9 +5,9 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import Problem, Severity
 from contracts_runner.maintenance.printing import Level, render_annotation
 from contracts_runner.model.nouns import count_noun

@@ -5,10 +5,10 @@ All comes from where the words are declared: the forms of the files, the types o
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import EXIT_CODES, Rule, UsageError
 from contracts_runner.maintenance.reference.pages import (
     PAGES,

@@ -1,9 +1,10 @@
 """The form of contracts.yaml: specs, folders, environments (docs/design.md, Project file)."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path, PurePosixPath
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import Problem, SourceLocation, UsageError
 from contracts_runner.project.names import ENVIRONMENT
 from contracts_runner.project.settings.environment_form import EnvironmentForm, read_environment
