@@ -92,6 +92,7 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
         "rows": [{"phase": _PHASE, "id": str, "outcomes": str}],
         "latency?": Table(float),
     },
+    "earlier_shapes_recorded": {"shapes": [{"operation": str, "status": int, "run": str, "at": str}]},
     "baseline_recorded": {
         "run": str,
         "environment": str,

@@ -6,11 +6,12 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from contracts_runner.audit.chain import Line
 from contracts_runner.audit.tally import Tally
 from contracts_runner.audit.violation import Violation
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import render_pointer
 from contracts_runner.redaction.replacement import holds_replaced, was_replaced
@@ -72,10 +73,20 @@ def list_shapes(tally: Tally) -> list[dict[str, Json]]:
 def _iter_answers(tally: Tally) -> Iterator[tuple[str, str, Line, Json]]:
     for name, record in tally.opened.items():
         for number in sorted(record.steps):
-            step = record.steps[number].row["step"]
-            yield f"{name} {step['name']}", step["operation"], record.steps[number], step["response"]
+            line, step = record.steps[number], record.steps[number].row["step"]
+            asked_by = _name_request(line.row["exchange"]) if "observed" in tally.run else f"{name} {step['name']}"
+            yield asked_by, step["operation"], line, step["response"]
     for line in tally.pages.values():
         yield f"page {line.row['number']}", line.row["operation"], line, line.row["response"]
+
+
+def _name_request(exchange: Json) -> str:
+    if exchange is None:
+        return ""
+    sent = exchange["request"]
+    named = f"{sent['method']} /{sent['url'].partition('://')[2].partition('/')[2]}"
+    body = (sent.get("body") or "").encode("utf-8", "surrogatepass")
+    return f"{named} {zlib.crc32(body):08x}" if body else named
 
 
 def _sum(operation: str, status: int, media_type: str | None, answers: list[tuple[str, Json]]) -> dict[str, Json]:

@@ -5,16 +5,18 @@ question.
 """
 
 import re
+from binascii import crc32
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from msgspec import UNSET, UnsetType
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import render_pointer
 from contracts_runner.results.record import RunRecord
-from contracts_runner.results.rows import ResponseRow
+from contracts_runner.results.rows import ExchangeRow, ResponseRow
 from contracts_runner.results.shape_rows import (
     MANY,
     MOST_ASKING,
@@ -23,6 +25,7 @@ from contracts_runner.results.shape_rows import (
     MOST_TEXTS,
     TYPE_LETTERS,
     AnswerShape,
+    Key,
     PlaceRow,
     ShapeRow,
     ShapeType,
@@ -30,9 +33,6 @@ from contracts_runner.results.shape_rows import (
 
 _TYPES = {letter: word for word, letter in TYPE_LETTERS.items()}
 _COUNT = re.compile(f"([{''.join(_TYPES)}])([0-9]{{1,9}})")
-
-# Operation, status, media type.
-Key = tuple[str, int, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +102,14 @@ class _Sum:
         )
 
 
-def build_shapes(record: RunRecord) -> tuple[ShapeRow, ...] | UnsetType:
+def build_shapes(record: RunRecord) -> tuple[ShapeRow, ...]:
     """Return a row for each operation, status and media type of which an answer has a shape, in the order of the
-    scenarios; UNSET without any."""
+    scenarios."""
     sums: dict[Key, _Sum] = {}
     for answered in _iter_answered(record):
         key = answered.operation, answered.response.status, answered.response.media_type
         sums.setdefault(key, _Sum()).add(answered)
-    return tuple(found.as_row(key) for key, found in sums.items()) or UNSET
+    return tuple(found.as_row(key) for key, found in sums.items())
 
 
 def _iter_answered(record: RunRecord) -> Iterator[_Answered]:
@@ -117,9 +117,19 @@ def _iter_answered(record: RunRecord) -> Iterator[_Answered]:
         steps = record.steps.get(entry, {})
         for number in sorted(steps):
             line = steps[number]
-            yield from _answer(line.step.operation, f"{entry} {line.step.name}", line.step.response, line.shape)
+            asked_by = _name_request(line.exchange) if record.started.run.observed else f"{entry} {line.step.name}"
+            yield from _answer(line.step.operation, asked_by, line.step.response, line.shape)
     for page in record.pages.values():
         yield from _answer(page.operation, f"page {page.number}", page.response, page.shape)
+
+
+def _name_request(exchange: ExchangeRow | None) -> str:
+    """Return what names a request of recorded traffic, which has no step: what was sent, wherever that was."""
+    if exchange is None:
+        return ""
+    request, body = exchange.request, (exchange.request.body or "").encode("utf-8", "surrogatepass")
+    place = request.url.partition("://")[2].partition("/")[2]
+    return f"{request.method} /{place}" + (f" {crc32(body):08x}" if body else "")
 
 
 def _answer(

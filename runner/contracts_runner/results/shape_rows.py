@@ -12,7 +12,10 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from contracts_runner.model.json import Json
-from contracts_runner.results.rows import Count
+from contracts_runner.results.rows import Count, Time
+
+# Operation, status, media type.
+Key = tuple[str, int, str | None]
 
 EACH = "*"
 # Of each array so many items are looked at, from the first; of an answer so many values, in so many places.
@@ -120,7 +123,8 @@ class ShapeRow(Struct, frozen=True, kw_only=True):
     media_type: str | None = None
     answers: Annotated[int, Meta(ge=1, description="Of scenarios, and pages of the warehouse phase.")]
     asked_by: Annotated[
-        tuple[str, ...], Meta(description=f"Scenario and step, or the page, of the first {MOST_ASKING} answers.")
+        tuple[str, ...],
+        Meta(description=f"Scenario and step, page, or recorded request, of the first {MOST_ASKING} answers."),
     ] = ()
     places: Annotated[Mapping[str, PlaceRow], Meta(description="JSON Pointer -> what was there.")]
     left_out: LeftOut = UNSET
@@ -128,3 +132,36 @@ class ShapeRow(Struct, frozen=True, kw_only=True):
         Count | UnsetType,
         Meta(description="Answers that were too large to look at whole; left out if there are none."),
     ] = UNSET
+
+
+class DriftKind(StrEnum):
+    """What is otherwise at a place."""
+
+    APPEARED = "appeared"
+    VANISHED = "vanished"
+    RETYPED = "retyped"
+    NULLABLE = "nullable"
+    NOT_NULL = "not_null"
+
+
+class EarlierShape(ShapeRow, frozen=True, kw_only=True):
+    """The shape that answers of an operation had in earlier runs, since they last drifted."""
+
+    run: Annotated[str, Meta(description="The id of the last one that asked it.")]
+    at: Annotated[Time, Meta(description="When that began.")]
+
+
+class DriftRow(Struct, frozen=True, kw_only=True):
+    """A place that answers of an operation have otherwise than in an earlier run."""
+
+    operation: str
+    status: int
+    media_type: str | None = None
+    place: Annotated[str, Meta(description="JSON Pointer, `*` for each item or key.")]
+    change: DriftKind
+    before: Annotated[Mapping[str, Count], Meta(description="Type -> number of values.")]
+    before_of: Annotated[Count, Meta(description="In how many objects a member could be, else how many values.")]
+    after: Mapping[str, Count]
+    after_of: Count
+    run: Annotated[str | UnsetType, Meta(description="The id of the run before.")] = UNSET
+    at: Annotated[Time | UnsetType, Meta(description="When that began.")] = UNSET
