@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import UNSET, structs
 
 from contracts_runner.dataclass import dataclass
+from contracts_runner.results.shape_fold import open_shape
 from contracts_runner.results.shape_rows import (
     EACH,
     MOST_ASKING,
@@ -48,7 +49,16 @@ def find_drift(before: Iterable[ShapeRow], after: Iterable[ShapeRow]) -> Iterato
             yield from _Pair(earlier, row).find()
 
 
-def key_of(row: ShapeRow | DriftRow) -> Key:
+def find_drift_since(earlier: Iterable[EarlierShape], after: Iterable[ShapeRow]) -> Iterator[DriftRow]:
+    """Yield what is otherwise than in earlier runs."""
+    known = {key_of(each): each for each in earlier}
+    for row in after:
+        if (kept := known.get(key_of(row))) is not None:
+            drift = _Pair(open_shape(kept), row).find()
+            yield from (structs.replace(each, run=kept.run, at=kept.at) for each in drift)
+
+
+def key_of(row: ShapeRow | EarlierShape | DriftRow) -> Key:
     """Return what a row is about."""
     return row.operation, row.status, row.media_type
 
@@ -98,7 +108,6 @@ class _Pair:
 
     def _build(self, place: str, kind: DriftKind, of: tuple[int, int]) -> DriftRow:
         before, after = (row.places.get(place, _NOTHING).types for row in (self.before, self.after))
-        earlier = self.before if isinstance(self.before, EarlierShape) else None
         return DriftRow(
             operation=self.after.operation,
             status=self.after.status,
@@ -109,8 +118,6 @@ class _Pair:
             before_of=of[0],
             after=after,
             after_of=of[1],
-            run=earlier.run if earlier else UNSET,
-            at=earlier.at if earlier else UNSET,
         )
 
 

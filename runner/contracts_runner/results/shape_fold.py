@@ -25,6 +25,7 @@ from contracts_runner.results.shape_rows import (
     MOST_TEXTS,
     TYPE_LETTERS,
     AnswerShape,
+    EarlierShape,
     Key,
     PlaceRow,
     ShapeRow,
@@ -110,6 +111,34 @@ def build_shapes(record: RunRecord) -> tuple[ShapeRow, ...]:
         key = answered.operation, answered.response.status, answered.response.media_type
         sums.setdefault(key, _Sum()).add(answered)
     return tuple(found.as_row(key) for key, found in sums.items())
+
+
+def close_shape(row: ShapeRow, run: str, at: str) -> EarlierShape:
+    """Return a shape as later runs keep it; `run`, which began `at` a time, is the last one that asked."""
+    places = {
+        place: "".join(f"{letter}{each.types[word]}" for word, letter in TYPE_LETTERS.items() if word in each.types)
+        for place, each in row.places.items()
+    }
+    return EarlierShape(
+        operation=row.operation,
+        status=row.status,
+        media_type=row.media_type,
+        answers=row.answers,
+        asked_by=row.asked_by,
+        places=places,
+        cut=row.cut,
+        run=run,
+        at=at,
+    )
+
+
+def open_shape(shape: EarlierShape) -> ShapeRow:
+    """Return the row of a shape that was kept."""
+    kept = _Sum(asked_by=dict.fromkeys(shape.asked_by), answers=shape.answers, cut=shape.cut or 0)
+    for place, words in shape.places.items():
+        kept.places[place] = found = _Place()
+        found.add(words)
+    return kept.as_row((shape.operation, shape.status, shape.media_type))
 
 
 def _iter_answered(record: RunRecord) -> Iterator[_Answered]:

@@ -144,9 +144,18 @@ class DriftKind(StrEnum):
     NOT_NULL = "not_null"
 
 
-class EarlierShape(ShapeRow, frozen=True, kw_only=True):
+class EarlierShape(Struct, frozen=True, kw_only=True):
     """The shape that answers of an operation had in earlier runs, since they last drifted."""
 
+    operation: str
+    status: int
+    media_type: str | None = None
+    answers: Annotated[int, Meta(ge=1)]
+    asked_by: tuple[str, ...] = ()
+    places: Annotated[
+        Mapping[str, str], Meta(description="JSON Pointer -> letters of types and numbers, as a step has them.")
+    ]
+    cut: Annotated[Count | UnsetType, Meta(description="Answers that were too large to look at whole.")] = UNSET
     run: Annotated[str, Meta(description="The id of the last one that asked it.")]
     at: Annotated[Time, Meta(description="When that began.")]
 
