@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
 from functools import lru_cache
+from json.encoder import encode_basestring
 from typing import Any
 
 from msgspec import Struct
@@ -14,7 +15,7 @@ from msgspec import Struct
 from contracts_runner.dataclass import dataclass
 from contracts_runner.redaction.mark import Mark
 from contracts_runner.redaction.pii_marks import Place
-from contracts_runner.results.lines import list_fields
+from contracts_runner.results.lines import list_fields, open_row
 
 # A JSON value, with an object as the tuple of its pairs: so a name that occurs twice is not lost.
 Node = Any
@@ -23,7 +24,7 @@ _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|-?(?:[0-9]+(?:\.[0-9]+)?(?:[eE][+
 _TOKENS = re.compile(f"({_TOKEN.pattern})", re.DOTALL)
 _KEY_END = re.compile(r"[ \t\r\n]*:")
 _REMEMBERED_CHARACTERS = 2 * 1024 * 1024
-_encode = json.JSONEncoder(ensure_ascii=False).encode
+_encoder = json.JSONEncoder(ensure_ascii=False, default=open_row)
 # JSON permits them in a string; they steer terminals (C1), change the order of what is read, end lines, or have no
 # UTF-8 form. C0 controls are always escaped.
 _UNSAFE = re.compile(
@@ -43,6 +44,14 @@ def escape_unsafe(text: str) -> str:
     if text.isascii() and "\x7f" not in text:
         return text
     return _UNSAFE.sub(lambda match: json.dumps(match[0])[1:-1], text)
+
+
+def _encode(value: Any) -> str:
+    # What most members are, without the way through the encoder.
+    if value is None:
+        return "null"
+    kind = type(value)
+    return encode_basestring(value) if kind is str else str(value) if kind is int else _encoder.encode(value)
 
 
 def render_document(value: object, *, levels: int, encode: Callable[[Any], str] = _encode) -> str:

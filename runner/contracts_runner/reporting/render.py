@@ -14,7 +14,7 @@ from contracts_runner.reporting.csv_tables import render_matrix, render_snapshot
 from contracts_runner.reporting.formats import FORMATS, SUMMARY, TEMPLATED, list_files
 from contracts_runner.reporting.phrases import ENGLISH, Phrases, find_phrases
 from contracts_runner.reporting.text import encode_report
-from contracts_runner.results.lines import Line, results_as_json
+from contracts_runner.results.lines import Line, arrange
 from contracts_runner.results.results import Results
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def build_renderers(
         return render_template(environment(), template, results=results, view=view())
 
     return {
-        "results.json": lambda: encode_report(render_document(results_as_json(results), levels=_RESULT_LEVELS)),
+        "results.json": lambda: encode_report(render_document(arrange(results), levels=_RESULT_LEVELS)),
         **{name: partial(fill, f"{name}.jinja") for name in TEMPLATED},
         SUMMARY: lambda: _cut(fill(f"{SUMMARY}.jinja"), phrases("The rest is in report.md."), _SUMMARY_BYTES),
         "junit.xml": lambda: _render_junit(results),

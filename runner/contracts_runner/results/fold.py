@@ -60,6 +60,7 @@ def fold_ledger(lines: Iterable[Line], head: str | UnsetType = UNSET) -> Results
     selected = dict.fromkeys(entry.id for entry in record.started.scenarios)
     discrepancies = find_discrepancies(record, scenarios)
     shapes = build_shapes(record)
+    load = fold_load(record.load_started, record.load_windows) if record.load_started else None
     return Results(
         run=_build_run(record),
         totals=Totals(
@@ -93,13 +94,13 @@ def fold_ledger(lines: Iterable[Line], head: str | UnsetType = UNSET) -> Results
             checks=checks,
         ),
         tokens=tuple(_build_token(token) for token in record.tokens.values()) or UNSET,
-        load=fold_load(record.load_started, record.load_windows) if record.load_started else UNSET,
+        load=load or UNSET,
         latency=_build_latency(record, scenarios),
         endpoints=build_endpoints(record, scenarios),
         shapes=shapes or UNSET,
         drift=UNSET if record.earlier_shapes is None else tuple(find_drift_since(record.earlier_shapes, shapes)),
         discrepancies=discrepancies,
-        causes=build_causes(record, scenarios, properties, checks, [row.scenario for row in discrepancies]),
+        causes=build_causes(record, scenarios, properties, checks, [row.scenario for row in discrepancies], load),
         faults=tuple(FaultRow(**structs.asdict(fault)) for fault in record.faults) or UNSET,
         leaks=tuple(record.leaks) or UNSET,
         ledger=LedgerFacts(lines=record.lines),

@@ -50,6 +50,7 @@ class RunRecord:
     tokens: dict[str, events.TokenRequested] = field(default_factory=dict)  # by artifact
     load_started: events.LoadStarted | None = None
     load_windows: list[tuple[str, events.LoadMeasured]] = field(default_factory=list)  # each with its time
+    load_examples: list[events.LoadFailed] = field(default_factory=list)
     faults: list[events.FaultRecorded] = field(default_factory=list)
     leaks: dict[LeakRow, None] = field(default_factory=dict)
     property_rows: dict[str, PropertyRow] = field(default_factory=dict)  # by id
@@ -148,6 +149,8 @@ def _take_line(record: RunRecord, line: Line) -> None:
             record.property_answers[operation] = answers
         case events.PropertyFinished(row=row):
             record.property_rows[row.id] = row
+        case events.LoadFailed() as failed:
+            record.load_examples.append(failed)
         case events.LoadStarted() as load_started:
             record.load_started = load_started
         case events.LoadMeasured() as measured:
