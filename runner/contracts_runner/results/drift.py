@@ -1,6 +1,6 @@
 """Drift: what the answers of an operation had otherwise than those of an earlier run, whatever the spec allows.
 
-Told is only what the counts of both runs show, of answers with the same status and media type:
+Told is only what the counts of both runs show, of answers with the same status and media type, successes apart:
 
 appeared   a member that no object had before, and that every object has now
 vanished   a member that every object had before, and that none has now
@@ -60,7 +60,7 @@ def find_drift_since(earlier: Iterable[EarlierShape], after: Iterable[ShapeRow])
 
 def key_of(row: ShapeRow | EarlierShape | DriftRow) -> Key:
     """Return what a row is about."""
-    return row.operation, row.status, row.media_type
+    return row.operation, row.status, row.media_type, row.success
 
 
 def join_shapes(earlier: ShapeRow, later: ShapeRow) -> ShapeRow:
@@ -112,6 +112,7 @@ class _Pair:
             operation=self.after.operation,
             status=self.after.status,
             media_type=self.after.media_type,
+            success=self.after.success,
             place=place,
             change=kind,
             before=before,

@@ -112,6 +112,7 @@ def test_only_the_uppermost_place_is_told_and_keys_come_and_go(before: Any, afte
         ({"status": 404}, {}, False),
         ({"media_type": "application/problem+json"}, {}, False),
         ({"operation": "getEvent"}, {}, False),
+        ({"success": False}, {"success": True}, False),
         ({"cut": 1}, {}, False),
         ({}, {"cut": 1}, False),
         ({"left_out": 7}, {"left_out": 9}, True),
@@ -169,7 +170,7 @@ def test_joined_shapes_are_those_of_all_answers(one: list[str], other: list[str]
 
 
 def test_a_run_tells_of_the_shapes_that_its_ledger_holds() -> None:
-    earlier = close_shape(make_shape(member(string=1)), "run1", "2025-10-01T00:00:00.000Z")
+    earlier = close_shape(make_shape(member(string=1), success=True), "run1", "2025-10-01T00:00:00.000Z")
     builder = LedgerBuilder().add(EarlierShapesRecorded(shapes=(earlier,)), ScenarioStarted(scenario="1.1"))
     step = make_step_row()
     shape = AnswerShape(tree=["o1", {"b": "i1"}])
