@@ -16,7 +16,7 @@ from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
 from contracts_runner.results.events import EVENTS, Event
 from contracts_runner.results.results import Results
-from contracts_runner.results.rows import ScenarioRow
+from contracts_runner.results.rows import StepRow
 
 # The keys of a step in results.json, in the order that its readers know; a ledger line has that of StepRow.
 _STEP_KEYS = (
@@ -154,26 +154,25 @@ def as_json(value: object) -> Json:
 
 def results_as_json(results: Results) -> dict[str, Json]:
     """Return results.json."""
-    document: dict[str, Json] = as_json(arrange(results))
+    document: dict[str, Json] = as_json(results)
+    for scenario in document["scenarios"]:
+        scenario["steps"] = [_arrange(step) for step in scenario["steps"]]
     return document
 
 
-def arrange(results: Results) -> dict[str, Json]:
-    """Return results.json with its members in their order; what they hold may be rows."""
-    return {**list_fields(results), "scenarios": [_arrange_scenario(scenario) for scenario in results.scenarios]}
+def list_members(row: Struct) -> dict[str, Json]:
+    """Return the fields of a row in the order of results.json."""
+    fields = list_fields(row)
+    return _arrange(fields) if isinstance(row, StepRow) else fields
 
 
-def _arrange_scenario(scenario: ScenarioRow) -> dict[str, Json]:
-    steps = map(list_fields, scenario.steps)
-    return {
-        **list_fields(scenario),
-        "steps": [{key: step[key] for key in _STEP_KEYS if key in step} for step in steps],
-    }
+def _arrange(step: dict[str, Json]) -> dict[str, Json]:
+    return {key: step[key] for key in _STEP_KEYS if key in step}
 
 
 def open_row(value: object) -> object:
     """Return what an encoder of the standard library does not know as what it knows: a row, or a read-only mapping."""
-    return list_fields(value) if isinstance(value, Struct) else as_json(value)
+    return list_members(value) if isinstance(value, Struct) else as_json(value)
 
 
 def decode(raw: bytes, decoder: Any) -> Any:
