@@ -1,4 +1,4 @@
-"""The tutorial, and the pages of docs/how-to with commands: what stands there is typed here."""
+"""README.md, the tutorial, and the pages of docs/how-to with commands: what stands there is typed here."""
 
 import os
 from collections.abc import Iterator
@@ -10,9 +10,12 @@ from helpers.command import REPOSITORY, run_contracts
 from helpers.page_reader import EXAMPLE, PageReader
 from helpers.varied import vary
 
-DOCS = REPOSITORY / "docs"
-HOW_TO = sorted((DOCS / "how-to").glob("*.md"))
-PAGES = ["tutorial", *(f"how-to/{page.stem}" for page in HOW_TO if "\n```sh" in page.read_text(encoding="utf-8"))]
+HOW_TO = sorted((REPOSITORY / "docs" / "how-to").glob("*.md"))
+PAGES = [
+    "README",
+    "docs/tutorial",
+    *(f"docs/how-to/{page.stem}" for page in HOW_TO if "\n```sh" in page.read_text(encoding="utf-8")),
+]
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the pages are typed into a POSIX shell")
 
@@ -24,9 +27,9 @@ def reader(tmp_path: Path) -> Iterator[PageReader]:
     reader.stop()
 
 
-@pytest.mark.parametrize("page", vary(PAGES, everywhere="tutorial"))
+@pytest.mark.parametrize("page", vary(PAGES, everywhere="docs/tutorial"))
 def test_a_page_does_what_it_says(page: str, reader: PageReader) -> None:
-    reader.read(DOCS / f"{page}.md")
+    reader.read(REPOSITORY / f"{page}.md")
 
 
 def test_the_example_has_no_mistakes_and_runs(tmp_path: Path) -> None:

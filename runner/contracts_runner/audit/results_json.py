@@ -28,6 +28,7 @@ _KEYS = (
     ("at",),
     ("id",),
     ("key",),
+    ("operation", "status", "media_type"),
     ("operation",),
     ("scenario",),
     ("name",),

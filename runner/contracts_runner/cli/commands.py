@@ -186,6 +186,35 @@ def import_command(
 
 
 @main.command()
+@click.argument("patterns", nargs=-1, metavar="[ID|GLOB|FILE]...")
+@click.option("--format", "form", type=click.Choice(["arazzo"]), required=True, help="What to write.")
+@build_environment_option("The environment for which steps are written; else the default one.")
+@click.option("--tag", "tags", multiple=True, metavar="T", help="Only scenarios with this tag; may be repeated.")
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write it there; *.json is JSON.")
+@pass_project
+def export(
+    project: "Project",
+    patterns: Sequence[str],
+    form: str,
+    environment: str | None,
+    tags: Sequence[str],
+    output: Path | None,
+) -> int:
+    """Write scenarios as an Arazzo 1.0.1 document, which other tools run.
+
+    A scenario is a workflow. Credentials are inputs without a value; variables, and what a run makes up (`${now+1h}`),
+    are inputs with one. What Arazzo cannot say is listed in the document as `x-contracts-not-carried`, at the step, the
+    workflow or the document that lacks it. Nothing is sent.
+
+    Exit codes: 0 all scenarios are there, 1 one is not, or not to its end, 2 none is.
+    """
+    from contracts_runner.run.exporting import ExportFormat
+    from contracts_runner.run.exporting import export as export_scenarios
+
+    return export_scenarios(project, ExportFormat(form), patterns, environment=environment, tags=tags, output=output)
+
+
+@main.command()
 @click.argument("word", metavar="WORD")
 def explain(word: str) -> None:
     """Explain a key of a file, an outcome, a check, an extension, a rule of `contracts check`, a command, an option.

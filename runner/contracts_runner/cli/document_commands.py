@@ -1,5 +1,6 @@
 """The commands about documents: what of them is covered, and what a change of one breaks."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,9 +10,11 @@ from contracts_runner.cli.main import main
 from contracts_runner.cli.shared_options import (
     build_environment_option,
     format_option,
+    list_given,
     open_project_if,
     pass_project,
     project_option,
+    run_options,
 )
 from contracts_runner.maintenance.printing import ListFormat, OutputFormat
 
@@ -70,3 +73,23 @@ def impact(old: str, new: str | None, key: str | None, fix: bool, form: ListForm
 
     opened = open_project_if(project, is_needed=fix or needs_project(old, new, key, Path.cwd()))
     return print_impact(opened, old, new, form, key=key, is_fixing=fix)
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path, dir_okay=False))
+@run_options("environment", "output", "formats", "artifacts", "language", "is_quiet", "is_verbose")
+@pass_project
+def observe(project: "Project", files: Sequence[Path], **_: object) -> int:
+    """Judge recorded traffic by the documents: a run in which nothing is sent.
+
+    FILE is a HAR archive, as browsers, mitmproxy, Playwright and Charles write it. Each answer of an operation is
+    checked against the document as that of a run is, and is a step of the row `observed:OPERATION`. Without --env the
+    environment is the one whose addresses most requests went to. Other requests are counted, with the reason; of a
+    route that no document has the nearest operations are told.
+
+    Exit codes: 0 nothing failed or errored, 1 an answer breaks the document, 2 wrong use, a file that is no HAR, or
+    nothing to judge, 3 could not find out, 130 interrupted.
+    """
+    from contracts_runner.run.observing.observing import observe as observe_traffic
+
+    return observe_traffic(project, files, list_given())

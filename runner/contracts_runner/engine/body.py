@@ -49,6 +49,8 @@ def parse_body(response: Response, *, depth: int, read_as: str = "") -> ParsedBo
     content_type = _join_types(read_as, response.content_type) if read_as else response.content_type
     kind = find_data_kind(content_type) if content_type else DataKind.JSON
     empty = ParsedBody(read_as=read_as, kind=kind)
+    if response.unread:
+        return dataclasses.replace(empty, problem=response.unread, is_unread=True)
     if not response.body:
         return dataclasses.replace(empty, problem="the body is empty")
     if kind is None:

@@ -20,7 +20,7 @@ from contracts_runner.engine.matching import find_mismatch
 from contracts_runner.engine.relations import check_relation
 from contracts_runner.engine.scope import Scope, UnresolvedError
 from contracts_runner.engine.success import Answer
-from contracts_runner.engine.violations import describe_missing, list_mismatches
+from contracts_runner.engine.violations import describe_missing, list_mismatches, list_missing, name_missing_header
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.checks import CheckName, CheckResult, Violation
 from contracts_runner.model.contract import BodyExpectation, Expectation, HeaderExpectation, Unset, ValueMatcher
@@ -112,9 +112,19 @@ def _resolved(
     return CheckResult.attempt(check, work, path=path, location=location)
 
 
-def _row(check: CheckName, holds: bool, message: str, expected: Json, actual: Json, *, locate: _Locate) -> CheckResult:
+def _row(
+    check: CheckName,
+    holds: bool,
+    message: str,
+    expected: Json,
+    actual: Json,
+    violations: tuple[Violation, ...] = (),
+    *,
+    locate: _Locate,
+) -> CheckResult:
     problem = None if holds else message
-    return CheckResult.judge(check, problem, expected=expected, actual=actual, location=locate(check))
+    location = locate(check)
+    return CheckResult.judge(check, problem, expected=expected, actual=actual, location=location, violations=violations)
 
 
 def _check_status(expectation: Expectation, answer: Answer, locate: _Locate) -> Iterator[CheckResult]:
@@ -155,6 +165,7 @@ def _check_success(expectation: Expectation, answer: Answer, locate: _Locate) ->
             f"expected success, {success.reason}" if wanted else "expected a refusal, but the answer is a success",
             wanted,
             success.is_success,
+            success.missing if wanted else (),
             locate=locate,
         )
 
@@ -178,7 +189,7 @@ def _check_media_type(expectation: Expectation, answer: Answer, locate: _Locate)
 
 
 def _check_latency(expectation: Expectation, answer: Answer, locate: _Locate) -> Iterator[CheckResult]:
-    if expectation.latency_ms is not None:
+    if expectation.latency_ms is not None and answer.response.timings:
         actual, most = round(answer.response.timings.total_ms, 1), expectation.latency_ms
         message = f"the answer took {actual} ms, at most {most:g} ms were expected"
         yield _row(CheckName.LATENCY, actual <= most, message, most, actual, locate=locate)
@@ -199,6 +210,7 @@ def _check_header(expectation: HeaderExpectation, answer: Answer, scope: Scope, 
         actual=actual,
         path=expectation.name,
         location=expectation.location,
+        violations=(name_missing_header(expectation.name),) if actual is None and mismatch else (),
     )
 
 
@@ -210,7 +222,8 @@ def _check_body(expectation: BodyExpectation, answer: Answer, scope: Scope, sche
         actual = find_in_body(expectation.path, answer.body)
         mismatch = find_mismatch(matcher, actual, schemas=schemas)
         if mismatch:
-            violations = list_mismatches(matcher, actual, expectation.path, schemas=schemas)
+            missing = list_missing(expectation.path, answer.body)
+            violations = missing or list_mismatches(matcher, actual, expectation.path, schemas=schemas)
     except NothingFoundError as error:
         mismatch, violations = str(error), describe_missing(expectation.path, answer.body)
     return CheckResult.judge(

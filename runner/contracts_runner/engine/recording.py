@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import UNSET, UnsetType, structs
 
 from contracts_runner.dataclass import dataclass
+from contracts_runner.engine.answer_shape import describe_shape
 from contracts_runner.engine.exchanger import ExchangeRecorder
 from contracts_runner.engine.ports import WriteArtifact
 from contracts_runner.engine.secret_captures import iter_secrets
@@ -63,6 +64,7 @@ class Recorder:
             step=row,
             exchange=recorded.as_row(max_body=LEDGER_BODY_CHARACTERS) if recorded else None,
             artifact_sha256=sha256,
+            shape=describe_shape(recorded, result.answer) if recorded else UNSET,
             captured=captured,
             withheld={**withheld, **result.lost},
         )
@@ -156,8 +158,8 @@ def describe_response(response: Response) -> ResponseRow:
     return ResponseRow(
         status=response.status_code,
         media_type=response.media_type,
-        bytes=len(response.body),
-        latency_ms=round(response.timings.total_ms, 1),
+        bytes=None if response.unread else len(response.body),
+        latency_ms=round(response.timings.total_ms, 1) if response.timings else None,
     )
 
 

@@ -77,6 +77,7 @@ class Meter:
                 requests.failed += is_broken
                 if response is not None:
                     requests.bytes += len(response.body)
+                    assert response.timings
                     requests.latency[find_bucket(response.timings.total_ms)] += 1
             if is_broken:
                 key = scenario, result.step.name, _name_check(result)

@@ -57,12 +57,14 @@ class Timings:
 
 @dataclass(frozen=True, kw_only=True)
 class Response:
-    """A complete response. Header names as received; `body` after decompression."""
+    """A complete response. Header names as received; `body` after decompression. `unread` is why a recording of others
+    does not have the body, "" where it is known; `timings` is None where nobody measured them."""
 
     status_code: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
-    timings: Timings
+    timings: Timings | None
+    unread: str = ""
 
     def header(self, name: str) -> str | None:
         """Return the values of a header joined by ", " (RFC 9110 §5.3), or None."""

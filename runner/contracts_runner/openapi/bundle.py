@@ -53,6 +53,12 @@ class Bundle:
         """Return the file and line where the author wrote what the pointer leads to, or its nearest parent."""
         return self.places.locate(self.document, parse_pointer(pointer) if isinstance(pointer, str) else pointer)
 
+    def tell_place(self, pointer: Pointer) -> str:
+        """Return `file:line` of what a pointer leads to, `file:1#/pointer` where all of the file is in one line."""
+        location = self.locate(pointer)
+        is_one_line = self.places.is_one_line(location.path)
+        return f"{location}{render_fragment(self.find_own_pointer(pointer))}" if is_one_line else str(location)
+
     def get(self, pointer: str | Pointer) -> tuple[Pointer, Json] | None:
         """Return what find returns, None where the pointer leads to nothing."""
         try:

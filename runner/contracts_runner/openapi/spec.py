@@ -169,7 +169,7 @@ def _build_spec(key: str, path: Path, parts: Parts) -> Spec:
         version=document["openapi"],
         operations=MappingProxyType(operations),
         security_schemes=MappingProxyType(parts.security_schemes),
-        schemas=SchemaStore(document, parts.version),
+        schemas=SchemaStore(document, parts.version, parts.bundle.tell_place),
         bundle=parts.bundle,
         problems=parts.problems,
         _by_path=_index(operations),

@@ -103,7 +103,7 @@ class Redactor:
             ),
             response=self._build_response(response, received, marks.headers) if response and received else None,
             problem=self.text(exchange.problem),
-            timings=_build_timings(response.timings) if response else None,
+            timings=_build_timings(response.timings) if response and response.timings else None,
         )
 
     def learn(self, response: Response, *, document: Mapping[str, Any] | None, response_pointer: str) -> None:
@@ -223,9 +223,9 @@ class Redactor:
             status=response.status_code,
             headers=headers,
             media_type=self.text(response.media_type) if response.media_type else None,
-            bytes=len(response.body),
+            bytes=None if response.unread else len(response.body),
             sha256=hashlib.sha256(redacted.encode("utf-8", "surrogatepass")).hexdigest(),
-            body=redacted,
+            body=None if response.unread else redacted,
         )
 
 

@@ -27,7 +27,7 @@ def _keys(*names: str) -> dict[str, _Form]:
 
 
 _RUN = (
-    *("id", "environment", "base_url", "simulated", "seed", "git_commit", "spec_sha256", "language"),
+    *("id", "environment", "base_url", "simulated", "seed", "git_commit", "spec_sha256", "language", "observed"),
     *("started_at", "resumed_at", "finished_at", "complete", "interrupted"),
 )
 _OUTCOME = _keys("outcome")
@@ -47,7 +47,7 @@ _FIGURES: Mapping[str, _Form] = {
         "load": _keys("outcome", "rows"),
         "checks": [_keys("id", "table", "check", "outcome", "severity")],
     },
-    **_keys("since", "baseline"),
+    **_keys("since", "drift", "baseline"),
     "load": {
         **_keys("shape", "measured_seconds", "iterations", "operations", "intervals"),
         "checks": [_keys("check", "scope", "outcome", "actual")],

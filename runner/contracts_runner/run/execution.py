@@ -117,6 +117,9 @@ def _report_unfinished(folder: Path, reason: str, code: int) -> int:
 def _open_target(plan: RunPlan, *, is_needed: bool) -> Iterator[tuple[str, SandboxError | None]]:
     """Yield the address of the service; for a sandbox whose application broke, the reason too: the run says so. One
     that is not needed is not served."""
+    if plan.observed:
+        yield plan.observed_at, None
+        return
     if plan.environment.is_simulated and not is_needed:
         yield UNSERVED_URL, None
         return

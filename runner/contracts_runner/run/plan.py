@@ -34,6 +34,7 @@ from contracts_runner.properties.selection import (
 from contracts_runner.reading.variables import load_variables
 from contracts_runner.results.events import BaselineRecorded
 from contracts_runner.results.rows import ShardRow
+from contracts_runner.results.traffic_rows import TrafficFile
 from contracts_runner.run.mistakes import find_mistakes, split_mistakes
 from contracts_runner.run.options import RunOptions
 
@@ -72,6 +73,8 @@ class RunPlan:
     properties: PropertyPlan | None = None
     baseline: BaselineRecorded | None = None
     shard: ShardRow | None = None  # which part of a selection this is
+    observed: tuple[TrafficFile, ...] = ()  # recorded traffic, in the place of all that would be sent
+    observed_at: str = ""  # where that went to
     command: str = ""  # the command line, where it is not one of `contracts`
 
     @property

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, UnsetType, structs
 
 from contracts_runner import read_version
 from contracts_runner.model.contract import Scenario
@@ -61,6 +61,7 @@ def describe_run(plan: RunPlan, *, run_id: str, base_url: str, folder: Path, red
             language=UNSET if plan.options.language is Language.ENGLISH else plan.options.language,
             files=project.files,
             shard=plan.shard or UNSET,
+            observed=tuple(structs.replace(each, file=redactor.text(each.file)) for each in plan.observed) or UNSET,
             templates=hash_templates(project.templates),
             variables_sha256=hash_variables(environment),
             options=redactor.value(record_options(plan.options)),

@@ -134,6 +134,8 @@ def open_resumption(folder: Path) -> Resumption:
         raise UsageError(f"{folder}: the run is complete; `contracts report {folder}` renders its reports again")
     if any(isinstance(line.event, events.LoadStarted) for line in lines):
         raise UsageError(f"{folder}: a load is not resumed; `contracts report {folder}` writes its files")
+    if started.run.observed:
+        raise UsageError(f"{folder}: recorded traffic is not resumed; `contracts observe` judges it again")
     if started.run.shards:
         raise UsageError(f"{folder} is a merged run: `contracts merge` its parts again, or --resume one of them")
     if started.run.options is None:
