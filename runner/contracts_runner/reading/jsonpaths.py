@@ -1,7 +1,6 @@
 """JSONPath (RFC 9535), each path compiled once in a process: a project repeats its paths, and a run uses them again."""
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeGuard
 
@@ -10,6 +9,7 @@ from iregexp_check import check
 from jsonpath_rfc9535.function_extensions import Match, Search
 from jsonpath_rfc9535.selectors import FilterSelector, IndexSelector, NameSelector
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
 from contracts_runner.model.patterns import compile_pattern
 from contracts_runner.reading.durations import FormError
