@@ -7,6 +7,7 @@ refuses both. So what it refuses is read a second time, by way of plain JSON.
 import json
 import math
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -62,8 +63,8 @@ class LineHead(Struct, frozen=True):
 
 _ENCODER = msgspec.json.Encoder()
 _HEADS = msgspec.json.Decoder(LineHead)
-_EVENTS = {name: msgspec.json.Decoder(event) for name, event in EVENTS.items()}
-_RESULTS = msgspec.json.Decoder(Results)
+# Made when it is first needed: each takes a look at all the rows that it may hold.
+_build_decoder = cache(msgspec.json.Decoder)
 
 
 def parse_head(raw: bytes) -> LineHead:
@@ -74,10 +75,9 @@ def parse_head(raw: bytes) -> LineHead:
 
 def parse_event(raw: bytes, kind: str) -> Event | UnknownEvent:
     """Return the event of a line of that type. Raises MisfitError."""
-    decoder = _EVENTS.get(kind)
-    if decoder is None:
+    if kind not in EVENTS:
         return UnknownEvent(kind)
-    event: Event = decode(raw, decoder)
+    event: Event = decode(raw, _build_decoder(EVENTS[kind]))
     return event
 
 
@@ -92,7 +92,7 @@ def build_line(row: Mapping[str, Json]) -> Line:
 
 def parse_results(raw: bytes) -> Results:
     """Return results.json as rows. Raises MisfitError."""
-    results: Results = decode(raw, _RESULTS)
+    results: Results = decode(raw, _build_decoder(Results))
     return results
 
 
