@@ -1,4 +1,4 @@
-"""docs/ci.md: the files are read, and each command in them does what the lines around it rely on."""
+"""docs/how-to/ci.md: the files are read, and each command in them does what the lines around it rely on."""
 
 import re
 import shlex
@@ -14,7 +14,7 @@ from helpers.command import REPOSITORY, run_contracts
 from helpers.servers import serve_wsgi
 from helpers.shop import READ, write_project
 
-PAGE = (REPOSITORY / "docs" / "ci.md").read_text(encoding="utf-8")
+PAGE = (REPOSITORY / "docs" / "how-to" / "ci.md").read_text(encoding="utf-8")
 PIECES = dict(re.findall(r"^```\w+ (\S+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL))
 GITHUB = yaml.safe_load(PIECES[".github/workflows/contracts.yml"])
 GITLAB = yaml.safe_load(PIECES[".gitlab-ci.yml"])

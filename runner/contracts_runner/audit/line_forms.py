@@ -2,8 +2,8 @@
 counted."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
 
 # The outcomes, worst first (docs/design.md, Outcomes).
@@ -36,7 +36,7 @@ class Word:
 # A name that ends in "?" may be left out.
 Form = object
 _OUTCOME = Word(RANKS)
-_VIOLATIONS = [{"keyword": str, "property?": str, "path?": str}]
+_VIOLATIONS = [{"keyword": str, "property?": str, "path?": str, "place?": str}]
 _QUARANTINE = {"owner": str, "because": str, "until": str}
 _PHASE = Word(("scenarios", "properties", "warehouse"))
 _CHECK = {"check": str, "outcome": _OUTCOME, "message?": str, "path?": Maybe(str), "violations?": _VIOLATIONS}
@@ -47,6 +47,7 @@ _EXCHANGE = {
     "timings?": Maybe({"first_byte_ms": Maybe(float), "total_ms": Maybe(float), "connect_ms?": float}),
 }
 _HASH = {"artifact_sha256?": str}
+_SHAPE = {"shape?": {"left_out?": int, "cut?": bool}}
 _STEP = {
     "name": str,
     "operation": str,
@@ -91,6 +92,7 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
         "rows": [{"phase": _PHASE, "id": str, "outcomes": str}],
         "latency?": Table(float),
     },
+    "earlier_shapes_recorded": {"shapes": [{"operation": str, "status": int, "run": str, "at": str}]},
     "baseline_recorded": {
         "run": str,
         "environment": str,
@@ -109,7 +111,7 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
         "credential?": str,
     },
     "scenario_started": {"scenario": str},
-    "step_finished": {"scenario": str, "number": int, "step": _STEP, "exchange": Maybe(_EXCHANGE), **_HASH},
+    "step_finished": {"scenario": str, "number": int, "step": _STEP, "exchange": Maybe(_EXCHANGE), **_HASH, **_SHAPE},
     "scenario_finished": {"scenario": str, "outcome": _OUTCOME, "reason": str, "duration_ms": float},
     "property_exchange": {"operation": str, "case": str, "exchange": _EXCHANGE, "artifact": str, **_HASH},
     "property_answered": {
@@ -140,6 +142,7 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
         "exchange": _EXCHANGE,
         "artifact": str,
         **_HASH,
+        **_SHAPE,
     },
     "token_requested": {
         "credential": str,

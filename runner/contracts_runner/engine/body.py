@@ -5,9 +5,9 @@ import json
 import math
 import re
 from collections import Counter
-from dataclasses import dataclass
 from functools import lru_cache, partial
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.body_data import AmbiguousError, read_data
 from contracts_runner.model.data_kinds import DataKind, find_data_kind
 from contracts_runner.model.exchange import Response

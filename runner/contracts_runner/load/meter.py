@@ -3,10 +3,11 @@
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from msgspec import structs
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.recording import Recorder
 from contracts_runner.engine.steps import StepResult, explain_step
 from contracts_runner.model.outcome import Outcome

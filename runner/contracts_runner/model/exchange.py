@@ -1,9 +1,9 @@
 """One request and its response, raw: never to be written anywhere (evidence/ makes the recorded form)."""
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.credential import ClientCertificate, Credential
 from contracts_runner.model.http import strip_parameters
 from contracts_runner.model.phase import Phase

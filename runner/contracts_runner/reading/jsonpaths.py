@@ -1,19 +1,22 @@
 """JSONPath (RFC 9535), each path compiled once in a process: a project repeats its paths, and a run uses them again."""
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeGuard
 
 import jsonpath_rfc9535
 from iregexp_check import check
 from jsonpath_rfc9535.function_extensions import Match, Search
-from jsonpath_rfc9535.selectors import IndexSelector, NameSelector
+from jsonpath_rfc9535.selectors import FilterSelector, IndexSelector, NameSelector
 
 from contracts_runner.model.json import Json
 from contracts_runner.model.patterns import compile_pattern
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.suggest import suggest_or_list
 
+# A member of an item, in the library's spelling of a filter.
+_FILTERED = re.compile(r"@\['((?:[^'\\]|\\.)*)'\]")
 _DOT = re.compile(r"\\.|\[(?:\\.|[^]\\])*\]|\.", re.DOTALL)
 
 
@@ -97,14 +100,38 @@ def parse_jsonpath(text: str) -> str:
     return text
 
 
-def explain_no_match(path: str, value: Json) -> tuple[str, str]:
-    """Return why a path that selects nothing does so: how far it leads, and a hint with what there is instead."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathEnd:
+    """How far a path that selects nothing leads: `start` selects `found`, and nothing in them is what `segment` does,
+    which has these `names`. `filtered` are the members that a filter there looks at."""
+
+    start: str
+    found: list[Json]
+    segment: str
+    names: list[str]
+    filtered: list[str]
+
+
+def find_end(path: str, value: Json) -> PathEnd:
+    """Return how far a path that selects nothing leads."""
     query = compile_jsonpath(path)
     for count in reversed(range(len(query.segments))):
         start = jsonpath_rfc9535.JSONPathQuery(env=_ENVIRONMENT, segments=query.segments[:count])
         if nodes := start.find(value):
-            segment = query.segments[count]
-            names = [selector.name for selector in segment.selectors if isinstance(selector, NameSelector)]
-            keys = nodes[0].value if isinstance(nodes[0].value, dict) else ()
-            return f"{start} has no {segment}", suggest_or_list(names[0], keys) if names else ""
-    return "", ""
+            break
+    segment = query.segments[count]
+    filters = (str(each) for each in segment.selectors if isinstance(each, FilterSelector))
+    return PathEnd(
+        start=str(start),
+        found=[node.value for node in nodes],
+        segment=str(segment),
+        names=[each.name for each in segment.selectors if isinstance(each, NameSelector)],
+        filtered=[name for text in filters for name in _FILTERED.findall(text)],
+    )
+
+
+def explain_no_match(path: str, value: Json) -> tuple[str, str]:
+    """Return why a path that selects nothing does so: how far it leads, and a hint with what there is instead."""
+    end = find_end(path, value)
+    keys = end.found[0] if isinstance(end.found[0], dict) else ()
+    return f"{end.start} has no {end.segment}", suggest_or_list(end.names[0], keys) if end.names else ""

@@ -1,11 +1,12 @@
 """Reads YAML, and files named `.json` as JSON, into plain values whose places are known."""
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 import yaml
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import Problem, Rule, SourceLocation
 from contracts_runner.model.json import Json
 from contracts_runner.reading.json_source import build_json_tree

@@ -5,11 +5,12 @@ process. This one keeps its own stack, so depth and size are checked before they
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import yaml
 from yaml.events import AliasEvent, Event, MappingStartEvent, NodeEvent, ScalarEvent
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
 from contracts_runner.reading.yaml_scalars import ScalarError, describe_value, resolve_plain
 

@@ -4,11 +4,11 @@ Its texts are those of the run's results: what leaves the machine is what the le
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from msgspec import structs
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
 from contracts_runner.reporting.phrases import Phrases, find_phrases
 from contracts_runner.reporting.templating import build_environment, render_template

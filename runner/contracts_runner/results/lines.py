@@ -7,15 +7,16 @@ refuses both. So what it refuses is read a second time, by way of plain JSON.
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 from msgspec import UNSET, Struct, structs
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
 from contracts_runner.results.events import EVENTS, Event
 from contracts_runner.results.results import Results
+from contracts_runner.results.rows import ScenarioRow
 
 # The keys of a step in results.json, in the order that its readers know; a ledger line has that of StepRow.
 _STEP_KEYS = (
@@ -153,10 +154,26 @@ def as_json(value: object) -> Json:
 
 def results_as_json(results: Results) -> dict[str, Json]:
     """Return results.json."""
-    document: dict[str, Json] = as_json(results)
-    for scenario in document["scenarios"]:
-        scenario["steps"] = [{key: step[key] for key in _STEP_KEYS if key in step} for step in scenario["steps"]]
+    document: dict[str, Json] = as_json(arrange(results))
     return document
+
+
+def arrange(results: Results) -> dict[str, Json]:
+    """Return results.json with its members in their order; what they hold may be rows."""
+    return {**list_fields(results), "scenarios": [_arrange_scenario(scenario) for scenario in results.scenarios]}
+
+
+def _arrange_scenario(scenario: ScenarioRow) -> dict[str, Json]:
+    steps = map(list_fields, scenario.steps)
+    return {
+        **list_fields(scenario),
+        "steps": [{key: step[key] for key in _STEP_KEYS if key in step} for step in steps],
+    }
+
+
+def open_row(value: object) -> object:
+    """Return what an encoder of the standard library does not know as what it knows: a row, or a read-only mapping."""
+    return list_fields(value) if isinstance(value, Struct) else as_json(value)
 
 
 def decode(raw: bytes, decoder: Any) -> Any:

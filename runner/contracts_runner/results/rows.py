@@ -85,10 +85,15 @@ class ViolationRow(Struct, frozen=True, kw_only=True):
     """What does not hold, in words that are the same in the next run: by them failures with one cause are found."""
 
     keyword: Annotated[
-        str, Meta(description="Of JSON Schema; `value`: it is another one; `unreadable`: the body is no data.")
+        str,
+        Meta(
+            description="Of JSON Schema; `value`: it is another one; `header`: it is missing; `unreadable`: the body is"
+            " no data."
+        ),
     ]
     property: Annotated[str, Meta(description="The name that is missing, unexpected or has the value.")] = ""
     path: Annotated[str, Meta(description="JSONPath of its object or of the value, `[*]` for each index.")] = ""
+    place: Annotated[str, Meta(description="File and line of the document that says so.")] = ""
 
 
 Violations = Annotated[

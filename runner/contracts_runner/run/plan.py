@@ -3,11 +3,11 @@
 import dataclasses
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import chain
 from pathlib import Path
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.authorization import explain_missing, find_missing
 from contracts_runner.engine.credential_needs import list_operation_needs, list_scenario_needs, spread_missing
 from contracts_runner.engine.needs import add_needed

@@ -10,10 +10,11 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from multiprocessing.connection import Connection
 from typing import Any
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import GenerationPhase, Phase
 from contracts_runner.model.spec import Effect
@@ -155,7 +156,7 @@ class PropertyDesk:
             case "count":
                 return self._count(*values)
             case "turn":
-                self.session.transport.wait()
+                return self.session.transport.reserve()
             case "emit":
                 self._take(*values)
                 return self.is_interrupted
@@ -168,7 +169,6 @@ class PropertyDesk:
                 return self._agree(index, *values)
             case _:
                 raise ValueError(kind)
-        return None
 
     def _count(self, operation: str, phase: GenerationPhase | None, effect: Effect) -> tuple[str, bool]:
         if self.is_interrupted:

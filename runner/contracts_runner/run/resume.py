@@ -27,11 +27,11 @@ and the personal values that were met since then; those of the time before were 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from contracts_runner import read_version
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.progress import Progress, read_progress
 from contracts_runner.errors import RunFolderError, UsageError
 from contracts_runner.evidence.files import refuse_links

@@ -4,11 +4,12 @@ import contextlib
 import dataclasses
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property, partial
 from itertools import count
 from pathlib import Path
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.keyring import Keyring
 from contracts_runner.engine.needs import Needs
 from contracts_runner.engine.paging import ApiPages

@@ -4,9 +4,10 @@ import ipaddress
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import unquote, urlsplit
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.maintenance.environments import read_set_environment
 from contracts_runner.maintenance.importing.foreign_requests import ForeignRequest, split_open
 from contracts_runner.maintenance.lint.servers import iter_urls
