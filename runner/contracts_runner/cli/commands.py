@@ -89,15 +89,22 @@ def load_command(project: "Project", **choices: Any) -> int:
 @format_option(OutputFormat)
 @click.option("--strict", is_flag=True, help="Exit with 2 on warnings of what is used, too.")
 @click.option("--all", "is_whole", is_flag=True, help="List each warning of a document, not one line for each kind.")
+@click.option("--watch", "is_watching", is_flag=True, help="Look again after each change, until interrupted.")
+@click.option(
+    "--write-schema", "has_schema", is_flag=True, help="Write schema/*.json for editors, with this project's names."
+)
 @project_option
-def check(form: OutputFormat, strict: bool, is_whole: bool, project: Path | None) -> int:
+def check(
+    form: OutputFormat, strict: bool, is_whole: bool, is_watching: bool, has_schema: bool, project: Path | None
+) -> int:
     """Look for mistakes in specs, contracts and settings. Nothing is sent.
 
     Exit codes: 0 no errors, 2 errors.
     """
     from contracts_runner.run.inspection import print_check
 
-    return print_check(find_project_root(project), form, is_strict=strict, is_whole=is_whole)
+    root, choices = find_project_root(project), {"is_watching": is_watching, "has_schema": has_schema}
+    return print_check(root, form, is_strict=strict, is_whole=is_whole, **choices)
 
 
 @main.command()
@@ -168,6 +175,8 @@ def import_command(
     FILE holds command lines of curl, or is a HAR archive, or a collection of Postman 2.1, beside which its environment
     may stand; `-` is the standard input. Credentials and personal values are not written: they become variables.
 
+    Or FILE is an Arazzo document (1.0, 1.1), of which each workflow becomes a scenario.
+
     Or FILE promises something of tables: a property file of dbt (schema.yml), or a data contract of ODCS 3. It becomes
     a warehouse contract.
 
@@ -176,6 +185,35 @@ def import_command(
     from contracts_runner.run.importing import print_import
 
     return print_import(project, files, into=into, spec=spec, warehouse=warehouse)
+
+
+@main.command()
+@click.argument("patterns", nargs=-1, metavar="[ID|GLOB|FILE]...")
+@click.option("--format", "form", type=click.Choice(["arazzo"]), required=True, help="What to write.")
+@build_environment_option("The environment for which steps are written; else the default one.")
+@click.option("--tag", "tags", multiple=True, metavar="T", help="Only scenarios with this tag; may be repeated.")
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write it there; *.json is JSON.")
+@pass_project
+def export(
+    project: "Project",
+    patterns: Sequence[str],
+    form: str,
+    environment: str | None,
+    tags: Sequence[str],
+    output: Path | None,
+) -> int:
+    """Write scenarios as an Arazzo 1.0.1 document, which other tools run.
+
+    A scenario is a workflow. Credentials are inputs without a value; variables, and what a run makes up (`${now+1h}`),
+    are inputs with one. What Arazzo cannot say is listed in the document as `x-contracts-not-carried`, at the step, the
+    workflow or the document that lacks it. Nothing is sent.
+
+    Exit codes: 0 all scenarios are there, 1 one is not, or not to its end, 2 none is.
+    """
+    from contracts_runner.run.exporting import ExportFormat
+    from contracts_runner.run.exporting import export as export_scenarios
+
+    return export_scenarios(project, ExportFormat(form), patterns, environment=environment, tags=tags, output=output)
 
 
 @main.command()

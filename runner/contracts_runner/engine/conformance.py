@@ -84,7 +84,7 @@ def _check_media_type(operation: Operation, response: Response, promised: Respon
     declared, actual = list(promised.schemas), response.media_type
     names = " or ".join(declared)
     message: str | None = None
-    if not response.body:
+    if not response.body and not response.unread:
         message = f"the body is empty, although {names} is declared for status {promised.status}"
     elif actual is None:
         message = f"the response has no Content-Type, although {names} is declared for status {promised.status}"
@@ -145,7 +145,11 @@ def _check_json(response: Response, body: ParsedBody, location: SourceLocation) 
 def _check_body(spec: Spec, response: Response, body: ParsedBody, promised: ResponseSpec) -> Iterator[CheckResult]:
     pointer = find_body_schema(promised, response, read_as=body.read_as)
     items = spec.schemas.find_item_schema(pointer) if pointer else ""
-    if not pointer or not response.body or (spec.schemas.is_open(pointer) and not items):
+    has_body = bool(response.body or response.unread)
+    if not pointer or not has_body or (spec.schemas.is_open(pointer) and not items):
+        return
+    if response.unread:
+        yield CheckResult.not_looked_at(CheckName.BODY_SCHEMA, response.unread, location=promised.location)
         return
     try:
         errors = _find_violations(spec.schemas, pointer, response, body)

@@ -3,8 +3,7 @@
 See docs/design.md, Spec extensions.
 """
 
-from dataclasses import dataclass
-
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.body import ParsedBody, parse_body
 from contracts_runner.engine.violations import keep_missing, list_violations
 from contracts_runner.model.checks import Violation

@@ -1,9 +1,9 @@
 """The result of one rule applied to one exchange."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Self
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import SourceLocation
 from contracts_runner.faults import Fault, guard
 from contracts_runner.model.json import Json

@@ -9,9 +9,10 @@ reference already.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.ecma import split_length
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import (

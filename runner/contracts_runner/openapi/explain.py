@@ -2,11 +2,12 @@
 
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 
 from jsonschema_rs import ValidationError, ValidationErrorKind
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, find_child, find_value
 from contracts_runner.openapi.differences import is_missing, iter_differences

@@ -5,8 +5,9 @@ A row has a key for each thing that is wrong in it; which of them groups it is d
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.checks import SPEC_CHECKS, CheckName, PropertyCheck
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.results.rows import CheckRow, PropertyRow, StepRow, ViolationRow
@@ -36,11 +37,13 @@ _WHAT: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class CauseKey:
-    """The key, the sentence, and the place that it was seen at, "" for none."""
+    """The key, the sentence, and the place that it is about, "" for none; `seen` is where in an answer, if the place is
+    one of a document."""
 
     key: str
     title: str
     place: str = ""
+    seen: str = ""
 
 
 def blank(text: str) -> str:
@@ -111,12 +114,13 @@ def name_violation(violation: ViolationRow, operation: str) -> CauseKey:
         return CauseKey("body_json", "the body is not the data that was expected", operation)
     if keyword == "header":
         return CauseKey(f"header {name}", f"the header '{name}' is missing", operation)
-    place = violation.place or f"{operation} {path}"
+    seen = f"{operation} {path}"
+    place, seen = (violation.place, seen) if violation.place else (seen, "")
     if not name:
-        return CauseKey(f"{keyword} {operation} {path}", f"{operation}: {path} breaks '{keyword}'", place)
+        return CauseKey(f"{keyword} {operation} {path}", f"{operation}: {path} breaks '{keyword}'", place, seen)
     sentence = _WHAT.get(keyword, "{name} breaks '" + keyword.replace("{", "{{").replace("}", "}}") + "'")
     title = sentence.format(name=f"the property '{name}'")
-    return CauseKey(f"{keyword} {blank(name)}", title, place)
+    return CauseKey(f"{keyword} {blank(name)}", title, place, seen)
 
 
 def name_message(kind: str, message: str) -> CauseKey:

@@ -18,6 +18,7 @@ from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Effect, Evidence
 from contracts_runner.model.warehouse import name_place
+from contracts_runner.results.traffic_rows import TrafficFile
 
 Count = Annotated[int, Meta(ge=0)]
 Milliseconds = Annotated[float, Meta(ge=0)]
@@ -494,6 +495,10 @@ class RunFacts(Struct, frozen=True, kw_only=True):
     shard: Annotated[ShardRow | UnsetType, Meta(description="Only of a run that is a part.")] = UNSET
     shards: Annotated[
         tuple[MergedShard, ...] | UnsetType, Meta(description="Only of a merged run: the parts, in their order.")
+    ] = UNSET
+    observed: Annotated[
+        tuple[TrafficFile, ...] | UnsetType,
+        Meta(description="The files of recorded traffic that were judged: nothing was sent; left out of other runs."),
     ] = UNSET
 
 

@@ -1,0 +1,1 @@
+"""`contracts export`: scenarios in the formats of other tools."""
