@@ -1,7 +1,7 @@
 """A lending library as a WSGI application, with defects that can be planted by name.
 
 Healthy, it keeps every promise of spec.yaml: it refuses what the spec does not allow, and forgets what was removed.
-`python library_app.py [PORT]` serves it; contracts.yaml names `create_app`.
+`python library_app.py [PORT [DEFECT…]]` serves it; contracts.yaml names `create_app`.
 """
 
 import json
@@ -185,4 +185,4 @@ def create_app(faults: Iterable[str] = ()) -> Library:
 if __name__ == "__main__":
     _port = int(sys.argv[1]) if len(sys.argv) > 1 else 8931
     print(f"http://127.0.0.1:{_port}", flush=True)
-    make_server("127.0.0.1", _port, create_app()).serve_forever()
+    make_server("127.0.0.1", _port, create_app(sys.argv[2:])).serve_forever()

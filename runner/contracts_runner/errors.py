@@ -19,12 +19,21 @@ UndecidedError (likewise)      a check that cannot be decided: errored
 import errno
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from pathlib import Path
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.words import Word
 
+# What a command says to the process that started it. Click's own errors have 2, too.
+EXIT_CODES = {
+    0: "Nothing failed and nothing errored.",
+    1: "A contract failed, even if something else errored; with `--strict` also one that is fixed.",
+    2: "Wrong use, a mistake in a file, or nothing was selected.",
+    3: "Errored: it could not be found out.",
+    130: "Interrupted.",
+}
 _DISK_TROUBLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 

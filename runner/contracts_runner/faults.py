@@ -8,10 +8,10 @@ import sysconfig
 import threading
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import ContractsError, RunFolderError, UndecidedError
 
 _Result = TypeVar("_Result")

@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
+import click
+
 import contracts_runner
+from contracts_runner.cli import run_command
 from helpers.command import REPOSITORY
 
 FOLDERS = ("runner", "tests", "spec", "contracts", "docs", "examples", "benchmarks")
@@ -13,7 +16,11 @@ _TEXTS = {".py", ".md", ".yaml", ".sql", ".jinja"}
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 # A citation may go on in the next line, behind the sign of a comment.
 _BREAK = re.compile(r"\n[ \t]*(?:#|--|>)?[ \t]*")
-_CITATION = re.compile(r"docs/(\w+)\.md, (?=(.{1,60}))")
+_CITATION = re.compile(r"docs/([\w/-]+)\.md, (?=(.{1,60}))")
+_SIDES = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
+# In code, or at the beginning of a line of it.
+_COMMAND = re.compile(r"(?:`|^(?: {4})?)contracts (?:--project \S+ )?([a-z]+)\b([^`\n]*)", re.MULTILINE)
+_OPTION = re.compile(r"(?<![\w-])--?[a-z][a-z-]*")
 _LINK = re.compile(r"\]\(([^)#:]+)\)")
 
 
@@ -59,8 +66,8 @@ def test_nothing_cites_a_page_outside_of_the_repository() -> None:
     assert [str(path) for path in iter_files(*FOLDERS) if outside.search(path.read_text(encoding="utf-8"))] == []
 
 
-def test_every_link_of_a_document_leads_to_a_file() -> None:
-    pages = [*iter_files("docs"), *REPOSITORY.glob("*.md")]
+def test_every_link_of_a_page_outside_of_the_site_leads_to_a_file() -> None:
+    pages = [*REPOSITORY.glob("*.md"), *iter_files("examples")]
 
     broken = [
         f"{page.name}: {target}"
@@ -70,6 +77,55 @@ def test_every_link_of_a_document_leads_to_a_file() -> None:
     ]
 
     assert broken == []
+
+
+def test_every_page_of_how_to_stands_in_its_list() -> None:
+    folder = REPOSITORY / "docs" / "how-to"
+    listed = set(re.findall(r"^\| \[.+\]\((.+)\) \|", (folder / "index.md").read_text(encoding="utf-8"), re.MULTILINE))
+
+    assert listed == {path.name for path in folder.glob("*.md")} - {"index.md"}
+
+
+def list_options(command: click.Command) -> set[str]:
+    inner = command.commands.values() if isinstance(command, click.Group) else ()
+    return {"--project", "--help", *(opt for each in (command, *inner) for param in each.params for opt in param.opts)}
+
+
+def find_unknown_commands(text: str) -> list[str]:
+    """Return what stands as a command of ours in a page, and is none, or has options that it does not have."""
+    found = [(name, _OPTION.findall(rest)) for name, rest in _COMMAND.findall(text)]
+    return [
+        " ".join((name, *options))
+        for name, options in found
+        if name not in run_command.commands or not list_options(run_command.commands[name]).issuperset(options)
+    ]
+
+
+def test_a_command_that_is_not_there_is_found() -> None:
+    typed = "\n\n    contracts sandbox load --dsn DSN"
+    text = f"`contracts rum`, `contracts run --quick`, `contracts run -q [--tag T]`{typed}"
+
+    assert find_unknown_commands(text) == ["rum", "run --quick"]
+
+
+def test_the_commands_of_all_pages_are_there() -> None:
+    texts = {page: page.read_text(encoding="utf-8") for page in (*iter_files("docs"), *REPOSITORY.glob("*.md"))}
+
+    unknown = {page.name: found for page, text in texts.items() if (found := find_unknown_commands(text))}
+
+    assert unknown == {}
+    assert sum(len(_COMMAND.findall(text)) for text in texts.values()) > 150
+
+
+def test_the_folders_of_the_repository_that_pages_name_are_there() -> None:
+    # A project of a reader has a folder `contracts`, too.
+    folders = "|".join(folder for folder in FOLDERS if folder != "contracts")
+    named = re.compile(rf"`((?:{folders})/[\w./-]+)`")
+    texts = [page.read_text(encoding="utf-8") for page in (*iter_files("docs"), *REPOSITORY.glob("*.md"))]
+
+    missing = {path for text in texts for path in named.findall(text) if not (REPOSITORY / path).exists()}
+
+    assert missing == set()
 
 
 def test_every_room_has_its_line_in_the_architecture() -> None:
@@ -108,3 +164,13 @@ def test_every_dependency_has_a_lower_bound_and_an_upper_one_only_with_a_reason(
         for line, before in required
         if re.search("[<=!~]=?", line.split(";")[0].split(">=")[1]) and before[:1] != "#"
     ] == []
+
+
+def test_no_document_holds_both_sides_of_a_merge() -> None:
+    found = [
+        path
+        for path in [*REPOSITORY.glob("*.md"), *iter_files("docs", "examples")]
+        if _SIDES.search(path.read_text(encoding="utf-8"))
+    ]
+
+    assert found == []

@@ -5,14 +5,19 @@ agree about every result.
 """
 
 import json
+import posixpath
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import jsonschema_rs
 import pytest
 
+from contracts_runner.errors import Problem, Severity, SourceLocation
+from contracts_runner.maintenance.lint.report import CheckReport, render_text
 from contracts_runner.maintenance.reference.pages import PAGES, list_forms
+from contracts_runner.maintenance.reference.project_schema import FOLDER
 from contracts_runner.reading.declarations import Form
 from contracts_runner.reading.forms import Value
 from helpers.command import REPOSITORY
@@ -134,12 +139,29 @@ def drop_dialect(root: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in root.items() if key != "$schema"}
 
 
-def test_the_readme_names_the_schema_as_seen_from_a_contract_file() -> None:
-    named = re.search(r"`(\.\./\S+contract\.schema\.json)`", (REPOSITORY / "README.md").read_text(encoding="utf-8"))
+EDITORS = (REPOSITORY / "docs" / "how-to" / "editors.md").read_text(encoding="utf-8")
+
+
+def test_the_page_on_editors_names_the_schema_of_a_project_as_seen_from_a_contract_file() -> None:
+    named = re.search(r"yaml-language-server: \$schema=(\.\./[\w./]+)", EDITORS)
 
     assert named
-    path = REPOSITORY / "contracts" / "qtickets" / named[1]
-    assert json.loads(path.read_text(encoding="utf-8")) == load_schema("contract")
+    assert posixpath.normpath(f"contracts/{named[1]}") == f"{FOLDER}/contract.schema.json"
+
+
+def test_the_task_of_an_editor_reads_the_lines_of_a_check() -> None:
+    task = json.loads(next(each for each in re.findall(r"```json\n(.*?)```", EDITORS, re.DOTALL) if "tasks" in each))
+    matcher = task["tasks"][0]["problemMatcher"]
+    place, message = SourceLocation("contracts/заказы.yaml", 12), "a step has no key 'x'"
+    problem = Problem(location=place, message=message, hint="known: y")
+    warning = replace(problem, severity=Severity.WARNING)
+    report = CheckReport(root=REPOSITORY, operations=1, scenarios=1, problems=(problem, warning))
+
+    *lines, _ = render_text(report, is_whole=True).splitlines()
+
+    found = [re.fullmatch(matcher["pattern"]["regexp"], line) for line in lines]
+    parts = [each.groups() if each else () for each in found]
+    assert parts == [(place.path, "12", word, f"{message}; known: y") for word in (None, "warning")]
 
 
 # Verdicts

@@ -40,7 +40,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def faulty(project: Path) -> Path:
     """report.html of a run in which a filter is ignored and fields are missing."""
-    finished = _run(project, "faulty", *SCENARIOS, "--phase", "scenarios", faults=["filter-ignored", "missing-field"])
+    finished = _run(project, "faulty", *SCENARIOS, "--phase", "scenarios", faults=["filter-ignored", "missing-seat-id"])
     assert finished.code == 1
     return finished.folder / "report.html"
 

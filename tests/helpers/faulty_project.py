@@ -9,10 +9,12 @@ import yaml
 from helpers.command import REPOSITORY
 
 
-def write_faulty_project(folder: Path, fault: str) -> None:
-    """Copy the project with one fault in its sandbox."""
+def write_faulty_project(folder: Path, *faults: str, **credentials: str) -> None:
+    """Copy the project with faults in its sandbox, and other credentials than the sandbox knows."""
     for name in ("spec", "contracts", "reports"):
         shutil.copytree(REPOSITORY / name, folder / name)
     settings: dict[str, Any] = yaml.safe_load((REPOSITORY / "contracts.yaml").read_text(encoding="utf-8"))
-    settings["environments"]["sandbox"]["sandbox"]["faults"] = [fault]
+    sandbox = settings["environments"]["sandbox"]
+    sandbox["sandbox"]["faults"] = [*faults]
+    sandbox["credentials"] |= credentials
     (folder / "contracts.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")

@@ -36,6 +36,8 @@ CAUGHT = {
     "filter-ignored": ("1.2", r"payed: \d+ of 50 values do not match"),
     "wrong-type": ("1.4", "is a string, not an integer"),
     "missing-field": ("1.4", "is missing the required property 'updated_at'"),
+    "missing-seat-id": ("1.1", "is missing the required property 'seat_id'"),
+    "missing-event-name": ("6.4", "is missing the required property 'event_name'"),
     "pii-leak-field": ("R.page.envelope", "has the unexpected property 'debug'"),
     "page-total-wrong": ("R.page.events", r"\$\.total is changed: 25"),
     "duplicate-row": ("1.1", "1 values occur more than once"),

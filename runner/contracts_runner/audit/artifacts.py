@@ -14,6 +14,7 @@ from contracts_runner.audit.json_text import read_json
 from contracts_runner.audit.ledger_claims import hash_body
 from contracts_runner.audit.packed import PackFiles
 from contracts_runner.audit.results_json import JsonComparison
+from contracts_runner.audit.shape_recount import check_shape
 from contracts_runner.audit.tally import Tally
 from contracts_runner.audit.violation import Violation
 from contracts_runner.evidence.artifacts import IN_PACK, PACK
@@ -95,7 +96,10 @@ def _check_artifact(line: Line, path: str, files: RunFiles, *, is_there: bool) -
             yield Violation("artifact", str(error), "the recorded exchange", path)
     else:
         comparison = JsonComparison(path, is_whole=True)
-        yield from comparison.compare(document, _expect(line, document), figure=f"{_describe(line)}:")
+        found = [*comparison.compare(document, _expect(line, document), figure=f"{_describe(line)}:")]
+        yield from found
+        if actual == expected and not found:
+            yield from check_shape(line, document, _describe(line))
 
 
 def _expect(line: Line, document: Json) -> dict[str, Json]:

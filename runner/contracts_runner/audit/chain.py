@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import IO
 
@@ -10,6 +10,7 @@ from contracts_runner.audit.files import LIMITS, Limits, RunFiles, TooLargeError
 from contracts_runner.audit.json_text import count_values, parse_json
 from contracts_runner.audit.line_forms import FORMS, find_mismatch
 from contracts_runner.audit.violation import Violation
+from contracts_runner.dataclass import dataclass
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.model.json import Json
 

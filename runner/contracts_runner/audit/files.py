@@ -10,10 +10,11 @@ import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import IO, Any
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.evidence.files import iter_entries
 
 _CHUNK = 1 << 20

@@ -10,16 +10,19 @@ from contracts_runner.audit.chain import Line
 from contracts_runner.audit.earlier_outcomes import check_earlier
 from contracts_runner.audit.judging import judge_checks, judge_scenario, judge_step
 from contracts_runner.audit.tally import Tally
+from contracts_runner.audit.traffic import check_traffic
 from contracts_runner.audit.violation import Violation
 from contracts_runner.model.json import Json
 
 _Key = tuple[str | None, ...]
+# None in a run that has sent nothing, and judges what others have recorded.
+_Sent = Mapping[_Key, int] | None
 _READING_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE", "QUERY")
 
 
 def check_claims(tally: Tally) -> Iterator[Violation]:
     """Yield what the lines of one ledger contradict each other in."""
-    sent = _index_requests(tally)
+    sent = None if "observed" in tally.run else _index_requests(tally)
     for line in tally.unselected:
         yield line.complain(f"{line.type} of scenario {line.row['scenario']}", line.row["scenario"], "not selected")
     for name, record in (*tally.scenarios.items(), *tally.set_aside):
@@ -37,11 +40,12 @@ def check_claims(tally: Tally) -> Iterator[Violation]:
     for line in tally.samples.values():
         yield from _check_body(line, f"exchange of {line.row['operation']}")
     yield from _check_requests(tally)
+    yield from check_traffic(tally)
     yield from check_acceptance(tally)
     yield from check_earlier(tally)
 
 
-def _check_step(line: Line, sent: Mapping[_Key, int]) -> Iterator[Violation]:
+def _check_step(line: Line, sent: _Sent) -> Iterator[Violation]:
     step, scenario = line.row["step"], line.row["scenario"]
     figure = f"scenario {scenario} step {line.row['number']}"
     outcome = judge_step(step)
@@ -71,7 +75,7 @@ def _check_answer(line: Line, response: Json, figure: str) -> Iterator[Violation
             yield line.complain(f"{figure} {key}", response.get(key), recorded[key])
     total, latency = (exchange.get("timings") or {}).get("total_ms"), response["latency_ms"]
     # The row has a tenth of a millisecond, the exchange a thousandth.
-    if total is None or latency is None or abs(total - latency) > 0.0511:
+    if (total is None) != (latency is None) or abs((total or 0) - (latency or 0)) > 0.0511:
         yield line.complain(f"{figure} latency_ms", latency, total)
     yield from _check_body(line, figure)
 
@@ -95,11 +99,11 @@ def _index_requests(tally: Tally) -> dict[_Key, int]:
     return sent
 
 
-def _check_sent(line: Line, sent: Mapping[_Key, int], key: _Key) -> Iterator[Violation]:
+def _check_sent(line: Line, sent: _Sent, key: _Key) -> Iterator[Violation]:
     """An answer needs a request that left before."""
     response = line.row["exchange"]["response"]
     # A connection that was never made carries no request; but then there is no answer.
-    if response is not None and sent.get(key, line.number) >= line.number:
+    if response is not None and sent is not None and sent.get(key, line.number) >= line.number:
         yield line.complain(f"response to {' '.join(map(str, key))}", response["status"], "no request sent before")
 
 

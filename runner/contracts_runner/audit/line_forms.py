@@ -2,8 +2,8 @@
 counted."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
 
 # The outcomes, worst first (docs/design.md, Outcomes).
@@ -36,7 +36,7 @@ class Word:
 # A name that ends in "?" may be left out.
 Form = object
 _OUTCOME = Word(RANKS)
-_VIOLATIONS = [{"keyword": str, "property?": str, "path?": str}]
+_VIOLATIONS = [{"keyword": str, "property?": str, "path?": str, "place?": str}]
 _QUARANTINE = {"owner": str, "because": str, "until": str}
 _PHASE = Word(("scenarios", "properties", "warehouse"))
 _CHECK = {"check": str, "outcome": _OUTCOME, "message?": str, "path?": Maybe(str), "violations?": _VIOLATIONS}
@@ -47,6 +47,7 @@ _EXCHANGE = {
     "timings?": Maybe({"first_byte_ms": Maybe(float), "total_ms": Maybe(float), "connect_ms?": float}),
 }
 _HASH = {"artifact_sha256?": str}
+_SHAPE = {"shape?": {"left_out?": int, "cut?": bool}}
 _STEP = {
     "name": str,
     "operation": str,
@@ -58,6 +59,7 @@ _STEP = {
     "artifact": Maybe(str),
     "attempts?": Maybe(int),
     "checks": [_CHECK],
+    "success?": Maybe(bool),
     "left_out?": bool,
 }
 _THRESHOLD = {"check": str, "scope": str, "scenarios": [str], "percentile?": float, "limit": float}
@@ -74,6 +76,7 @@ _STARTED = {
         "options?": Maybe({"formats?": [str]}),
         "shard?": {"part": str, "split": str},
         "shards?": [{"part": str, "id": str, "head": str, "lines": int}],
+        "observed?": [{"file": str, "sha256": str, "entries": int, "judged": int, "left_out?": Table(int)}],
     },
     "scenarios": [
         {"id": str, "title": str, "contract": str, "of?": str, "needed_by?": [str], "quarantine?": _QUARANTINE}
@@ -90,6 +93,7 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
         "rows": [{"phase": _PHASE, "id": str, "outcomes": str}],
         "latency?": Table(float),
     },
+    "earlier_shapes_recorded": {"shapes": [{"operation": str, "status": int, "run": str, "at": str}]},
     "baseline_recorded": {
         "run": str,
         "environment": str,
@@ -108,7 +112,7 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
         "credential?": str,
     },
     "scenario_started": {"scenario": str},
-    "step_finished": {"scenario": str, "number": int, "step": _STEP, "exchange": Maybe(_EXCHANGE), **_HASH},
+    "step_finished": {"scenario": str, "number": int, "step": _STEP, "exchange": Maybe(_EXCHANGE), **_HASH, **_SHAPE},
     "scenario_finished": {"scenario": str, "outcome": _OUTCOME, "reason": str, "duration_ms": float},
     "property_exchange": {"operation": str, "case": str, "exchange": _EXCHANGE, "artifact": str, **_HASH},
     "property_answered": {
@@ -136,9 +140,11 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
         "operation": str,
         "number": int,
         "response": Maybe(_RESPONSE),
+        "success?": Maybe(bool),
         "exchange": _EXCHANGE,
         "artifact": str,
         **_HASH,
+        **_SHAPE,
     },
     "token_requested": {
         "credential": str,

@@ -2,7 +2,6 @@
 run)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from contracts_runner.audit.acceptance import list_never_accepted
 from contracts_runner.audit.baseline_rows import build_baseline
@@ -10,7 +9,9 @@ from contracts_runner.audit.chain import Line
 from contracts_runner.audit.earlier_outcomes import list_since
 from contracts_runner.audit.judging import count_checks, count_outcomes, count_scenarios, judge_scenario, judge_step
 from contracts_runner.audit.load_recount import count_load
+from contracts_runner.audit.shape_recount import list_shapes
 from contracts_runner.audit.tally import Row, ScenarioRecord, Tally
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
 
 PERCENTILES = (50, 90, 99)
@@ -60,6 +61,8 @@ def recount(tally: Tally, head: str = "") -> Recount:
         "ledger": {"lines": tally.count},
         "head": head,
     }
+    if shapes := list_shapes(tally):
+        results["shapes"] = shapes
     if tally.faults:
         results["faults"] = [_pick(row, ("where", "message", "location")) for row in tally.faults]
     if tally.leaks:
@@ -73,7 +76,7 @@ def _build_run(tally: Tally) -> dict[str, Json]:
     is_strict = end is not None and "is_strict" in end.row
     return {
         **_pick(tally.run, _RUN_KEYS),
-        **{key: tally.run[key] for key in ("folder", "language", "shard", "shards") if key in tally.run},
+        **{key: tally.run[key] for key in ("folder", "language", "shard", "shards", "observed") if key in tally.run},
         **({"strict": end.row["is_strict"]} if end is not None and is_strict else {}),
         "started_at": min(line.row["at"] for line in (tally.started, *tally.shards)),
         "resumed_at": [line.row["at"] for line in tally.resumed],

@@ -7,11 +7,12 @@ difference proves nothing, and a note has the reason.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from contracts_runner.audit.files import RunFiles, UnreadableError, read_file
 from contracts_runner.audit.tally import Row
 from contracts_runner.audit.violation import Violation, focus
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
 
 # Bytes in which a difference is looked for, to be shown.

@@ -4,7 +4,6 @@ A JSON value is compared with the one that it must be; rows are compared by what
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 
 from contracts_runner.audit.causes import check_causes
@@ -12,6 +11,7 @@ from contracts_runner.audit.files import Limits, RunFiles, UnreadableError, read
 from contracts_runner.audit.json_text import parse_json
 from contracts_runner.audit.recount import Recount
 from contracts_runner.audit.violation import Violation
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json, is_equal
 from contracts_runner.results.figures import BlockFormat, iter_blocks, select_figures
 
@@ -28,6 +28,7 @@ _KEYS = (
     ("at",),
     ("id",),
     ("key",),
+    ("operation", "status", "media_type", "success"),
     ("operation",),
     ("scenario",),
     ("name",),

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from contracts_runner.audit.results_json import NAME as RESULTS
 from contracts_runner.audit.results_json import check_blocks, check_results
 from contracts_runner.audit.tally import Row, build_tally
 from contracts_runner.audit.violation import Violation
+from contracts_runner.dataclass import dataclass
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.model.nouns import count_noun
 from contracts_runner.model.phase import Phase

@@ -3,10 +3,11 @@ needs it; only the first snapshot "before" stays, because the run's own writes c
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from contracts_runner.audit.chain import Line
 from contracts_runner.audit.line_forms import RANKS
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
 
 Row = Mapping[str, Json]

@@ -7,7 +7,7 @@ from contracts_runner.cli import commands, document_commands, history_commands  
 from contracts_runner.cli.main import main as run_command
 from contracts_runner.signals import end_as_by_ctrl_c
 
-__all__ = ["main"]
+__all__ = ["main", "run_command"]
 
 
 def main() -> NoReturn:

@@ -89,15 +89,22 @@ def load_command(project: "Project", **choices: Any) -> int:
 @format_option(OutputFormat)
 @click.option("--strict", is_flag=True, help="Exit with 2 on warnings of what is used, too.")
 @click.option("--all", "is_whole", is_flag=True, help="List each warning of a document, not one line for each kind.")
+@click.option("--watch", "is_watching", is_flag=True, help="Look again after each change, until interrupted.")
+@click.option(
+    "--write-schema", "has_schema", is_flag=True, help="Write schema/*.json for editors, with this project's names."
+)
 @project_option
-def check(form: OutputFormat, strict: bool, is_whole: bool, project: Path | None) -> int:
+def check(
+    form: OutputFormat, strict: bool, is_whole: bool, is_watching: bool, has_schema: bool, project: Path | None
+) -> int:
     """Look for mistakes in specs, contracts and settings. Nothing is sent.
 
     Exit codes: 0 no errors, 2 errors.
     """
     from contracts_runner.run.inspection import print_check
 
-    return print_check(find_project_root(project), form, is_strict=strict, is_whole=is_whole)
+    root, choices = find_project_root(project), {"is_watching": is_watching, "has_schema": has_schema}
+    return print_check(root, form, is_strict=strict, is_whole=is_whole, **choices)
 
 
 @main.command()

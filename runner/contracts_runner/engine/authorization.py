@@ -2,8 +2,8 @@
 replay (docs/design.md, Project file)."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.security_schemes import (
     Authorization,
     AuthorizationError,

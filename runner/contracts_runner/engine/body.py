@@ -5,9 +5,9 @@ import json
 import math
 import re
 from collections import Counter
-from dataclasses import dataclass
 from functools import lru_cache, partial
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.body_data import AmbiguousError, read_data
 from contracts_runner.model.data_kinds import DataKind, find_data_kind
 from contracts_runner.model.exchange import Response
@@ -49,6 +49,8 @@ def parse_body(response: Response, *, depth: int, read_as: str = "") -> ParsedBo
     content_type = _join_types(read_as, response.content_type) if read_as else response.content_type
     kind = find_data_kind(content_type) if content_type else DataKind.JSON
     empty = ParsedBody(read_as=read_as, kind=kind)
+    if response.unread:
+        return dataclasses.replace(empty, problem=response.unread, is_unread=True)
     if not response.body:
         return dataclasses.replace(empty, problem="the body is empty")
     if kind is None:

@@ -7,8 +7,8 @@ from typing import assert_never
 from contracts_runner.engine.body_data import AmbiguousError, decode_text
 from contracts_runner.engine.jsonpath import NothingFoundError, find_in_body, find_matches
 from contracts_runner.engine.success import Answer
-from contracts_runner.engine.violations import describe_missing
-from contracts_runner.model.checks import CheckName, CheckResult
+from contracts_runner.engine.violations import describe_missing, name_missing_header
+from contracts_runner.model.checks import CheckName, CheckResult, Violation
 from contracts_runner.model.contract import Capture, CaptureSource, Take
 from contracts_runner.model.exchange import Response
 from contracts_runner.model.json import Json
@@ -31,17 +31,25 @@ def check_capture(
             message = f"'{capture.name}' cannot be captured: {error}"
             if not is_claimed:
                 message += "; the contract claims nothing of this answer, but the next steps need it"
-            is_path = capture.source is CaptureSource.PATH
             row = CheckResult.judge(
                 CheckName.CAPTURE,
                 message,
                 path=capture.path,
                 location=capture.location,
-                violations=describe_missing(capture.path, answer.body) if is_path else (),
+                violations=_describe_missing(capture, answer),
             )
             yield row if is_claimed else dataclasses.replace(row, outcome=Outcome.ERRORED)
 
     return CheckResult.attempt(CheckName.CAPTURE, work, path=capture.path, location=capture.location)
+
+
+def _describe_missing(capture: Capture, answer: Answer) -> tuple[Violation, ...]:
+    match capture.source:
+        case CaptureSource.PATH if not answer.body.is_data or not find_matches(capture.path, answer.body):
+            return describe_missing(capture.path, answer.body)
+        case CaptureSource.HEADER if answer.response.header(capture.path) is None:
+            return (name_missing_header(capture.path),)
+    return ()
 
 
 def take_value(capture: Capture, answer: Answer) -> Json:

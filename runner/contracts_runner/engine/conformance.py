@@ -9,7 +9,7 @@ from contracts_runner.engine.body_data import AmbiguousError, decode_text
 from contracts_runner.engine.matching import join_violations
 from contracts_runner.engine.media_types import find_media_type
 from contracts_runner.engine.text_values import Check, check_fields, check_header_text, check_texts
-from contracts_runner.engine.violations import list_violations
+from contracts_runner.engine.violations import list_violations, name_missing_header
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.checks import CheckName, CheckResult
 from contracts_runner.model.data_kinds import DataKind
@@ -84,7 +84,7 @@ def _check_media_type(operation: Operation, response: Response, promised: Respon
     declared, actual = list(promised.schemas), response.media_type
     names = " or ".join(declared)
     message: str | None = None
-    if not response.body:
+    if not response.body and not response.unread:
         message = f"the body is empty, although {names} is declared for status {promised.status}"
     elif actual is None:
         message = f"the response has no Content-Type, although {names} is declared for status {promised.status}"
@@ -116,6 +116,7 @@ def _check_header(spec: Spec, response: Response, header: Header, location: Sour
             expected="present",
             path=header.name,
             location=location,
+            violations=(name_missing_header(header.name),),
         )
 
 
@@ -128,7 +129,7 @@ def _check_present_header(spec: Spec, header: Header, text: str, location: Sourc
         actual=text,
         path=header.name,
         location=location,
-        violations=list_violations(errors, header.name),
+        violations=list_violations(errors, header.name, tell_place=spec.schemas.tell_place),
     )
 
 
@@ -144,7 +145,11 @@ def _check_json(response: Response, body: ParsedBody, location: SourceLocation) 
 def _check_body(spec: Spec, response: Response, body: ParsedBody, promised: ResponseSpec) -> Iterator[CheckResult]:
     pointer = find_body_schema(promised, response, read_as=body.read_as)
     items = spec.schemas.find_item_schema(pointer) if pointer else ""
-    if not pointer or not response.body or (spec.schemas.is_open(pointer) and not items):
+    has_body = bool(response.body or response.unread)
+    if not pointer or not has_body or (spec.schemas.is_open(pointer) and not items):
+        return
+    if response.unread:
+        yield CheckResult.not_looked_at(CheckName.BODY_SCHEMA, response.unread, location=promised.location)
         return
     try:
         errors = _find_violations(spec.schemas, pointer, response, body)
@@ -164,7 +169,7 @@ def _check_body(spec: Spec, response: Response, body: ParsedBody, promised: Resp
         path=first.path if first else None,
         location=promised.location,
         places=tuple(error.path for error in errors),
-        violations=list_violations(errors),
+        violations=list_violations(errors, tell_place=spec.schemas.tell_place),
     )
 
 

@@ -1,9 +1,6 @@
 """The cookies that a scenario keeps from its own answers (`cookies: keep`), by the rules of http.cookiejar."""
 
 import dataclasses
-import urllib.request
-from email.message import Message
-from http.cookiejar import CookieJar
 from typing import Any
 
 from contracts_runner.model.exchange import Request, Response
@@ -13,11 +10,15 @@ class KeptCookies:
     """The cookies of one scenario."""
 
     def __init__(self) -> None:
-        self._jar = CookieJar()
+        # With these an email's parser and HTTP's client for URLs come along, which few runs need.
+        from http.cookiejar import CookieJar
+        from urllib.request import Request as Carrier
+
+        self._jar, self._carry = CookieJar(), Carrier
 
     def add_to(self, request: Request) -> Request:
         """Return the request with the cookies that belong to it, but for those that it sends itself."""
-        carrier = urllib.request.Request(request.url)
+        carrier = self._carry(request.url)
         self._jar.add_cookie_header(carrier)
         own = [value for name, value in request.headers if name.lower() == "cookie"]
         names = {pair.partition("=")[0].strip() for value in own for pair in value.split(";")}
@@ -33,13 +34,15 @@ class KeptCookies:
         for name, value in response.headers:
             if name.lower() == "set-cookie":
                 answer: Any = _Answer(value)  # all that the jar asks it for
-                self._jar.extract_cookies(answer, urllib.request.Request(request.url))
+                self._jar.extract_cookies(answer, self._carry(request.url))
 
 
 class _Answer:
     def __init__(self, cookie: str) -> None:
+        from email.message import Message
+
         self._head = Message()
         self._head["Set-Cookie"] = cookie
 
-    def info(self) -> Message:
+    def info(self) -> Any:
         return self._head

@@ -9,10 +9,11 @@ import itertools
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.exchange import Request
 from contracts_runner.model.http import Origin, find_origin
 from contracts_runner.model.json import Json

@@ -3,8 +3,9 @@
 import contextlib
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from functools import lru_cache
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.conformance import find_body_schema, find_response
 from contracts_runner.engine.media_types import choose_media_type, find_schema
 from contracts_runner.engine.ports import Signed, Signer, Transport
@@ -162,27 +163,33 @@ class ExchangeRecorder:
         """
         kinds: dict[str, str] = {}
         for parameter in operation.parameters:
-            found = list(self._iter_kinds(parameter.name, parse_pointer(parameter.pointer), set()))
+            found = _list_kinds(self.spec, parameter.name, parameter.pointer)
             kinds.update(found)
             is_apart = parameter.style is Style.DEEP_OBJECT or (parameter.style is Style.FORM and parameter.explode)
             if found and (parameter.media_type or not is_apart):
                 kinds.setdefault(parameter.name, found[0][1])
         return kinds
 
-    def _iter_kinds(self, name: str, pointer: Pointer, seen: set[Pointer]) -> Iterator[tuple[str, str]]:
-        found = self.spec.bundle.get(pointer) if pointer else None
-        if found is None or found[0] in seen or not isinstance(found[1], Mapping):
-            return
-        place, schema = found
-        seen.add(place)
-        if "x-pii" in schema:
-            yield name, str(schema["x-pii"])
-        for member in schema.get("properties", ()):
-            yield from self._iter_kinds(member, (*place, "properties", member), seen)
-        yield from self._iter_kinds(name, (*place, "items"), seen)
-        for keyword in ("allOf", "anyOf", "oneOf"):
-            for index in range(len(schema.get(keyword, ()))):
-                yield from self._iter_kinds(name, (*place, keyword, index), seen)
+
+@lru_cache(maxsize=512)  # each request of an operation asks again
+def _list_kinds(spec: Spec, name: str, pointer: str) -> tuple[tuple[str, str], ...]:
+    return tuple(_iter_kinds(spec, name, parse_pointer(pointer), set()))
+
+
+def _iter_kinds(spec: Spec, name: str, pointer: Pointer, seen: set[Pointer]) -> Iterator[tuple[str, str]]:
+    found = spec.bundle.get(pointer) if pointer else None
+    if found is None or found[0] in seen or not isinstance(found[1], Mapping):
+        return
+    place, schema = found
+    seen.add(place)
+    if "x-pii" in schema:
+        yield name, str(schema["x-pii"])
+    for member in schema.get("properties", ()):
+        yield from _iter_kinds(spec, member, (*place, "properties", member), seen)
+    yield from _iter_kinds(spec, name, (*place, "items"), seen)
+    for keyword in ("allOf", "anyOf", "oneOf"):
+        for index in range(len(schema.get(keyword, ()))):
+            yield from _iter_kinds(spec, name, (*place, keyword, index), seen)
 
 
 def _find_request_pointer(operation: Operation, request: Request) -> str:

@@ -20,7 +20,7 @@ from contracts_runner.engine.matching import find_mismatch
 from contracts_runner.engine.relations import check_relation
 from contracts_runner.engine.scope import Scope, UnresolvedError
 from contracts_runner.engine.success import Answer
-from contracts_runner.engine.violations import describe_missing, list_mismatches
+from contracts_runner.engine.violations import describe_missing, list_mismatches, list_missing, name_missing_header
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.checks import CheckName, CheckResult, Violation
 from contracts_runner.model.contract import BodyExpectation, Expectation, HeaderExpectation, Unset, ValueMatcher
@@ -28,6 +28,10 @@ from contracts_runner.model.http import has_media_type
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.openapi.schemas import SchemaStore
+
+# Where what is expected of a check is written.
+_Locate = Callable[[CheckName], SourceLocation]
+_Judge = Callable[[Expectation, Answer, _Locate], Iterator[CheckResult]]
 
 
 def check_expectation(
@@ -38,9 +42,11 @@ def check_expectation(
     Nothing is raised: of a check that breaks, or whose values are missing, the row is errored.
     """
 
-    def plain(check: CheckName, judge: Callable[[Expectation, Answer], Iterator[CheckResult]]) -> Iterator[CheckResult]:
-        for row in CheckResult.attempt(check, lambda: judge(expectation, answer)):
-            yield dataclasses.replace(row, location=expectation.locations.get(row.check, location))
+    def locate(check: CheckName) -> SourceLocation:
+        return expectation.locations.get(check, location)
+
+    def plain(check: CheckName, judge: _Judge) -> list[CheckResult]:
+        return CheckResult.attempt(check, lambda: judge(expectation, answer, locate), location=locate(check))
 
     yield from plain(CheckName.STATUS, _check_status)
     yield from plain(CheckName.SUCCESS, _check_success)
@@ -106,11 +112,22 @@ def _resolved(
     return CheckResult.attempt(check, work, path=path, location=location)
 
 
-def _row(check: CheckName, holds: bool, message: str, expected: Json, actual: Json) -> CheckResult:
-    return CheckResult.judge(check, None if holds else message, expected=expected, actual=actual)
+def _row(
+    check: CheckName,
+    holds: bool,
+    message: str,
+    expected: Json,
+    actual: Json,
+    violations: tuple[Violation, ...] = (),
+    *,
+    locate: _Locate,
+) -> CheckResult:
+    problem = None if holds else message
+    location = locate(check)
+    return CheckResult.judge(check, problem, expected=expected, actual=actual, location=location, violations=violations)
 
 
-def _check_status(expectation: Expectation, answer: Answer) -> Iterator[CheckResult]:
+def _check_status(expectation: Expectation, answer: Answer, locate: _Locate) -> Iterator[CheckResult]:
     if expectation.status is None:
         return
     actual = answer.response.status_code
@@ -121,13 +138,16 @@ def _check_status(expectation: Expectation, answer: Answer) -> Iterator[CheckRes
         f"status {actual}, expected {' or '.join(map(str, expected))}",
         expected[0] if len(expected) == 1 else expected,
         actual,
+        locate=locate,
     )
 
 
-def _check_success(expectation: Expectation, answer: Answer) -> Iterator[CheckResult]:
+def _check_success(expectation: Expectation, answer: Answer, locate: _Locate) -> Iterator[CheckResult]:
     success, code = answer.success, answer.success.error_code
     if expectation.error is None:
-        yield _row(CheckName.ERROR, code is None, f"expected no error, the answer has {code}", None, code)
+        yield _row(
+            CheckName.ERROR, code is None, f"expected no error, the answer has {code}", None, code, locate=locate
+        )
     elif not isinstance(expectation.error, Unset):
         yield _row(
             CheckName.ERROR,
@@ -135,6 +155,7 @@ def _check_success(expectation: Expectation, answer: Answer) -> Iterator[CheckRe
             f"expected the error {expectation.error}, the answer has {code or 'no error code'}",
             expectation.error,
             code,
+            locate=locate,
         )
     wanted = _choose_wanted_success(expectation, answer)
     if wanted is not None:
@@ -144,6 +165,8 @@ def _check_success(expectation: Expectation, answer: Answer) -> Iterator[CheckRe
             f"expected success, {success.reason}" if wanted else "expected a refusal, but the answer is a success",
             wanted,
             success.is_success,
+            success.missing if wanted else (),
+            locate=locate,
         )
 
 
@@ -157,19 +180,19 @@ def _choose_wanted_success(expectation: Expectation, answer: Answer) -> bool | N
     return True if is_implied else None
 
 
-def _check_media_type(expectation: Expectation, answer: Answer) -> Iterator[CheckResult]:
+def _check_media_type(expectation: Expectation, answer: Answer, locate: _Locate) -> Iterator[CheckResult]:
     if expectation.media_type is not None:
         actual, expected = answer.response.content_type, expectation.media_type
         shown = actual if ";" in expected else answer.response.media_type
         message = f"media type {shown or 'missing'}, expected {expected}"
-        yield _row(CheckName.MEDIA_TYPE, has_media_type(actual, expected), message, expected, shown)
+        yield _row(CheckName.MEDIA_TYPE, has_media_type(actual, expected), message, expected, shown, locate=locate)
 
 
-def _check_latency(expectation: Expectation, answer: Answer) -> Iterator[CheckResult]:
-    if expectation.latency_ms is not None:
+def _check_latency(expectation: Expectation, answer: Answer, locate: _Locate) -> Iterator[CheckResult]:
+    if expectation.latency_ms is not None and answer.response.timings:
         actual, most = round(answer.response.timings.total_ms, 1), expectation.latency_ms
         message = f"the answer took {actual} ms, at most {most:g} ms were expected"
-        yield _row(CheckName.LATENCY, actual <= most, message, most, actual)
+        yield _row(CheckName.LATENCY, actual <= most, message, most, actual, locate=locate)
 
 
 def _check_header(expectation: HeaderExpectation, answer: Answer, scope: Scope, schemas: SchemaStore) -> CheckResult:
@@ -187,6 +210,7 @@ def _check_header(expectation: HeaderExpectation, answer: Answer, scope: Scope, 
         actual=actual,
         path=expectation.name,
         location=expectation.location,
+        violations=(name_missing_header(expectation.name),) if actual is None and mismatch else (),
     )
 
 
@@ -198,7 +222,8 @@ def _check_body(expectation: BodyExpectation, answer: Answer, scope: Scope, sche
         actual = find_in_body(expectation.path, answer.body)
         mismatch = find_mismatch(matcher, actual, schemas=schemas)
         if mismatch:
-            violations = list_mismatches(matcher, actual, expectation.path, schemas=schemas)
+            missing = list_missing(expectation.path, answer.body)
+            violations = missing or list_mismatches(matcher, actual, expectation.path, schemas=schemas)
     except NothingFoundError as error:
         mismatch, violations = str(error), describe_missing(expectation.path, answer.body)
     return CheckResult.judge(

@@ -1,8 +1,9 @@
 """What a step's values will be, as far as it is known before the run; of the rest where it is, and perhaps its type."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.scope import Scope, UnresolvedError
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer

@@ -4,9 +4,10 @@ fetched again when they run out or when the service does not take them any more 
 import dataclasses
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.oauth import TokenAnswer
 from contracts_runner.engine.ports import Clock, Digest, Signed
 from contracts_runner.engine.security_schemes import Authorization, AuthorizationError, place_text

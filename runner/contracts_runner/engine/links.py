@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from urllib.parse import unquote, urljoin, urlsplit
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.styles import UnsendableError
 from contracts_runner.model.http import escape_url, find_origin
 from contracts_runner.model.json import Json

@@ -3,9 +3,10 @@
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import PurePosixPath
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.body_fields import encode_text, list_items, name_field, read_bytes, render_field
 from contracts_runner.engine.media_types import is_bytes
 from contracts_runner.engine.styles import Escaping, UnsendableError, render_pairs, render_scalar

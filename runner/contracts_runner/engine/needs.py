@@ -8,8 +8,9 @@ here.
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome

@@ -4,10 +4,10 @@
 import base64
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote_plus, urlsplit
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.credential import CLIENT_SECRET_BASIC, CLIENT_SECRET_POST, OAuthClient
 from contracts_runner.model.exchange import Response
 from contracts_runner.model.http import find_field_fault

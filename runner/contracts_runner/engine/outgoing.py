@@ -5,10 +5,10 @@ The engine, `--dry-run`, `contracts check` and `contracts list` use this decisio
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.effects import Effects
 from contracts_runner.model.contract import WHOLE, Defaults, Expectation, Scenario, Step, StepVariant, Unset
 from contracts_runner.model.environment import Environment, WritePolicy
@@ -156,7 +156,7 @@ def _add_defaults(step: Step, origins: Origins, operation: Operation, defaults: 
     """Return the step with what it leaves open; a credential only where one is wanted, and a header that the operation
     declares as its parameter."""
     changes: dict[str, Any] = {}
-    if step.auth is None and operation.security:
+    if step.auth is None and defaults.auth is not None and operation.security:
         changes["auth"] = defaults.auth
     if step.expect.latency_ms is None and defaults.latency_ms is not None:
         changes["expect"] = dataclasses.replace(step.expect, latency_ms=defaults.latency_ms)

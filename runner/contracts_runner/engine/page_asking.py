@@ -2,8 +2,9 @@
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.conformance import check_conformance
 from contracts_runner.engine.exchanger import send
 from contracts_runner.engine.listing_request import Question, build_page_request

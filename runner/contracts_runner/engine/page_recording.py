@@ -1,11 +1,13 @@
 """Records what was sent for the pages of a listing: the artifact, then the event that names it."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from msgspec import UNSET
 
+from contracts_runner.dataclass import dataclass
+from contracts_runner.engine.answer_shape import describe_shape
 from contracts_runner.engine.exchanger import ExchangeRecorder
 from contracts_runner.engine.page_asking import Attempt
 from contracts_runner.engine.ports import Emit, WriteArtifact
@@ -54,6 +56,7 @@ class PageRecorder:
                 exchange=recorded.as_row(max_body=LEDGER_BODY_CHARACTERS),
                 artifact=written.path,
                 artifact_sha256=written.sha256,
+                shape=describe_shape(recorded, attempt.answer) if limit is None else UNSET,
                 pages=UNSET if pages is None else pages,
                 violations=read_violations(self.redactor.value([asdict(each) for each in attempt.violations])),
                 wait_seconds=UNSET if attempt.wait_seconds is None else attempt.wait_seconds,

@@ -8,11 +8,12 @@ import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import count, islice
 from typing import Self
 from weakref import WeakSet
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.jsonpath import find_all
 from contracts_runner.engine.listing_request import Question, build_question, find_asked, find_first, iter_parameters
 from contracts_runner.engine.page_asking import PageAsker

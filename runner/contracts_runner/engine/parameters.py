@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import assert_never
 from urllib.parse import quote
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.request_body import encode_body
 from contracts_runner.engine.styles import (
     Escaping,

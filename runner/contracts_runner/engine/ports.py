@@ -2,10 +2,10 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.turn import TURN
 from contracts_runner.evidence.artifacts import WrittenArtifact
 from contracts_runner.model.exchange import Request, Response

@@ -2,8 +2,8 @@
 answer."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.conditions import find_exclusion, list_captures_left_out
 from contracts_runner.engine.listing_request import (
     NotAskedError,

@@ -10,8 +10,9 @@ that needs a lost one is errored, because state may have been left behind, and i
 
 import dataclasses
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.outgoing import OutgoingStep
 from contracts_runner.engine.scope import Scope
 from contracts_runner.engine.steps import StepResult, build_unsent

@@ -3,10 +3,11 @@
 import dataclasses
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from msgspec import UNSET, UnsetType, structs
 
+from contracts_runner.dataclass import dataclass
+from contracts_runner.engine.answer_shape import describe_shape
 from contracts_runner.engine.exchanger import ExchangeRecorder
 from contracts_runner.engine.ports import WriteArtifact
 from contracts_runner.engine.secret_captures import iter_secrets
@@ -19,7 +20,7 @@ from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Specs
 from contracts_runner.redaction.redactor import RecordedExchange, Redactor
 from contracts_runner.results.events import StepFinished
-from contracts_runner.results.lines import is_finite, list_fields
+from contracts_runner.results.lines import encode_row, is_finite, list_fields
 from contracts_runner.results.rows import CheckRow, RequestRow, ResponseRow, StepRow, ViolationRow
 
 # The ledger is one file for the whole run: long bodies are whole in their artifact only.
@@ -63,6 +64,7 @@ class Recorder:
             step=row,
             exchange=recorded.as_row(max_body=LEDGER_BODY_CHARACTERS) if recorded else None,
             artifact_sha256=sha256,
+            shape=describe_shape(recorded, result.answer) if recorded else UNSET,
             captured=captured,
             withheld={**withheld, **result.lost},
         )
@@ -81,7 +83,7 @@ class Recorder:
                 withheld[name] = "it holds a number that JSON does not have"
             elif self.redactor.value(value) != value:
                 withheld[name] = "redaction hides it, so the ledger does not hold it"
-            elif len(json.dumps(value, ensure_ascii=False)) > CAPTURE_CHARACTERS:
+            elif _is_longer(value, CAPTURE_CHARACTERS):
                 withheld[name] = "it is too long for the ledger"
             else:
                 kept[name] = value
@@ -156,20 +158,26 @@ def describe_response(response: Response) -> ResponseRow:
     return ResponseRow(
         status=response.status_code,
         media_type=response.media_type,
-        bytes=len(response.body),
-        latency_ms=round(response.timings.total_ms, 1),
+        bytes=None if response.unread else len(response.body),
+        latency_ms=round(response.timings.total_ms, 1) if response.timings else None,
     )
 
 
 def count_members(value: Json) -> Json:
     """Return how long a long array or object is instead of its content, which the artifact holds."""
-    if not isinstance(value, list | Mapping) or len(json.dumps(value, ensure_ascii=False)) <= ROW_CHARACTERS:
+    if not isinstance(value, list | Mapping) or not _is_longer(value, ROW_CHARACTERS):
         return value
     return (
         f"array of {count_noun(len(value), 'item')}"
         if isinstance(value, list)
         else f"object with {count_noun(len(value), 'member')}"
     )
+
+
+def _is_longer(value: Json, limit: int) -> bool:
+    """Tell whether a value is longer than so many characters of JSON, with the blanks that people read."""
+    # The encoder without blanks is many times as fast: by it, what is long is so at once.
+    return len(encode_row(value)) > limit or len(json.dumps(value, ensure_ascii=False)) > limit
 
 
 def shorten(value: Json) -> Json:

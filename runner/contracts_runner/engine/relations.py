@@ -11,7 +11,8 @@ from contracts_runner.engine.jsonpath import NothingFoundError, find_in_body
 from contracts_runner.engine.matching import describe_difference, find_mismatch
 from contracts_runner.engine.scope import Scope
 from contracts_runner.engine.sort_keys import NoSortKeyError, read_sort_keys
-from contracts_runner.model.checks import CheckName, CheckResult
+from contracts_runner.engine.violations import keep_missing, list_mismatches, list_missing
+from contracts_runner.model.checks import CheckName, CheckResult, Violation
 from contracts_runner.model.contract import WITH_OPERAND_PATH, Relation, SortedAs, ValueMatcher
 from contracts_runner.model.json import Json, render_key
 from contracts_runner.openapi.explain_text import render_value
@@ -30,7 +31,7 @@ _Comparison = tuple[str | None, Json]  # what is wrong (None: nothing), and the 
 
 def check_relation(relation: Relation, body: ParsedBody, *, scope: Scope, schemas: SchemaStore) -> CheckResult:
     """Return the row of one relation; raises UnresolvedError for an expression without a value."""
-    operand: Json = None
+    this = operand = None
     try:
         this = _take(relation.this, body, scope)
         operand = _take_operand(relation, body, scope)
@@ -48,7 +49,27 @@ def check_relation(relation: Relation, body: ParsedBody, *, scope: Scope, schema
         actual=actual,
         path=relation.this,
         location=relation.location,
+        violations=_list_missing(relation, this, operand, body, schemas) if wrong else (),
     )
+
+
+def _list_missing(
+    relation: Relation, this: Json, operand: Json, body: ParsedBody, schemas: SchemaStore
+) -> tuple[Violation, ...]:
+    """Return the names that are missing, if that is why a relation does not hold."""
+    paths = [relation.this, *([relation.operand] if _has_operand_path(relation) else [])]
+    for path in filter(is_path, paths):
+        if missing := list_missing(path, body):
+            return missing
+    match relation.kind:
+        case CheckName.EQUAL:
+            values, matcher = [this], ValueMatcher(value=operand, is_schema=False)
+        case CheckName.EVERY if isinstance(this, list):
+            values, matcher = this, _match(operand)
+        case _:
+            return ()
+    found = (keep_missing(list_mismatches(matcher, value, relation.this, schemas=schemas)) for value in values)
+    return next(filter(None, found), ())
 
 
 def _find_empty_path(relation: Relation, this: Json, operand: Json) -> str | None:

@@ -1,11 +1,11 @@
 """Writes the body of a request in the media type that the document declares (OpenAPI 3.1 §4.8.14, §4.8.15)."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import assert_never
 from urllib.parse import quote_plus
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.body_fields import (
     encode_text,
     find_text_charset,

@@ -1,8 +1,9 @@
 """How many requests the warehouse phase may send to the API: `max_requests` of the environment's warehouse."""
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.walk import IncompleteListingError
 
 

@@ -3,9 +3,9 @@
 import contextlib
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Literal, assert_never
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.body_fields import read_bytes
 from contracts_runner.engine.media_types import (
     BodyKind,

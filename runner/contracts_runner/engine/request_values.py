@@ -3,10 +3,11 @@
 import contextlib
 import json
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import Literal, assert_never
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.body_fields import find_text_charset
 from contracts_runner.engine.media_types import BodyKind, choose_media_type, find_body_kind
 from contracts_runner.engine.parameters import find_parameter

@@ -1,8 +1,8 @@
 """Builds the complete request of an operation from the values of a step, or says why it is not sent."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.authorization import (
     Authorization,
     AuthorizationError,

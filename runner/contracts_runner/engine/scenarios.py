@@ -3,9 +3,10 @@
 import dataclasses
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.conditions import find_exclusion, list_captures_left_out
 from contracts_runner.engine.cookies import KeptCookies
 from contracts_runner.engine.known import find_current, find_gone, judge_known, mark_fixed

@@ -5,11 +5,11 @@ import hashlib
 import string
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import NoReturn
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.turn import TURN
 from contracts_runner.model.json import Json
 from contracts_runner.project.function_calls import CallError

@@ -4,10 +4,10 @@ import base64
 import dataclasses
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from urllib.parse import quote
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.oauth import OAuthError, find_token_source
 from contracts_runner.engine.scope import Placeholder
 from contracts_runner.model.credential import (

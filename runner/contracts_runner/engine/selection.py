@@ -1,11 +1,11 @@
 """Which scenarios a run takes: by ID, glob, file or tag."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.needs import ListNeeds, add_needed, list_needs
 from contracts_runner.errors import SourceLocation, UsageError
 from contracts_runner.model.contract import Contract, Scenario

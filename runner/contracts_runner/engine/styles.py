@@ -7,9 +7,9 @@ reader could not tell apart, is an error.
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import assert_never
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.scope import Placeholder
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Style

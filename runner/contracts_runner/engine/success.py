@@ -3,9 +3,10 @@
 See docs/design.md, Spec extensions.
 """
 
-from dataclasses import dataclass
-
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.body import ParsedBody, parse_body
+from contracts_runner.engine.violations import keep_missing, list_violations
+from contracts_runner.model.checks import Violation
 from contracts_runner.model.exchange import Response
 from contracts_runner.model.http import is_without_content
 from contracts_runner.model.json import Json
@@ -16,11 +17,13 @@ from contracts_runner.openapi.spec import Spec
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Success:
-    """The verdict; `reason` says why it is not a success, "" if it is. `error_code` is the one that the body has."""
+    """The verdict; `reason` says why it is not a success, "" if it is. `error_code` is the one that the body has,
+    `missing` what is not there of what makes one."""
 
     is_success: bool
     error_code: str | None = None
     reason: str = ""
+    missing: tuple[Violation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +40,30 @@ def judge(operation: Operation, spec: Spec, response: Response, *, depth: int, r
     a body that satisfies `x-success` where the operation has that rule."""
     body = parse_body(response, depth=depth, read_as=read_as)
     code = _find_error_code(operation, body)
-    reason = _find_reason(operation, spec, response, body)
+    reason, missing = _find_reason(operation, spec, response, body)
     if reason and code is not None:
         reason += f", error code {code}"
-    return Answer(response, body, Success(is_success=not reason, error_code=code, reason=reason))
+    return Answer(response, body, Success(is_success=not reason, error_code=code, reason=reason, missing=missing))
 
 
-def _find_reason(operation: Operation, spec: Spec, response: Response, body: ParsedBody) -> str:
+def _find_reason(
+    operation: Operation, spec: Spec, response: Response, body: ParsedBody
+) -> tuple[str, tuple[Violation, ...]]:
     if not 200 <= response.status_code <= 299:
-        return f"status {response.status_code}"
+        return f"status {response.status_code}", ()
     if operation.success is None:
-        return ""
+        return "", ()
     if not response.body and is_without_content(operation.method, response.status_code):
         # A rule about the body does not apply to them.
-        return ""
+        return "", ()
     if not body.is_data:
-        return body.problem
+        return body.problem, ()
     errors = spec.schemas.check_inline(operation.success, body.value)
-    return f"the body breaks x-success: {errors[0]}" if errors else ""
+    if not errors:
+        return "", ()
+    return f"the body breaks x-success: {errors[0]}", keep_missing(
+        list_violations(errors, tell_place=spec.schemas.tell_place)
+    )
 
 
 def _find_error_code(operation: Operation, body: ParsedBody) -> str | None:

@@ -3,9 +3,9 @@
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.needs import Given, Needs
 from contracts_runner.engine.progress import NOT_STARTED
 from contracts_runner.engine.scenarios import ScenarioRunner

@@ -3,10 +3,10 @@ from those to operations (docs/design.md, Project file)."""
 
 import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import urljoin
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.exchanger import send
 from contracts_runner.engine.oauth import (
     OAuthError,

@@ -2,10 +2,11 @@
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Any
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.ports import Emit, WriteArtifact
 from contracts_runner.engine.recording import LEDGER_BODY_CHARACTERS, describe_response
 from contracts_runner.model.exchange import Exchange

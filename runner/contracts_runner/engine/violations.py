@@ -1,69 +1,138 @@
 """What does not hold in an answer, in words that are the same in the next run: no values, no indexes."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 
 from contracts_runner.engine.body import ParsedBody
+from contracts_runner.engine.jsonpath import find_matches
 from contracts_runner.model.checks import Violation
 from contracts_runner.model.contract import ValueMatcher
 from contracts_runner.model.json import Json
+from contracts_runner.model.json_pointer import Pointer
+from contracts_runner.openapi.differences import is_missing, iter_differences
 from contracts_runner.openapi.explain import SchemaError
-from contracts_runner.openapi.explain_text import name_type
+from contracts_runner.openapi.explain_text import name_type, render_path
 from contracts_runner.openapi.schemas import SchemaStore
+from contracts_runner.reading.jsonpaths import PathEnd, find_end
 from contracts_runner.reading.schema_types import require_types
 
 # A row tells so many; of an answer that is wrong in more ways the first ones are enough to find its like.
 _MOST = 20
 _INDEX = re.compile(r"\[-?\d+\]")
+_BRACKETED = re.compile(r"\['([^\W\d]\w*)'\]")
 _LAST_NAME = re.compile(r"(?:\.([^.\[\]]+)|\['((?:[^'\\]|\\.)*)'\])(?:\[[^'\]]*\])*$")
 _NUMBERS = ("integer", "number")
 
+# Of a place in a schema where the document says so, "" for none.
+TellPlace = Callable[[Pointer], str]
 
-def list_violations(errors: Iterable[SchemaError], root: str = "$") -> tuple[Violation, ...]:
+
+def list_violations(
+    errors: Iterable[SchemaError], root: str = "$", *, tell_place: TellPlace = lambda _: ""
+) -> tuple[Violation, ...]:
     """Return what breaks a schema, each kind once; `root` is the JSONPath or the header of the value."""
+    return _take_first(each for error in errors for each in _iter_violations(error, root, tell_place))
+
+
+def list_mismatches(matcher: ValueMatcher, value: Json, path: str, *, schemas: SchemaStore) -> tuple[Violation, ...]:
+    """Return how a value at a path is not as a contract says, whose expressions are resolved already."""
+    if matcher.is_schema:
+        errors = schemas.check_inline(require_types(matcher.value), value)
+        return list_violations(errors, path, tell_place=schemas.tell_place)
+    return _take_first(_iter_differing(value, matcher.value, path))
+
+
+def describe_missing(path: str, body: ParsedBody) -> tuple[Violation, ...]:
+    """Return why nothing is found at a path of a body, as far as that can be told: the first name on it that is not
+    there, a list that has too few items, a value that has none, a body that is no data."""
+    if not body.is_data:
+        return (Violation(keyword="unreadable"),)
+    return tuple(_iter_missing(find_end(path, body.value)))
+
+
+def list_missing(path: str, body: ParsedBody) -> tuple[Violation, ...]:
+    """Return the name that is missing, if that is why a path finds nothing."""
+    if not body.is_data or find_matches(path, body):
+        return ()
+    return keep_missing(describe_missing(path, body))
+
+
+def keep_missing(violations: Iterable[Violation]) -> tuple[Violation, ...]:
+    """Return those that say that a name is missing."""
+    return tuple(each for each in violations if each.keyword == "required")
+
+
+def name_missing_header(name: str) -> Violation:
+    """Return that a header is missing, whose name has no case."""
+    return Violation(keyword="header", property=name.lower())
+
+
+def _take_first(violations: Iterable[Violation]) -> tuple[Violation, ...]:
     found: dict[Violation, None] = {}
-    for violation in (each for error in errors for each in _iter_violations(error, root)):
+    for violation in violations:
         found[violation] = None
         if len(found) == _MOST:
             break
     return tuple(found)
 
 
-def list_mismatches(matcher: ValueMatcher, value: Json, path: str, *, schemas: SchemaStore) -> tuple[Violation, ...]:
-    """Return how a value at a path is not as a contract says, whose expressions are resolved already."""
-    if matcher.is_schema:
-        return list_violations(schemas.check_inline(require_types(matcher.value), value), path)
-    there, wanted = name_type(value), name_type(matcher.value)
-    is_other_type = there != wanted and not (there in _NUMBERS and wanted in _NUMBERS)
-    return (_build("type" if is_other_type else "value", path),)
+def _iter_missing(end: PathEnd) -> Iterator[Violation]:
+    objects = [value for value in end.found if isinstance(value, Mapping)]
+    lists = [value for value in end.found if isinstance(value, list)]
+    if end.filtered:
+        items = [item for value in lists for item in value]
+        members = [item for item in items if isinstance(item, Mapping)]
+        names = (name for name in end.filtered if members and not any(name in member for member in members))
+        yield from (_build_required(name, f"{end.start}[*]") for name in islice(names, 1))
+    elif end.names and (objects or end.segment.startswith("..")):
+        yield _build_required(end.names[0], end.start)
+    elif lists and not end.names:
+        # Of a list that is empty, or too short, no name is missing.
+        yield _build("minItems", end.start)
+    elif end.found and not objects:
+        yield _build("type", end.start)
 
 
-def describe_missing(path: str, body: ParsedBody) -> tuple[Violation, ...]:
-    """Return that nothing is found at a path of a body, or that the body is no data."""
-    return (_build("required", path) if body.is_data else Violation(keyword="unreadable"),)
+def _iter_differing(value: Json, expected: Json, path: str) -> Iterator[Violation]:
+    pointers = [pointer for pointer, _ in iter_differences(value, expected)]
+    missing = [pointer for pointer in pointers if is_missing(value, pointer)]
+    yield from (_build("required", path + render_path(pointer)[1:]) for pointer in missing)
+    if not missing or len(missing) < len(pointers):
+        there, wanted = name_type(value), name_type(expected)
+        is_other_type = there != wanted and not (there in _NUMBERS and wanted in _NUMBERS)
+        yield _build("type" if is_other_type else "value", path)
 
 
-def _iter_violations(error: SchemaError, root: str) -> Iterator[Violation]:
+def _iter_violations(error: SchemaError, root: str, tell_place: TellPlace) -> Iterator[Violation]:
     if error.inner:
         for inner in error.inner:
-            yield from _iter_violations(inner, root)
+            yield from _iter_violations(inner, root, tell_place)
         return
-    path = _INDEX.sub("[*]", root + error.path.removeprefix("$"))
+    path, place = root + error.path.removeprefix("$"), tell_place(error.place)
     match error.keyword, error.expected, error.actual:
         case "required", str(name), _:
-            yield Violation(keyword="required", property=name, path=path)
+            yield _build_required(name, path, place)
         case ("additionalProperties" | "unevaluatedProperties") as keyword, _, list(names):
             for name in names:
-                yield Violation(keyword=keyword, property=str(name), path=path)
+                yield Violation(keyword=keyword, property=str(name), path=_normalise(path), place=place)
         case keyword, _, _:
-            yield _build(keyword, path)
+            yield _build("required" if error.is_missing else keyword, path, place)
 
 
-def _build(keyword: str, path: str) -> Violation:
+def _build_required(name: str, holder: str, place: str = "") -> Violation:
+    return Violation(keyword="required", property=name, path=_normalise(holder), place=place)
+
+
+def _normalise(path: str) -> str:
+    return _BRACKETED.sub(r".\1", _INDEX.sub("[*]", path))
+
+
+def _build(keyword: str, path: str, place: str = "") -> Violation:
     """Return the violation of the last name of a path; of one that is missing the path is that of its object."""
-    path = _INDEX.sub("[*]", path)
+    path = _normalise(path)
     name = _LAST_NAME.search(path)
     if name is None:
-        return Violation(keyword=keyword, path=path)
+        return Violation(keyword=keyword, path=path, place=place)
     where = path[: name.start()] if keyword == "required" else path
-    return Violation(keyword=keyword, property=name[1] or name[2], path=where)
+    return Violation(keyword=keyword, property=name[1] or name[2], path=where, place=place)

@@ -3,8 +3,9 @@ otherwise (docs/design.md, Spec extensions)."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.jsonpath import NothingFoundError, find
 from contracts_runner.engine.page_signs import (
     LINK_HEADER,

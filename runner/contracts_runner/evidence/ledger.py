@@ -9,10 +9,10 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import RunFolderError, explain_errors
 from contracts_runner.evidence.files import open_file
 from contracts_runner.evidence.lock import lock_ledger

@@ -1,5 +1,7 @@
 """The leak scan's second process: searches what a run has written while the run still writes the rest.
 
+It begins when there is more to search than its start costs; less is searched by the run itself, at its end.
+
 Protocol: JSON lines on stdin, first the run's folder, then orders {secrets, personal, files, texts, ignored}, the
 values only when they have changed: a full pipe would make the run wait. After the end of stdin a JSON list of hits on
 stdout. Every file is searched for all values of the last order, those that an earlier order named for what is new only.
@@ -22,14 +24,17 @@ from contracts_runner.leaks.search import LeakSearch
 from contracts_runner.results.rows import LeakRow
 from contracts_runner.signals import leave_to_parent, shield
 
+_FEW_BYTES = 512 * 1024
+
 
 class LeakProcess:
-    """A search that begins with the first files; leaving the context ends it. `folder` is the run's."""
+    """A search whose process begins with more than `few_bytes`; leaving the context ends it. `folder` is the run's."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._handed: dict[str, tuple[int, ...]] = {}
-        self._values: object = None
+    def __init__(self, folder: Path, few_bytes: int = _FEW_BYTES) -> None:
+        self._folder, self._few_bytes = folder, few_bytes
+        self._handed: dict[str, tuple[int, int, int]] = {}
+        self._values: Mapping[str, Any] = {"secrets": {}, "personal": []}
+        self._printed: Mapping[str, Any] = {}
         self.process: subprocess.Popen[str] | None = None
 
     def search(self, files: Iterable[str], *, secrets: Mapping[str, str], personal: Iterable[str]) -> None:
@@ -42,7 +47,12 @@ class LeakProcess:
         fresh = [name for name, signature in signatures.items() if self._handed.get(name) != signature]
         self._handed |= signatures
         values = {"secrets": dict(secrets), "personal": sorted(personal)}
-        self._send({"files": fresh} if values == self._values else {**values, "files": fresh})
+        if self.process is not None:
+            self._send({"files": fresh} if values == self._values else {**values, "files": fresh})
+        elif any(values.values()) and sum(size for _, size, _ in self._handed.values()) > self._few_bytes:
+            self.process = self._begin()
+            self._send(str(self._folder))
+            self._send({**values, "files": list(self._handed)})
         self._values = values
 
     def search_printed(self, texts: Mapping[str, str], *, ignored: Iterable[str]) -> None:
@@ -50,15 +60,22 @@ class LeakProcess:
 
         `ignored` are the user's texts, such as the path of the run's folder, which may hold any name.
         """
-        self._send({"files": [], "texts": texts, "ignored": list(ignored)})
+        self._printed = {"texts": texts, "ignored": list(ignored)}
 
     def finish(self) -> list[LeakRow]:
         """Return what was found; raises RunFolderError if the search did not come to an end."""
-        process = self._begin()
-        answer, _ = process.communicate()
-        if process.returncode != 0:
-            raise RunFolderError("the search for leaks did not come to an end: the run's files may hold personal data")
-        found = [LeakRow(**leak) for leak in json.loads(answer)]
+        if self.process is None:
+            search = _Search(self._folder)
+            search.take({**self._values, **self._printed, "files": list(self._handed)})
+            found = sorted(search.found)
+        else:
+            self._send({**self._printed, "files": []})
+            answer, _ = self.process.communicate()
+            if self.process.returncode != 0:
+                raise RunFolderError(
+                    "the search for leaks did not come to an end: the run's files may hold personal data"
+                )
+            found = [LeakRow(**leak) for leak in json.loads(answer)]
         # What a file holds, its copy in the archive holds too: one leak.
         return [leak for leak in found if structs.replace(leak, file=leak.file.partition("!")[2]) not in found]
 
@@ -72,25 +89,23 @@ class LeakProcess:
             self.process.communicate()
 
     def _begin(self) -> subprocess.Popen[str]:
-        if self.process is None:
-            with shield():
-                self.process = subprocess.Popen(
-                    [sys.executable, "-m", "contracts_runner.leaks.process"],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    encoding="utf-8",
-                )
-            self._send(str(self._folder))
-        return self.process
+        with shield():
+            return subprocess.Popen(
+                [sys.executable, "-m", "contracts_runner.leaks.process"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                encoding="utf-8",
+            )
 
-    def _sign(self, name: str) -> tuple[int, ...]:
+    def _sign(self, name: str) -> tuple[int, int, int]:
         with contextlib.suppress(OSError):  # the search will report what is wrong with it
             status = (self._folder / name).stat()
             return status.st_ino, status.st_size, status.st_mtime_ns
-        return ()
+        return 0, 0, 0
 
     def _send(self, order: object) -> None:
-        pipe = self._begin().stdin
+        assert self.process is not None
+        pipe = self.process.stdin
         assert pipe is not None
         with contextlib.suppress(BrokenPipeError):  # `finish` reports a process that ended early
             pipe.write(json.dumps(order) + "\n")

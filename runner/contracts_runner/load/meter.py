@@ -3,10 +3,11 @@
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from msgspec import structs
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.recording import Recorder
 from contracts_runner.engine.steps import StepResult, explain_step
 from contracts_runner.model.outcome import Outcome
@@ -76,6 +77,7 @@ class Meter:
                 requests.failed += is_broken
                 if response is not None:
                     requests.bytes += len(response.body)
+                    assert response.timings
                     requests.latency[find_bucket(response.timings.total_ms)] += 1
             if is_broken:
                 key = scenario, result.step.name, _name_check(result)

@@ -4,7 +4,6 @@ it comes before all that opens sockets."""
 import itertools
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import gevent
@@ -15,6 +14,7 @@ from locust.rpc import Message
 from locust.runners import STATE_STOPPED
 from msgspec import UNSET
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.load.meter import Meter
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.results.events import Event

@@ -1,8 +1,8 @@
 """What a project has: its scenarios and warehouse checks, as `contracts list` shows them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.outgoing import decide_scenario, find_operation
 from contracts_runner.engine.selection import select_scenarios
 from contracts_runner.maintenance.environments import read_open_environment

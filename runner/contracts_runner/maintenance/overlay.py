@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import UsageError
 from contracts_runner.evidence.files import write_whole
 from contracts_runner.maintenance.lint.documents import weigh

@@ -1,9 +1,9 @@
 """The result of one rule applied to one exchange."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Self
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import SourceLocation
 from contracts_runner.faults import Fault, guard
 from contracts_runner.model.json import Json
@@ -101,12 +101,13 @@ CHOSEN_CHECKS = tuple(check for check in PropertyCheck if check not in (Property
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Violation:
-    """What does not hold, without the values: the keyword of JSON Schema (or `value`, `unreadable`), the name of the
-    property, and where it is, `[*]` for each index."""
+    """What does not hold, without the values: the keyword of JSON Schema (or `value`, `unreadable`, `header`: that one
+    is missing), the name of the property, where it is, `[*]` for each index, and where the document says so."""
 
     keyword: str
     property: str = ""
     path: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,12 @@
 """Contracts as their authors wrote them, typed: scenarios, steps, expectations (docs/design.md, Contract file)."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from enum import StrEnum
 from typing import Literal
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.checks import CheckName, PropertyCheck
 from contracts_runner.model.json import Json

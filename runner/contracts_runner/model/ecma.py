@@ -6,8 +6,10 @@ the flag `u`, by which texts are code points.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
+
+from contracts_runner.dataclass import dataclass
 
 _ANY = "[^\\n\\r\u2028\u2029]"
 _NOTHING, _EVERYTHING = r"[^\s\S]", r"[\s\S]"

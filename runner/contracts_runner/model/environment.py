@@ -1,11 +1,12 @@
 """An environment of contracts.yaml with all its values resolved (docs/design.md, Project file, Safety)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from pathlib import Path
 from typing import assert_never
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.checks import PropertyCheck
 from contracts_runner.model.credential import ClientCertificate, Credential, list_secrets

@@ -1,9 +1,9 @@
 """One request and its response, raw: never to be written anywhere (evidence/ makes the recorded form)."""
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.credential import ClientCertificate, Credential
 from contracts_runner.model.http import strip_parameters
 from contracts_runner.model.phase import Phase
@@ -57,12 +57,14 @@ class Timings:
 
 @dataclass(frozen=True, kw_only=True)
 class Response:
-    """A complete response. Header names as received; `body` after decompression."""
+    """A complete response. Header names as received; `body` after decompression. `unread` is why a recording of others
+    does not have the body, "" where it is known; `timings` is None where nobody measured them."""
 
     status_code: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
-    timings: Timings
+    timings: Timings | None
+    unread: str = ""
 
     def header(self, name: str) -> str | None:
         """Return the values of a header joined by ", " (RFC 9110 §5.3), or None."""

@@ -1,8 +1,8 @@
 """The functions of a project that `${…}` may call, as their file declares them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import SourceLocation
 
 

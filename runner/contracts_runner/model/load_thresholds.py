@@ -1,9 +1,9 @@
 """What must hold while scenarios are sent as load: thresholds of a scenario, or of a whole file."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import SourceLocation
 
 

@@ -1,6 +1,7 @@
 """The seven outcomes: what each means for the rest of a run, and how they add up (docs/design.md, Outcomes)."""
 
 from collections.abc import Iterable
+from functools import cached_property
 from typing import NamedTuple, assert_never
 
 from contracts_runner.words import Word
@@ -29,7 +30,7 @@ class Outcome(Word):
     BLOCKED = "blocked", "Not sent: the write guard kept it back, or what it needs did not pass."
     SKIPPED = "skipped", "Not sent or not looked at, with the reason."
 
-    @property
+    @cached_property
     def traits(self) -> Traits:
         """What follows from it."""
         match self:

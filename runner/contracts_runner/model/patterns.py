@@ -6,12 +6,12 @@ that is very large, is *heavy*, and applied to texts up to a length only.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from jsonschema_rs import Draft202012Validator, FancyRegexOptions, RegexOptions, ValidationError, ValidationErrorKind
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import UndecidedError
 from contracts_runner.model.ecma import split_length, translate_ecma
 

@@ -4,9 +4,10 @@ NO_PROXY (docs/design.md, Project file)."""
 import base64
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import UsageError
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}

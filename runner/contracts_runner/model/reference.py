@@ -1,8 +1,10 @@
 """What one `${…}` says."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
+
+from contracts_runner.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
 
 # Tag of every scenario that was made from a document, and the beginning of a tag that names what was guessed in it.

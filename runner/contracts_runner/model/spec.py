@@ -1,10 +1,11 @@
 """The OpenAPI document as the stages use it: operations with our extensions (docs/design.md, Spec extensions)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Literal, get_args
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.json import Json
 

@@ -1,8 +1,9 @@
 """What is known of a table before anybody has written a contract for it: the draft of one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
 
 

@@ -1,8 +1,9 @@
 """Warehouse contracts: what tables must hold (docs/design.md, Warehouse contract)."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.json import Json
 from contracts_runner.model.warehouse_beside import NO_LIMITS, Allowance, Condition, KnownFailure, QueryLimits

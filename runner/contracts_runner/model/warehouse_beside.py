@@ -1,10 +1,10 @@
 """What stands beside any warehouse check (docs/design.md, Warehouse contract): which rows are looked at, how many of
 them may break it, and what a failure of it means."""
 
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import SourceLocation
 
 # A value as a contract has it.

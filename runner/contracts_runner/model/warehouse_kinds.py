@@ -4,10 +4,11 @@ A new kind is a class here and a member of `CheckKind`; mypy then names the othe
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from enum import StrEnum
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.contract import ValueMatcher
 from contracts_runner.model.json import Json
 from contracts_runner.model.warehouse_values import Tolerance

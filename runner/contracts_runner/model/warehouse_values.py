@@ -1,7 +1,8 @@
 """How values of the API and of columns are read and compared, where an author says it."""
 
-from dataclasses import dataclass
 from decimal import Decimal
+
+from contracts_runner.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,12 @@
 stays, who is told of what."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
+
+from contracts_runner.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

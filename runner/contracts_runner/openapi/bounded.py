@@ -12,11 +12,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Self
 
 from jsonschema_rs import ValidationError, validator_for
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import UndecidedError
 from contracts_runner.model.json import Json, render_key
 from contracts_runner.model.json_pointer import Pointer, find_child, parse_pointer, render_fragment

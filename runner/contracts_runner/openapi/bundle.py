@@ -4,9 +4,10 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import Problem, Rule, Severity, SourceLocation
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, find_value, parse_pointer, render_fragment, step_into
@@ -51,6 +52,12 @@ class Bundle:
     def locate(self, pointer: str | Pointer = ()) -> SourceLocation:
         """Return the file and line where the author wrote what the pointer leads to, or its nearest parent."""
         return self.places.locate(self.document, parse_pointer(pointer) if isinstance(pointer, str) else pointer)
+
+    def tell_place(self, pointer: Pointer) -> str:
+        """Return `file:line` of what a pointer leads to, `file:1#/pointer` where all of the file is in one line."""
+        location = self.locate(pointer)
+        is_one_line = self.places.is_one_line(location.path)
+        return f"{location}{render_fragment(self.find_own_pointer(pointer))}" if is_one_line else str(location)
 
     def get(self, pointer: str | Pointer) -> tuple[Pointer, Json] | None:
         """Return what find returns, None where the pointer leads to nothing."""
@@ -161,6 +168,14 @@ class ReadBundle(Bundle):
         # An operation is not mended by taking it out.
         is_removable = written and (written[:1] != ("paths",) or len(written) > _OPERATION_DEPTH)
         return render_action(written) if written and is_removable else ""
+
+    def find_written(self, pointer: Pointer) -> tuple[str, Pointer] | None:
+        """Return the file ("" for the document itself, else its path from the document's folder) and the place in it
+        that an overlay can change; None where nobody wrote what the pointer leads to."""
+        if len(pointer) > 1 and pointer[0] == DOCUMENTS:
+            return str(pointer[1]), pointer[2:]
+        written = self._find_written(pointer)
+        return None if written is None else ("", written)
 
     def _find_written(self, pointer: Pointer) -> Pointer | None:
         if len(pointer) > 1 and pointer[0] == DOCUMENTS:

@@ -89,6 +89,7 @@ class Bundler:
         while done < len(self.sources):
             self._walk(FilePointer(self.sources[done], ()), _UNKNOWN)
             done += 1
+        self._sources.finish()
         self.problems += self._sources.problems
         self.problems += [
             replace(

@@ -9,9 +9,10 @@ reference already.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.ecma import split_length
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import (
@@ -30,6 +31,7 @@ from contracts_runner.reading import schema_keywords
 Direction = Literal["request", "response"]
 
 _INLINE = "inline"
+_WITHOUT = "without "
 _DATA = frozenset(
     [
         *("type", "enum", "const", "format", "pattern", "required", "dependentRequired", "uniqueItems"),
@@ -219,6 +221,15 @@ class Dialect:
                 yield from self._iter_parts(branch, seen)
 
 
+def read_place(place: Pointer) -> Pointer:
+    """Return where in the document a place of a translation is, () for one that is in no schema of the document."""
+    name = str(place[1]) if place[:1] == ("$defs",) and len(place) > 1 else ""
+    if not name.startswith("/"):
+        return ()
+    pointer = parse_pointer(name)
+    return (*(pointer[1:] if str(pointer[0]).startswith(_WITHOUT) else pointer), *place[2:])
+
+
 def _drop_slips(result: dict[str, Json]) -> None:
     """Take out what says nothing: `required: true`, as draft 3 marked a property, empty lists."""
     if not isinstance(result.get("title", ""), str):
@@ -262,7 +273,7 @@ def _render_definition(found: _Wanted) -> str:
 def _name_definition(found: _Wanted) -> str:
     """Return a name whose last word is that of the schema, as explain shows it."""
     pointer, optional = found
-    return render_pointer((f"without {','.join(sorted(optional))}", *pointer) if optional else pointer)
+    return render_pointer((f"{_WITHOUT}{','.join(sorted(optional))}", *pointer) if optional else pointer)
 
 
 def _is_in(document: Json, pointer: Pointer) -> bool:

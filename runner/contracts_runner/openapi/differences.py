@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher
 
 from contracts_runner.model.json import Json, is_equal, render_key
-from contracts_runner.model.json_pointer import Pointer
+from contracts_runner.model.json_pointer import Pointer, find_value
 from contracts_runner.openapi.explain_text import render_value
 
 # Longer lists are compared item by item: to find what is moved takes the square of their length.
@@ -21,6 +21,15 @@ def iter_differences(value: Json, expected: Json) -> Iterator[tuple[Pointer, str
                 yield (name,), f"is added: {render_value(value[name])}"
     elif isinstance(value, list) and isinstance(expected, list):
         yield from _compare_lists(value, expected)
+
+
+def is_missing(value: Json, pointer: Pointer) -> bool:
+    """Return whether what differs at a pointer is a name that an object does not have."""
+    try:
+        holder = find_value(value, pointer[:-1])
+    except KeyError:
+        return False
+    return isinstance(holder, Mapping) and pointer[-1] not in holder
 
 
 def _compare(part: str | int, value: Json, expected: Json) -> Iterator[tuple[Pointer, str]]:

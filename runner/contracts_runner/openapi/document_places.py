@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, step_into

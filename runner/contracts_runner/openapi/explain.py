@@ -2,14 +2,15 @@
 
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 
 from jsonschema_rs import ValidationError, ValidationErrorKind
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, find_child, find_value
-from contracts_runner.openapi.differences import iter_differences
+from contracts_runner.openapi.differences import is_missing, iter_differences
 from contracts_runner.openapi.explain_branches import Branch, Choice, build_branches, choose_branch
 from contracts_runner.openapi.explain_keywords import Description, describe, describe_choice, describe_type
 from contracts_runner.openapi.explain_text import clip_value, join_words, quote_name, render_path
@@ -30,7 +31,8 @@ class SchemaError:
     `path` is an RFC 9535 JSONPath of the value, `keyword` the one of JSON Schema that does not hold, `expected` what it
     asks for, `actual` what is there (a collection as shortened text), `pointer` the unshortened path. `cause` is where
     the value is that the validator looked at, None where it depends on another one, too. `inner`: of a choice of
-    branches, what is wrong with the one that is meant.
+    branches, what is wrong with the one that is meant. `place` is where the keyword is in the schema that was given, ()
+    if that is not known; `is_missing`: what it asks for is a name that is not there.
     """
 
     path: str
@@ -41,6 +43,8 @@ class SchemaError:
     pointer: Pointer = ()
     cause: Pointer | None = field(default=None, compare=False)
     inner: tuple["SchemaError", ...] = field(default=(), compare=False)
+    place: Pointer = field(default=(), compare=False, repr=False)
+    is_missing: bool = field(default=False, compare=False, repr=False)
 
     def __str__(self) -> str:
         return f"{self.path} {self.message}"
@@ -94,7 +98,13 @@ class _Explainer:
                     yield self._build(error, Description(message, sentence.expected, sentence.actual))
             case ValidationErrorKind.Constant(expected_value=expected):
                 differences = islice(iter_differences(error.instance, expected), _MAX_DIFFERENCES)
-                below = [self._build(error, Description(message), *pointer) for pointer, message in differences]
+                below = [
+                    dataclasses.replace(
+                        self._build(error, Description(message), *pointer),
+                        is_missing=is_missing(error.instance, pointer),
+                    )
+                    for pointer, message in differences
+                ]
                 yield from below or [self._build(error, describe(error, error.kind.name, schema))]
             case _:
                 yield self._build(error, describe(error, error.kind.name, schema))
@@ -133,18 +143,20 @@ class _Explainer:
             yield dataclasses.replace(found, inner=tuple(errors))
 
     def _find_cause(self, error: ValidationError) -> Pointer | None:
-        try:
-            is_conditional = not _CONDITIONS.isdisjoint(map(str, self.find_place(error)))
-        except KeyError:
-            return None
-        return None if is_conditional else _restore_path(error.instance_path, self.value)
+        place = self._find_place(error)
+        is_told = place and _CONDITIONS.isdisjoint(map(str, place))
+        return _restore_path(error.instance_path, self.value) if is_told else None
 
     def _find_schema(self, error: ValidationError) -> Mapping[str, Json]:
-        try:
-            schema = find_value(self.root, self.find_place(error)[:-1])
-        except KeyError:
-            return {}
+        place = self._find_place(error)
+        schema = find_value(self.root, place[:-1]) if place else {}
         return schema if isinstance(schema, Mapping) else {}
+
+    def _find_place(self, error: ValidationError) -> Pointer:
+        try:
+            return self.find_place(error)
+        except KeyError:
+            return ()
 
     def _build(self, error: ValidationError, description: Description, *below: str | int) -> SchemaError:
         pointer = (*_restore_path(error.instance_path, self.value), *below)
@@ -155,6 +167,7 @@ class _Explainer:
             message=description.message,
             expected=description.expected,
             actual=description.actual,
+            place=self._find_place(error),
         )
 
 

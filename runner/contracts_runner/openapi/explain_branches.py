@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from jsonschema_rs import ValidationError
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json, is_equal
 from contracts_runner.model.json_pointer import Pointer, find_value, parse_pointer
 from contracts_runner.openapi.explain_text import render_value

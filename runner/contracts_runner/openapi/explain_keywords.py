@@ -1,10 +1,10 @@
 """Describes the failure of one JSON Schema keyword; combinators such as `oneOf` are left to explain."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from jsonschema_rs import ValidationError
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json, is_equal
 from contracts_runner.model.patterns import show_pattern
 from contracts_runner.openapi.explain_text import (

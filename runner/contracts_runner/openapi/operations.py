@@ -3,8 +3,9 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.http import FORM, MULTIPART, is_json_type, strip_parameters
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, parse_pointer, render_pointer

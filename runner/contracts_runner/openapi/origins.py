@@ -1,8 +1,8 @@
 """Leads from the places of a converted document back to those that its author wrote."""
 
-from dataclasses import dataclass
 from functools import cached_property
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json_pointer import Pointer
 from contracts_runner.reading.yaml_tree import Node, iter_nodes
 

@@ -7,11 +7,12 @@ mistake is ours: a document that was to be mended is not (docs/design.md, Projec
 import dataclasses
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import field
 
 import yaml
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import Problem, Rule
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer
@@ -21,6 +22,7 @@ from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Reading, Value
 from contracts_runner.reading.jsonpaths import compile_jsonpath, explain_no_match, parse_jsonpath
 from contracts_runner.reading.readers import BOOLEAN, JSON, TEXT, items, parsed
+from contracts_runner.reading.suggest import suggest
 from contracts_runner.reading.yaml_source import YamlDocument
 from contracts_runner.reading.yaml_tree import Node
 
@@ -41,6 +43,11 @@ class ActionForm(Form, has_extensions=True):
 
     noun = "an action"
     target = Key(_JSONPATH, "What is changed.", required=True, example="$.paths['/pets'].get")
+    x_file = Key(
+        TEXT,
+        "A file that the document refers to, in its place: the path from the document's folder.",
+        example="schemas/pet.yaml",
+    )
     description = Key(TEXT, "Why.", example="the vendor forgot it")
     update = Key(JSON, "What is merged into objects, appended to lists, or replaces a single value.")
     remove = Key(BOOLEAN, "Whether it is taken out.", example="true")
@@ -82,11 +89,12 @@ class _Targets:
 
 
 def apply_overlays(
-    document: YamlDocument, overlays: Iterable[YamlDocument]
+    document: YamlDocument, overlays: Iterable[YamlDocument], file: str = ""
 ) -> tuple[YamlDocument, tuple[Problem, ...]]:
-    """Return the document with the overlays applied in their order, and their mistakes.
+    """Return the document, or a file that it refers to, with the overlays applied in their order, and their mistakes.
 
     A location in it is that of whichever file wrote the value. The actions of an overlay with a mistake are left out.
+    Mistakes of the form are told of the document alone.
     """
     problems: list[Problem] = []
     for overlay in overlays:
@@ -96,9 +104,25 @@ def apply_overlays(
             _check_actions(form)
         if form is not None and not reading.problems:
             for action in form.actions or ():
-                document = _apply(document, action)
+                document = _apply(document, action) if (action.x_file or "") == file else document
+        elif file:
+            continue
         problems += (dataclasses.replace(problem, rule=Rule.OVERLAY) for problem in reading.problems)
     return document, tuple(problems)
+
+
+def find_strange_files(overlays: Iterable[YamlDocument], known: Collection[str]) -> Iterator[Problem]:
+    """Yield a problem for each action about a file that the document does not refer to."""
+    for overlay in overlays:
+        reading = Reading(overlay)
+        form = OverlayForm.take(reading.start())
+        if form is None or reading.problems:
+            continue
+        for action in form.actions or ():
+            if action.x_file and action.x_file not in known:
+                hint = suggest(action.x_file, known)
+                action.at(ActionForm.x_file).report(f"the document refers to no file '{action.x_file}'", hint)
+        yield from (dataclasses.replace(each, rule=Rule.OVERLAY) for each in reading.problems)
 
 
 def is_overlay(document: YamlDocument) -> bool:

@@ -8,10 +8,10 @@ all readings.
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from urllib.parse import parse_qsl, unquote
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.spec import Operation
 
 Segments = tuple[str, ...]
@@ -90,14 +90,18 @@ def _list_closest(ranks: Sequence[tuple[tuple[int, ...], Operation]]) -> list[Op
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A text in which placeholders stand for any. `kind`: 0 without one, 2 with one beside other text, 4 if alone."""
+    """A text in which placeholders stand for any. `kind`: 0 without one, 2 with one beside other text, 4 if alone.
+    `literal`: the text without one, None with one."""
 
     exact: re.Pattern[str]
     folded: re.Pattern[str]
     kind: int
+    literal: str | None
 
     def rank(self, text: str) -> int | None:
         """Return how close a text comes, 0 the closest, an odd number in another case; None if it does not match."""
+        if self.literal is not None and len(self.literal) != len(text):
+            return None  # without the patterns, which most parts of most paths do not match
         if self.exact.fullmatch(text):
             return self.kind
         return self.kind + 1 if self.folded.fullmatch(text) else None
@@ -112,7 +116,9 @@ class _Template:
 
     def rank(self, segments: Segments, pairs: Pairs) -> tuple[int, ...] | None:
         """Return a number for each segment: literal ones come before placeholders (OpenAPI 3.1 §4.8.8.2)."""
-        if len(segments) != len(self.segments) or not all(_has_pair(pairs, pair) for pair in self.pairs):
+        if len(segments) != len(self.segments):
+            return None
+        if self.pairs and not all(_has_pair(pairs, pair) for pair in self.pairs):
             return None
         marks: list[int] = []
         for part, segment in zip(self.segments, segments, strict=True):
@@ -140,10 +146,11 @@ def _build_templates(template: str) -> tuple[_Template, ...]:
 
 
 def _build_part(text: str) -> _Part:
-    literals = _PLACEHOLDER.split(text)
-    pattern = ".*".join(re.escape(_decode(literal)) for literal in literals)
+    literals = [_decode(literal) for literal in _PLACEHOLDER.split(text)]
+    pattern = ".*".join(map(re.escape, literals))
     kind = 0 if len(literals) == 1 else 2 if any(literals) else 4
-    return _Part(re.compile(pattern, re.DOTALL), re.compile(pattern, re.DOTALL | re.IGNORECASE), kind)
+    literal = literals[0] if kind == 0 else None
+    return _Part(re.compile(pattern, re.DOTALL), re.compile(pattern, re.DOTALL | re.IGNORECASE), kind, literal)
 
 
 def parse_pairs(query: str) -> Pairs:

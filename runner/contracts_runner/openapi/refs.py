@@ -3,15 +3,16 @@
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import Problem
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, parse_pointer, step_into
 from contracts_runner.openapi.object_kinds import is_reference
-from contracts_runner.openapi.overlays import apply_overlays
+from contracts_runner.openapi.overlays import apply_overlays, find_strange_files
 from contracts_runner.reading.suggest import suggest
 from contracts_runner.reading.yaml_source import YamlDocument, load_yaml
 from contracts_runner.reading.yaml_tree import MAX_VALUES
@@ -67,6 +68,7 @@ class Sources:
     overlays: tuple[Path, ...] = ()
     max_values: int = MAX_VALUES
     by_path: dict[Path, Source] = field(default_factory=dict)
+    names: list[str] = field(default_factory=list)  # of all that were read, "" that of the main one
     # Of the overlays.
     problems: tuple[Problem, ...] = ()
     files: dict[str, str] = field(default_factory=dict)
@@ -74,14 +76,15 @@ class Sources:
     is_settled: bool = True
     # Looking at the file system for each of some hundred references takes longer than reading the files.
     _found: dict[tuple[Path, str], Path] = field(default_factory=dict)
+    _read_overlays: list[YamlDocument] = field(default_factory=list)
 
     def load(self, path: Path) -> Source:
         """Return a file, which is read only once."""
         if (source := self.by_path.get(path)) is None:
             name = self.tell_path(path) if self.by_path else ""
             document = load_yaml(path, self.root, lenient=True, max_values=self.max_values)
-            if not self.by_path:
-                document = self._overlay(document)
+            document = self._overlay(document, name)
+            self.names.append(name)
             source = Source(name=name, folder=path.parent, document=document)
             self.by_path[path] = source
         return source
@@ -90,12 +93,18 @@ class Sources:
         """Return the path of a file as it is from the folder of the main one."""
         return Path(os.path.relpath(path, self.path.parent)).as_posix()
 
-    def _overlay(self, document: YamlDocument) -> YamlDocument:
-        overlays = [load_yaml(path, self.root) for path in self.overlays]
-        self.files = {overlay.name: overlay.sha256 for overlay in overlays}
-        if document.value is not None:
-            document, self.problems = apply_overlays(document, overlays)
+    def _overlay(self, document: YamlDocument, name: str) -> YamlDocument:
+        if not self.by_path:
+            self._read_overlays = [load_yaml(path, self.root) for path in self.overlays]
+            self.files = {overlay.name: overlay.sha256 for overlay in self._read_overlays}
+        if document.value is not None and self._read_overlays:
+            document, problems = apply_overlays(document, self._read_overlays, name)
+            self.problems += problems
         return document
+
+    def finish(self) -> None:
+        """Note what overlays say of files that nothing refers to: all that is referred to has been read."""
+        self.problems += tuple(find_strange_files(self._read_overlays, self.names[1:]))
 
     def find(self, source: Source, text: str, hops: int = 0) -> tuple[FilePointer, Json]:
         """Return the place that a reference in `source` leads to, and its value; raises ReferenceMistake.

@@ -1,7 +1,7 @@
 """Checks values against the schemas of one OpenAPI document, compiled when they are first needed."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache, cached_property, lru_cache
 from threading import Lock
 from typing import Literal
@@ -10,9 +10,9 @@ from jsonschema_rs import ValidationError
 
 from contracts_runner.errors import UndecidedError
 from contracts_runner.model.json import Json
-from contracts_runner.model.json_pointer import find_value, parse_pointer, render_fragment
+from contracts_runner.model.json_pointer import Pointer, find_value, parse_pointer, render_fragment
 from contracts_runner.openapi.bounded import MOST_STEPS, Validator, Work, has_heavy_patterns
-from contracts_runner.openapi.dialect import Dialect, Direction
+from contracts_runner.openapi.dialect import Dialect, Direction, read_place
 from contracts_runner.openapi.drafts import DIALECTS, Draft
 from contracts_runner.openapi.explain import UNLISTED, SchemaError, explain
 from contracts_runner.openapi.explain_text import render_path
@@ -23,11 +23,15 @@ _MANY_VALUES = 100_000
 
 class SchemaStore:
     """The schemas of a bundled document of OpenAPI `version` ("3.0.3", "3.1.0"); safe to use from several threads.
+    `tell_place` returns where its author wrote what a pointer leads to.
 
     Formats are asserted. A number is an integer by its value: 1.0 is one.
     """
 
-    def __init__(self, document: Mapping[str, Json], version: str) -> None:
+    def __init__(
+        self, document: Mapping[str, Json], version: str, tell_place: Callable[[Pointer], str] = lambda _: ""
+    ) -> None:
+        self._tell_place = tell_place
         is_3_0 = version.startswith("3.0")
         self._dialects: dict[Direction, Dialect] = {
             "request": Dialect(document=document, is_3_0=is_3_0, direction="request"),
@@ -56,6 +60,11 @@ class SchemaStore:
         Raises ValueError for a schema that find_mistake describes.
         """
         return self._compile_inline(json.dumps(schema)).check(value)
+
+    def tell_place(self, place: Pointer) -> str:
+        """Return where the author of the document wrote what an error says of its place, "" if that is not known."""
+        pointer = read_place(place)
+        return self._tell_place(pointer) if pointer else ""
 
     def list_words(self, pointer: str, keyword: Literal["type", "format"]) -> frozenset[str]:
         """Return the types or the formats that a schema names, with what it refers to and is composed of."""

@@ -8,11 +8,12 @@ import dataclasses
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import Problem, Severity, SourceLocation
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, render_fragment
@@ -168,7 +169,7 @@ def _build_spec(key: str, path: Path, parts: Parts) -> Spec:
         version=document["openapi"],
         operations=MappingProxyType(operations),
         security_schemes=MappingProxyType(parts.security_schemes),
-        schemas=SchemaStore(document, parts.version),
+        schemas=SchemaStore(document, parts.version, parts.bundle.tell_place),
         bundle=parts.bundle,
         problems=parts.problems,
         _by_path=_index(operations),

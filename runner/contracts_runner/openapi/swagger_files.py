@@ -5,8 +5,9 @@ What a reference means there depends on what refers to it: a parameter of anothe
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, render_fragment
 from contracts_runner.openapi.object_kinds import is_reference, iter_children

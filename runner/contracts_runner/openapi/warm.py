@@ -10,7 +10,6 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from typing import Any
 import msgspec
 
 import contracts_runner
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import Problem
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Operation, SecurityScheme

@@ -2,9 +2,9 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.contract import Scenario, Step, StepVariant
 from contracts_runner.model.json import Json
 from contracts_runner.reading.suggest import find_similar

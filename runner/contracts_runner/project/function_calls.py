@@ -2,8 +2,8 @@
 
 import copy
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.function import Function, FunctionModule
 from contracts_runner.model.json import Json
 from contracts_runner.project.hooks import HookError, Hooks

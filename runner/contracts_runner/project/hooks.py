@@ -6,7 +6,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from numbers import Integral
@@ -14,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.faults import describe_fault
 from contracts_runner.model.environment import HOOK_TIMEOUT_SECONDS
 

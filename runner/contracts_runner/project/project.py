@@ -3,8 +3,10 @@
 import contextlib
 import dataclasses
 import gc
+import hashlib
 import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from contracts_runner.errors import Problem, ProjectError, Rule, Severity, SourceLocation
@@ -15,12 +17,15 @@ from contracts_runner.project.contract.contracts import ContractFileForm, read_c
 from contracts_runner.project.contract.warehouse_contracts import WarehouseFileForm, read_warehouse_contract
 from contracts_runner.project.files import hash_sent_files, suggest_file
 from contracts_runner.project.functions import load_functions
+from contracts_runner.project.kept import KeptFiles
 from contracts_runner.project.parts import Project
 from contracts_runner.project.references.references import check_references
 from contracts_runner.project.settings.settings import load_settings
 from contracts_runner.reading.cache import find_cache
 from contracts_runner.reading.suggest import suggest
 from contracts_runner.reading.yaml_source import YamlDocument, load_yaml
+
+_Contract = tuple[Contract | WarehouseContract | None, list[Problem]]
 
 __all__ = ["Project", "load_project", "read_project"]
 
@@ -35,13 +40,14 @@ def load_project(root: Path) -> Project:
     return project
 
 
-def read_project(root: Path) -> tuple[Project | None, list[Problem]]:
+def read_project(root: Path, kept: KeptFiles | None = None) -> tuple[Project | None, list[Problem]]:
     """Return the project as far as it can be read, None without usable settings, and every mistake and warning.
 
-    What is missing in it, such as a spec with errors, is among the mistakes.
+    What is missing in it, such as a spec with errors, is among the mistakes. `kept` has what was read before: of it
+    only contract files are looked at again, whether they have changed.
     """
     with spare_collection():
-        return _read(root)
+        return _read(root, kept)
 
 
 @contextlib.contextmanager
@@ -57,7 +63,7 @@ def spare_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _read(root: Path) -> tuple[Project | None, list[Problem]]:
+def _read(root: Path, kept: KeptFiles | None) -> tuple[Project | None, list[Problem]]:
     settings, problems = load_settings(root)
     if settings is None:
         return None, problems
@@ -71,7 +77,8 @@ def _read(root: Path) -> tuple[Project | None, list[Problem]]:
         if missing:
             problems += missing
             continue
-        spec, mistakes = load_spec(key, file.path, root, file.overlays, max_values=file.max_values, cache=cache)
+        read_spec = partial(load_spec, key, file.path, root, file.overlays, max_values=file.max_values, cache=cache)
+        spec, mistakes = kept.find(key, file, read_spec) if kept else read_spec()
         problems += mistakes
         specs |= {key: spec} if spec else {}
     functions, mistakes_of_functions = None, list[Problem]()
@@ -79,8 +86,9 @@ def _read(root: Path) -> tuple[Project | None, list[Problem]]:
         location = settings.document.location(("functions",))
         functions, mistakes_of_functions = load_functions(root, settings.functions, location)
     problems += mistakes_of_functions
-    documents = {document.name: document for document in _iter_documents(settings.contracts, root)}
-    contracts = [_read_file(document, root) for document in documents.values()]
+    found = [_read_file(path, root, kept) for path in list_contract_files(settings.contracts)]
+    documents = {document.name: document for document, _ in found}
+    contracts = [read for _, read in found]
     problems += [problem for contract, mistakes in contracts if contract is None for problem in mistakes]
     project = Project(
         root=root,
@@ -112,14 +120,28 @@ def _explain_missing(path: Path, root: Path, location: SourceLocation) -> Proble
     return Problem(location=location, message=f"there is no file '{name.as_posix()}'", hint=hint)
 
 
-def _iter_documents(folder: Path, root: Path) -> Iterator[YamlDocument]:
-    """Yield all YAML files below the folder of contracts, in the order of their paths."""
+def list_contract_files(folder: Path) -> list[Path]:
+    """Return all YAML files below the folder of contracts, in the order of their paths."""
     found = (path for path in folder.rglob("*") if path.suffix in (".yaml", ".yml") and path.is_file())
-    for path in sorted(found, key=lambda path: path.relative_to(folder).as_posix()):
-        yield load_yaml(path, root)
+    return sorted(found, key=lambda path: path.relative_to(folder).as_posix())
 
 
-def _read_file(document: YamlDocument, root: Path) -> tuple[Contract | WarehouseContract | None, list[Problem]]:
+def _read_file(path: Path, root: Path, kept: KeptFiles | None) -> tuple[YamlDocument, _Contract]:
+    def read() -> tuple[YamlDocument, _Contract]:
+        document = load_yaml(path, root)
+        return document, _read_contract(document, root)
+
+    return kept.find(path, _hash(path), read) if kept else read()
+
+
+def _hash(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""  # reading it says why
+
+
+def _read_contract(document: YamlDocument, root: Path) -> _Contract:
     keys = document.value if isinstance(document.value, dict) else {}
     if "warehouse" in keys and "contract" not in keys:
         return read_warehouse_contract(document, root)

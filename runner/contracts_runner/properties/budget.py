@@ -2,9 +2,10 @@
 
 import threading
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.phase import GenerationPhase
 from contracts_runner.model.spec import Effect
 from contracts_runner.properties.selection import Bounds

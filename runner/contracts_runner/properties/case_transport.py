@@ -78,7 +78,7 @@ def _build_answer(draft: Draft, exchange: Exchange, prepared: Any) -> Answer:
         headers=headers,
         content=response.body if response else b"",
         request=prepared,
-        elapsed=response.timings.total_ms / 1000 if response else 0.0,
+        elapsed=response.timings.total_ms / 1000 if response and response.timings else 0.0,
         verify=True,
         encoding="utf-8",
     )

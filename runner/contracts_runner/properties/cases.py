@@ -1,8 +1,8 @@
 """What the generator hands to those who send and judge: nothing here knows Schemathesis."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.checks import PropertyCheck, Violation
 from contracts_runner.model.exchange import Exchange, Response
 from contracts_runner.model.phase import GenerationPhase

@@ -2,9 +2,10 @@
 
 import threading
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.success import Success
 from contracts_runner.model.checks import PropertyCheck
 from contracts_runner.model.exchange import Exchange, Response

@@ -3,8 +3,8 @@ step by runtime expressions (OpenAPI 3.1 §4.8.20)."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.needs import group_by_needs
 from contracts_runner.model.exchange import Request, Response
 from contracts_runner.model.json import Json

@@ -5,9 +5,10 @@ try next depends on what came back. So do requests that take ids from answers.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.ports import Signed, SystemClock
 from contracts_runner.errors import NoResponseError
 from contracts_runner.model.environment import Environment
@@ -137,7 +138,7 @@ class PropertyPlanner:
             # One worker, so that the order is always the same.
             settings=replace(self.settings, phases=(way,), workers=1),
             collector=Collector(),
-            depth=self.environment.limits.depth,
+            environment=self.environment,
             seed=self.seed,
             scratch=self.scratch,
         )

@@ -3,13 +3,13 @@
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from msgspec import UNSET
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import RunFolderError, UsageError
 from contracts_runner.model.checks import PropertyCheck
 from contracts_runner.model.environment import RedactionMode

@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 
 from msgspec import UNSET, structs
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.curl import render_curl
 from contracts_runner.engine.exchanger import ExchangeRecorder
 from contracts_runner.engine.ports import Emit, WriteArtifact

@@ -2,9 +2,9 @@
 
 import dataclasses
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import assert_never
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.authorization import INVALID_AUTH, NO_AUTH
 from contracts_runner.engine.conformance import check_conformance
 from contracts_runner.engine.exchanger import send

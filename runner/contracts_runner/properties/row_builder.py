@@ -5,12 +5,13 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from fnmatch import fnmatchcase
 
 from msgspec import structs
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.known import explain_known
 from contracts_runner.faults import Fault
 from contracts_runner.model.checks import PropertyCheck

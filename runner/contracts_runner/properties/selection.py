@@ -1,9 +1,9 @@
 """What is generated: the settings of an environment (docs/design.md, Safety), and the operations of a spec."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import Problem, Rule, UsageError
 from contracts_runner.model.checks import CHOSEN_CHECKS, PropertyCheck
 from contracts_runner.model.environment import Environment, OperationGroup, PropertySettings, WritePolicy
@@ -87,6 +87,9 @@ class OperationFilter:
     only: tuple[str, ...] = ()
 
 
+_ALL = OperationFilter()
+
+
 def find_tags(spec: Spec, operation: Operation) -> tuple[str, ...]:
     """Return the OpenAPI tags of an operation."""
     usual, other = (operation.method.lower(),), ("additionalOperations", operation.method)
@@ -96,7 +99,7 @@ def find_tags(spec: Spec, operation: Operation) -> tuple[str, ...]:
 
 
 def select_operations(
-    spec: Spec, settings: GenerationSettings, chosen: OperationFilter = OperationFilter()
+    spec: Spec, settings: GenerationSettings, chosen: OperationFilter = _ALL
 ) -> tuple[Operation, ...]:
     """Return the operations in the spec's order. Writes are among them only where they are allowed."""
     return tuple(

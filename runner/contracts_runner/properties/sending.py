@@ -2,9 +2,10 @@
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NoReturn
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.authorization import authorize
 from contracts_runner.engine.effects import build_effects
 from contracts_runner.engine.exchanger import send

@@ -4,8 +4,9 @@ The flows of Schemathesis, which run after it, are random: they find what was no
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.authorization import NO_AUTH, Authorization
 from contracts_runner.engine.body import parse_body
 from contracts_runner.engine.media_types import choose_media_type, find_schema

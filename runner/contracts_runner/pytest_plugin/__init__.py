@@ -1,4 +1,4 @@
-"""The plugin of pytest (docs/pytest.md): scenarios as items. Who does not ask for it loads this file alone."""
+"""The plugin of pytest (docs/how-to/pytest.md): scenarios as items. Who does not ask for it loads this file alone."""
 
 from typing import Any
 

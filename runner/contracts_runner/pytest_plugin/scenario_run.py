@@ -6,10 +6,11 @@ import io
 import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import ContractsError
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.evidence.ledger import read_ledger

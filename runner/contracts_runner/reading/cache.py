@@ -11,8 +11,9 @@ import stat
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from contracts_runner.dataclass import dataclass
 
 _MOST_BYTES = 512 * 1024 * 1024
 _MOST_ENTRIES = 500

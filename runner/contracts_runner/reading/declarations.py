@@ -12,10 +12,11 @@ of docs/reference. `readers.py` has the readers of texts, numbers, lists and map
     form.every                        # float | None: what DURATION reads
 """
 
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Self, TypeAlias, TypeVar, overload
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.json import Json
 from contracts_runner.reading.forms import Value
@@ -72,7 +73,8 @@ class Reader(Generic[T]):
 
 
 class Key(Generic[T]):
-    """A key of a form, named like its attribute (`in_` is `in`). `text` describes it in a sentence.
+    """A key of a form, named like its attribute (`in_` is `in`, `x_file` is `x-file`). `text` describes it in a
+    sentence.
 
     `default` is what holds without the key; `example` is a value in YAML's flow style.
     """
@@ -89,7 +91,7 @@ class Key(Generic[T]):
         self.default = default
 
     def __set_name__(self, owner: type["Form"], name: str) -> None:
-        self.name = name.rstrip("_")
+        self.name = re.sub("^x_", "x-", name.rstrip("_"))
 
     @overload
     def __get__(self, form: None, owner: type["Form"]) -> "Key[T]": ...

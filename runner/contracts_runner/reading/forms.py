@@ -3,10 +3,10 @@
 import hashlib
 from collections.abc import Callable, Collection
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import Problem, Rule, SourceLocation
 from contracts_runner.model.json import Json
 from contracts_runner.reading.durations import FormError

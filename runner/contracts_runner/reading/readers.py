@@ -5,10 +5,10 @@ Patterns mean the same in Python and in ECMA-262, which editors use.
 
 import re
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal, TypeVar
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
 from contracts_runner.reading import durations
 from contracts_runner.reading.declarations import Named, Reader, Scalar, Schema
@@ -80,6 +80,7 @@ class Names:
     hint: str = ""
     pattern: str = ""
     reserved: Collection[str] = ()
+    schema: "Schema | None" = None
 
     def check(self, name: str, entry: Value) -> None:
         """Report a name that is not fit at the place of its value."""
@@ -88,8 +89,10 @@ class Names:
         elif self.is_fit and not self.is_fit(name):
             entry.report(f"'{name}' cannot be the name of {self.noun}", self.hint)
 
-    def build_schema(self) -> dict[str, Json]:
+    def build_schema(self) -> Schema:
         """Return the schema of a name."""
+        if self.schema:
+            return self.schema
         pattern = {"pattern": f"^{self.pattern}$", "patternErrorMessage": self.hint} if self.pattern else {}
         return {**pattern, **({"not": {"enum": sorted(self.reserved)}} if self.reserved else {})}
 

@@ -4,10 +4,10 @@ A format becomes a regular expression that means the same in Python and in RE2; 
 """
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.suggest import suggest_or_list
 from contracts_runner.reading.time_values import UNIX, UNIX_MS

@@ -162,3 +162,15 @@ CHANGES: Mapping[str, Callable[[Json], Json]] = {
     "base64": lambda value: base64.b64encode(_encode(value)).decode(),
     "sha256": lambda value: hashlib.sha256(_encode(value)).hexdigest(),
 }
+CHANGE_WORDS: Mapping[str, str] = {
+    "text": "The value as a text, as JSON writes it.",
+    "integer": "The whole number that a text says.",
+    "number": "The number that a text says.",
+    "json": "The value that a text says as JSON.",
+    "urlencode": "The text with percent signs, as a part of an address.",
+    "base64": "The bytes of the text in base64.",
+    "sha256": "The SHA-256 of the bytes of the text, in hex.",
+    UNIX: "A time as seconds since 1970.",
+    UNIX_MS: "A time as milliseconds since 1970.",
+    "%": "A time by a format, such as %d.%m.%Y.",
+}

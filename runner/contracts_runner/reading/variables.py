@@ -4,13 +4,11 @@ committed (docs/design.md, Project file)."""
 import io
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import assert_never
 
-from dotenv.parser import parse_stream
-
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import Problem, SourceLocation
 from contracts_runner.model.json import Json, parse_json
 
@@ -155,6 +153,8 @@ def _load_dotenv_file(root: Path) -> tuple[dict[str, str], list[Problem]]:
         return {}, [_build_problem(1, "is not UTF-8")]
     except OSError as error:
         return {}, [_build_problem(1, f"cannot be read: {(error.strerror or str(error)).lower()}")]
+    from dotenv.parser import parse_stream
+
     bindings = list(parse_stream(io.StringIO(text)))
     values = {binding.key: binding.value for binding in bindings if binding.key and binding.value}
     # The line itself may hold a secret.

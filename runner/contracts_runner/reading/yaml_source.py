@@ -1,11 +1,12 @@
 """Reads YAML, and files named `.json` as JSON, into plain values whose places are known."""
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 import yaml
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import Problem, Rule, SourceLocation
 from contracts_runner.model.json import Json
 from contracts_runner.reading.json_source import build_json_tree
@@ -155,8 +156,8 @@ def _explain(error: Exception, text: str) -> tuple[int, str, str]:
 def _find_child(node: Node | None, part: str | int) -> tuple[int, Node] | None:
     if node is None:
         return None
-    if isinstance(node.value, dict):
-        return node.entries.get(str(part))
+    if node.entries:
+        return node.entries.get(part if type(part) is str else str(part))
     if isinstance(part, int) and 0 <= part < len(node.items):
         return node.items[part].line, node.items[part]
     return None

@@ -5,9 +5,9 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from urllib.parse import unquote, unquote_plus
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.data_kinds import DataKind, find_data_kind
 from contracts_runner.model.http import find_charset, find_codec, find_xml_charset, strip_parameters
 from contracts_runner.redaction.columns import find_in_columns

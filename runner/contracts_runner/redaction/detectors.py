@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.redaction.overtime import check_time
 
 # Starts at the beginning of a token only, so that long tokens cost linear time.

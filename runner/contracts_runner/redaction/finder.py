@@ -39,7 +39,8 @@ _GAP = re.compile(r",?[ \t\u00a0]{1,2}")
 _PHONE_DIGITS = 10
 _READINGS = 4  # of one text that hide something
 _REMEMBERED = 50_000  # texts
-_LONGEST_REPEATED = 1_000  # characters of one that is worth it
+_REMEMBERED_CHARACTERS = 8 * 1024 * 1024
+_LONGEST_REPEATED = 32 * 1024  # characters of one that is worth it
 # Names that are those of credentials in any interface.
 _CREDENTIAL_NAMES = NamedValues({})
 # Kinds whose values can be ordinary words: a name is a city too, an address may be no more than one.
@@ -47,11 +48,12 @@ _WORD_KINDS = ("name", "address")
 
 
 class _Memory(Generic[_Key]):
-    """What was made of texts, with the state of the finder that made it."""
+    """What was made of texts, with the state of the finder that made it; `characters` are those of the texts."""
 
     def __init__(self) -> None:
         # One assignment for both: other threads read it.
         self.kept: tuple[object, dict[_Key, str]] = None, {}
+        self.characters = 0
 
 
 class Finder:
@@ -67,6 +69,7 @@ class Finder:
         self._forms: dict[tuple[str, Mark], str] = {}
         self._names = NameForms()
         self._personal: set[str] = set()
+        self._public_texts: list[str] = []
         self._public_words: set[str] = set()
         self._placeholders: set[str] = set()
         self._lock = threading.Lock()
@@ -104,9 +107,8 @@ class Finder:
 
     def publish(self, texts: Iterable[str]) -> None:
         """Declare the words of texts public: a name that is such a word is not proof of a leak."""
-        words = {fold(word) for text in texts for word in _WORDS.findall(text)}
         with self._lock:
-            self._public_words |= words
+            self._public_texts += texts
 
     def ignore(self, placeholders: Iterable[str]) -> None:
         """Declare texts that are placeholders of values: they are not personal."""
@@ -121,6 +123,9 @@ class Finder:
     def personal_values(self) -> frozenset[str]:
         """Return the values met, without single words that are public words too."""
         with self._lock:
+            if self._personal and self._public_texts:  # most runs meet no name: reports have many words
+                self._public_words |= {fold(word) for text in self._public_texts for word in _WORDS.findall(text)}
+                self._public_texts.clear()
             return frozenset(value for value in self._personal if fold(value) not in self._public_words)
 
     def render(self, value: str, mark: Mark) -> str:
@@ -160,6 +165,7 @@ class Finder:
             if len(text) > _LONGEST_REPEATED or self._recall(self._repeated) is not known:
                 return form
             known[key] = form
+            self._repeated.characters += len(text)
         return known[key]
 
     def _redact(self, text: str, keeps_words: bool, named: NamedValues, is_encoded: bool) -> str:
@@ -202,9 +208,10 @@ class Finder:
         """Return what was made of texts while the finder knew what it knows now: nothing, if it knows something else or
         the memory is full."""
         state, forms = memory.kept
-        if state != self.state or len(forms) > _REMEMBERED:
+        is_full = len(forms) > _REMEMBERED or memory.characters > _REMEMBERED_CHARACTERS
+        if state != self.state or is_full:
             forms = {}
-            memory.kept = self.state, forms
+            memory.kept, memory.characters = (self.state, forms), 0
         return forms
 
     def _redact_unmet(self, texts: list[str], loose: Collection[str], named: NamedValues) -> dict[str, str]:

@@ -5,9 +5,10 @@ Where no schema describes a place, the names of fields count, as they are marked
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.redaction.field_names import is_credential_field
 
 _SHORTEST_TOKEN = 6

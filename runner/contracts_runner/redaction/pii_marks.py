@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json_pointer import find_value, parse_pointer
 from contracts_runner.model.patterns import compile_pattern, translate_pattern
 from contracts_runner.redaction.mark import Mark, count_field_names, guess_credential
@@ -26,7 +27,7 @@ _MOST_OF_PAIR = 6
 _REST = ("items", "additionalItems", "unevaluatedItems", "contains")
 
 
-@dataclasses.dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Place:
     """A place of a body: the schemas that describe it, together, and its `mark`, None without one.
 

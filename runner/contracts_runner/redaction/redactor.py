@@ -3,7 +3,7 @@
 import hashlib
 import math
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from msgspec import UNSET, structs
@@ -103,7 +103,7 @@ class Redactor:
             ),
             response=self._build_response(response, received, marks.headers) if response and received else None,
             problem=self.text(exchange.problem),
-            timings=_build_timings(response.timings) if response else None,
+            timings=_build_timings(response.timings) if response and response.timings else None,
         )
 
     def learn(self, response: Response, *, document: Mapping[str, Any] | None, response_pointer: str) -> None:
@@ -135,7 +135,7 @@ class Redactor:
         """Return a JSON value (expected, actual, a capture) redacted like a text, in names and values at any depth."""
         try:
             with limit_time(self._seconds):
-                return self._replace(value, self._redact_texts(_iter_texts(value)))
+                return self._redact_value(value)
         except Overtime:
             return "<a value that takes too long to redact>"
 
@@ -196,21 +196,17 @@ class Redactor:
         distinct = set(texts)
         return self._finder.redact_all(distinct, loose=distinct)
 
-    def _replace(self, value: Json, changed: Mapping[str, str]) -> Json:
-        # Kinds by type first: most are these, and asking for a Mapping is slow.
-        kind = type(value)
-        if kind is str or isinstance(value, str):
-            return changed.get(value, value)
-        if value is None or kind is bool:
-            return value
-        if kind is int:
-            return self._finder.redact_number(value) or value
-        if kind is dict or isinstance(value, Mapping):
-            return self._redact_object(value, changed)
-        if isinstance(value, list | tuple):
-            return [self._replace(item, changed) for item in value]
-        # A number that JSON lacks is written as a word.
-        return str(value) if kind is float and not math.isfinite(value) else value
+    def _redact_value(self, value: Json) -> Json:
+        texts: set[str] = set()
+        numbers: set[int | float] = set()
+        _collect(value, texts, numbers)
+        changed: dict[str | int | float, str] = dict(self._redact_texts(texts).items())
+        for number in numbers:
+            # A number that JSON lacks is written as a word.
+            form = self._finder.redact_number(number) if isinstance(number, int) else str(number)
+            if form:
+                changed[number] = form
+        return _replace(value, changed) if changed else value
 
     def _redact_body(self, body: Body, content: bytes | None, content_type: str) -> str:
         try:
@@ -227,38 +223,55 @@ class Redactor:
             status=response.status_code,
             headers=headers,
             media_type=self.text(response.media_type) if response.media_type else None,
-            bytes=len(response.body),
+            bytes=None if response.unread else len(response.body),
             sha256=hashlib.sha256(redacted.encode("utf-8", "surrogatepass")).hexdigest(),
-            body=redacted,
+            body=None if response.unread else redacted,
         )
 
-    def _redact_object(self, value: Mapping[str, Json], changed: Mapping[str, str]) -> dict[str, Json]:
-        result: dict[str, Json] = {}
-        for name, item in value.items():
-            redacted = new = changed.get(name, name)
-            number = 1
-            while new in result:
-                number += 1
-                new = f"{redacted} ({number})"
-            result[new] = self._replace(item, changed)
-        return result
 
-
-_NUMBERS = frozenset((int, float, bool, type(None)))
-
-
-def _iter_texts(value: Json) -> Iterator[str]:
-    """Yield every string of a JSON value, names too."""
+def _collect(value: Json, texts: set[str], numbers: set[int | float]) -> None:
+    """Add every string of a JSON value, names too, and the numbers that may have to change."""
+    # Kinds by type first: most are these, and asking for a Mapping is slow.
     kind = type(value)
-    if kind is str or isinstance(value, str):
-        yield value
-    elif kind is list or kind is tuple:
+    if kind is str:
+        texts.add(value)
+    elif kind is int:
+        numbers.add(value)
+    elif isinstance(value, list | tuple):
         for item in value:
-            yield from _iter_texts(item)
-    elif kind is dict or (kind not in _NUMBERS and isinstance(value, Mapping)):
-        for name, item in value.items():
-            yield name
-            yield from _iter_texts(item)
+            _collect(item, texts, numbers)
+    elif kind is dict or isinstance(value, Mapping):
+        texts.update(value)
+        for item in value.values():
+            _collect(item, texts, numbers)
+    elif kind is float:
+        if not math.isfinite(value):
+            numbers.add(value)
+    elif isinstance(value, str):
+        texts.add(value)
+
+
+def _replace(value: Json, changed: Mapping[str | int | float, str]) -> Json:
+    kind = type(value)
+    if isinstance(value, list | tuple):
+        return [_replace(item, changed) for item in value]
+    if kind is dict or isinstance(value, Mapping):
+        return _replace_in_object(value, changed)
+    # True is the same key as 1, and 1.0 too: neither was looked at.
+    is_kept = kind is bool or (kind is float and math.isfinite(value))
+    return value if is_kept or not isinstance(value, str | int | float) else changed.get(value, value)
+
+
+def _replace_in_object(value: Mapping[str, Json], changed: Mapping[str | int | float, str]) -> dict[str, Json]:
+    result: dict[str, Json] = {}
+    for name, item in value.items():
+        redacted = new = changed.get(name, name)
+        number = 1
+        while new in result:
+            number += 1
+            new = f"{redacted} ({number})"
+        result[new] = _replace(item, changed)
+    return result
 
 
 def _cut(message: _Message, limit: int) -> _Message:

@@ -5,8 +5,8 @@ import hmac
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.environment import RedactionMode
 
 KINDS = ("email", "phone", "name", "card", "token", "address", "url")
@@ -62,6 +62,16 @@ def is_redacted(mode: RedactionMode, kind: str, value: str) -> bool:
         return True
     pattern = _PARTIAL.get(kind)
     return mode is RedactionMode.PARTIAL and pattern is not None and pattern.fullmatch(value) is not None
+
+
+def was_replaced(text: str) -> bool:
+    """Tell whether a text of a recorded message stands for a value, in any mode."""
+    return _STARS in text or (text.startswith("<") and MARKER.fullmatch(text) is not None)
+
+
+def holds_replaced(text: str) -> bool:
+    """Tell whether a value was replaced within a text of a recorded message, in any mode."""
+    return _STARS in text or ("<" in text and MARKER.search(text) is not None)
 
 
 def _render_partial(kind: str, value: str) -> str:

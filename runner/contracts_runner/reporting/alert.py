@@ -4,16 +4,16 @@ Its texts are those of the run's results: what leaves the machine is what the le
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from msgspec import structs
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
 from contracts_runner.reporting.phrases import Phrases, find_phrases
 from contracts_runner.reporting.templating import build_environment, render_template
 from contracts_runner.reporting.text import escape_markdown_line
-from contracts_runner.reporting.verdict import SANDBOX_LINE, render_verdict
+from contracts_runner.reporting.verdict import render_nature, render_verdict
 from contracts_runner.results.lines import as_json
 from contracts_runner.results.results import CauseExample, CauseRow, Results
 
@@ -83,7 +83,7 @@ def render_alert(change: Change, folder: Path, templates: Sequence[Path]) -> Ale
     told = {
         "title": _render_title(change, phrases),
         "verdict": render_verdict(results, phrases),
-        "note": SANDBOX_LINE if results.run.simulated else "",
+        "note": render_nature(results.run),
         "folder": str(folder),
     }
     environment = build_environment(templates, phrases=phrases)

@@ -3,11 +3,11 @@
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import assert_never
 
 from msgspec import UNSET
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.apart import list_first
 from contracts_runner.reporting.phrases import Phrases

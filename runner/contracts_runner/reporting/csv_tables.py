@@ -8,7 +8,7 @@ from contracts_runner.model.json import Json
 from contracts_runner.reporting.digest import Digest, build_digest
 from contracts_runner.reporting.snapshots import build_snapshot_rows
 from contracts_runner.reporting.text import make_visible, render_value
-from contracts_runner.reporting.verdict import SANDBOX_LINE
+from contracts_runner.reporting.verdict import render_nature
 from contracts_runner.results.results import Results
 from contracts_runner.results.rows import ScenarioRow, SourceRow
 
@@ -27,7 +27,7 @@ def render_matrix(results: Results) -> str:
     """Return matrix.csv: one row for each scenario. The last column holds the warning of a simulated run, since a row
     of a spreadsheet travels alone."""
     endpoints = {row.operation: row for row in results.endpoints}
-    simulated = SANDBOX_LINE if results.run.simulated else ""
+    simulated = render_nature(results.run)
     rows = [
         (*_build_matrix_row(scenario, build_digest(scenario, endpoints)), simulated) for scenario in results.scenarios
     ]
@@ -47,7 +47,7 @@ def _build_matrix_row(scenario: ScenarioRow, digest: Digest) -> tuple[Json, ...]
 def render_snapshots(results: Results) -> str:
     """Return clickhouse.csv: one row for each table that was looked at; an empty cell where nothing was counted."""
     rows = build_snapshot_rows(results.warehouse)
-    suffix = SANDBOX_LINE if results.run.simulated else ""
+    suffix = render_nature(results.run)
     return render_csv(
         SNAPSHOT_HEADER,
         [

@@ -1,9 +1,9 @@
 """One line about a scenario: the step that decided its outcome, and the check that decided the step."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.reporting.phrases import ENGLISH, Phrases
 from contracts_runner.results.results import EndpointRow

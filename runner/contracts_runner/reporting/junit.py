@@ -3,12 +3,12 @@ error exactly where the verdict does."""
 
 import io
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import assert_never
 
 from junitparser import Attr, Error, Failure, IntAttr, JUnitXml, Properties, Property, Skipped, TestCase, TestSuite
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.nouns import count_noun
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
@@ -16,7 +16,7 @@ from contracts_runner.reporting.cause_views import CauseViews, find_contract_lin
 from contracts_runner.reporting.digest import Digest, build_digest, render_quarantine
 from contracts_runner.reporting.phrases import ENGLISH
 from contracts_runner.reporting.text import flatten, make_visible, render_comparison, split_location
-from contracts_runner.reporting.verdict import SANDBOX_LINE, RunCheck, check_run
+from contracts_runner.reporting.verdict import RunCheck, check_run, render_nature
 from contracts_runner.results.results import Results
 from contracts_runner.results.rows import (
     QUARANTINED,
@@ -97,7 +97,7 @@ def render_junit(results: Results) -> str:
     of its contract; what did not pass has its request, its causes, and since when as properties, and its artifacts
     as attachments in the form of GitLab. Characters that XML forbids are written as escapes."""
     run = results.run
-    document = JUnitXml(SANDBOX_LINE if run.simulated else f"contracts: {make_visible(run.environment)}")
+    document = JUnitXml(render_nature(run) or f"contracts: {make_visible(run.environment)}")
     views = CauseViews(results, ENGLISH)
     for phase in Phase:
         if results.totals[phase].total or phase in (run.phases or ()):

@@ -2,10 +2,11 @@
 language. What the ledger holds (messages, reasons, titles) stays as it was recorded."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import assert_never
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.nouns import count_noun
 
 

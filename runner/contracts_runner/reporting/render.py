@@ -3,22 +3,23 @@ rendered again at any time, anywhere."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache, partial
+from io import BytesIO
 from pathlib import Path
-
-from jinja2 import Environment
+from typing import TYPE_CHECKING
 
 from contracts_runner.errors import UsageError
 from contracts_runner.evidence.files import write_whole
 from contracts_runner.faults import Fault, guard
-from contracts_runner.redaction.json_text import render_document
+from contracts_runner.redaction.json_text import iter_results
 from contracts_runner.reporting.csv_tables import render_matrix, render_snapshots
 from contracts_runner.reporting.formats import FORMATS, SUMMARY, TEMPLATED, list_files
-from contracts_runner.reporting.junit import render_junit
 from contracts_runner.reporting.phrases import ENGLISH, Phrases, find_phrases
-from contracts_runner.reporting.templating import build_environment, encode_report, render_template
-from contracts_runner.reporting.view import ReportView
-from contracts_runner.results.lines import Line, results_as_json
+from contracts_runner.reporting.text import encode_report
+from contracts_runner.results.lines import Line
 from contracts_runner.results.results import Results
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 # GitHub takes 1 MiB for the summaries of a step, and a comment 64 KiB.
 _SUMMARY_BYTES = 60_000
@@ -48,7 +49,13 @@ def render_reports(
         raise UsageError(f"unknown report format: {', '.join(unknown)}; there are {', '.join(FORMATS)}")
 
     phrases = find_phrases(language or results.run.language or "")
-    renderers = build_renderers(results, lines, build_environment(template_folders, phrases=phrases), phrases)
+
+    def build_environment() -> "Environment":
+        from contracts_runner.reporting import templating
+
+        return templating.build_environment(template_folders, phrases=phrases)
+
+    renderers = build_renderers(results, lines, build_environment, phrases)
     problems: dict[str, str] = {}
     for name in list_files({"json", *formats}):
         content = guard(renderers[name], lambda fault: fault)
@@ -63,24 +70,44 @@ def render_reports(
 
 
 def build_renderers(
-    results: Results, lines: Sequence[Line], environment: Environment, phrases: Phrases = ENGLISH
+    results: Results, lines: Sequence[Line], build_environment: "Callable[[], Environment]", phrases: Phrases = ENGLISH
 ) -> Mapping[str, Callable[[], bytes]]:
     """Return name of a report's file -> what renders its content, which raises UsageError for a template that is not
-    there or has a mistake."""
+    there or has a mistake. Only a template needs an environment, and imports Jinja."""
+    environment = cache(build_environment)
 
-    view = cache(partial(ReportView, results, lines, phrases))
+    @cache
+    def view() -> object:
+        from contracts_runner.reporting.view import ReportView
+
+        return ReportView(results, lines, phrases)
 
     def fill(template: str) -> bytes:
-        return render_template(environment, template, results=results, view=view())
+        from contracts_runner.reporting.templating import render_template
+
+        return render_template(environment(), template, results=results, view=view())
 
     return {
-        "results.json": lambda: encode_report(render_document(results_as_json(results), levels=_RESULT_LEVELS)),
+        "results.json": lambda: _render_results(results),
         **{name: partial(fill, f"{name}.jinja") for name in TEMPLATED},
         SUMMARY: lambda: _cut(fill(f"{SUMMARY}.jinja"), phrases("The rest is in report.md."), _SUMMARY_BYTES),
-        "junit.xml": lambda: encode_report(render_junit(results)),
+        "junit.xml": lambda: _render_junit(results),
         "matrix.csv": lambda: encode_report(render_matrix(results)),
         "clickhouse.csv": lambda: encode_report(render_snapshots(results)),
     }
+
+
+def _render_results(results: Results) -> bytes:
+    filled = BytesIO()
+    for piece in iter_results(results, levels=_RESULT_LEVELS):
+        filled.write(encode_report(piece))
+    return filled.getvalue()
+
+
+def _render_junit(results: Results) -> bytes:
+    from contracts_runner.reporting.junit import render_junit
+
+    return encode_report(render_junit(results))
 
 
 def _cut(content: bytes, note: str, limit: int) -> bytes:

@@ -1,7 +1,6 @@
 """Row counts before and after the load, side by side; what was not counted stays empty."""
 
-from dataclasses import dataclass
-
+from contracts_runner.dataclass import dataclass
 from contracts_runner.reporting.phrases import ENGLISH, Phrases
 from contracts_runner.results.results import ScenarioCounts, Warehouse
 from contracts_runner.results.rows import Moment

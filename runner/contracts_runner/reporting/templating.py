@@ -5,7 +5,7 @@ import hashlib
 import json
 import os
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -28,16 +28,17 @@ from msgspec import Struct
 
 from contracts_runner import read_version
 from contracts_runner.errors import UsageError
-from contracts_runner.project.root import list_template_folders
 from contracts_runner.reading.cache import find_cache
 from contracts_runner.reporting.cause_views import render_since
 from contracts_runner.reporting.commands import name_credentials, render_command
 from contracts_runner.reporting.compiled_templates import CompiledTemplates
 from contracts_runner.reporting.differences import list_differences
 from contracts_runner.reporting.digest import find_path, render_quarantine
+from contracts_runner.reporting.drift_text import render_drift
 from contracts_runner.reporting.phrases import ENGLISH, Phrases
 from contracts_runner.reporting.pretty import pretty_json, render_body
 from contracts_runner.reporting.text import (
+    encode_report,
     escape_markdown,
     escape_markdown_line,
     make_visible,
@@ -92,10 +93,10 @@ def build_environment(
     Filters: `md` and `md_line` for Markdown, `pretty` for a body in indented lines if it is JSON, `body(paths)` for the
     same with marks at JSONPaths, `differences` of a check, `command` for an exchange as a curl line, `runnable` for a
     recorded one, `value` for JSON on one line, `literal` for JSON that tells 12 from "12", `comparison` for a check's
-    expected and actual, `counted(noun)` for a number with its noun, `quarantine` of a scenario, `ms` for milliseconds,
-    `time` for a moment, `day` for its day, `until(moment)` for the time between two, `path` for that of a URL, `link`
-    for a relative address, `figures_block` for the results' figures as a block that programs read (a script element in
-    HTML, else a comment).
+    expected and actual, `drift` of a place of answers, `counted(noun)` for a number with its noun, `quarantine` of a
+    scenario, `ms` for milliseconds, `time` for a moment, `day` for its day, `until(moment)` for the time between two,
+    `path` for that of a URL, `link` for a relative address, `figures_block` for the results' figures as a block that
+    programs read (a script element in HTML, else a comment).
     Functions: `asset(name)` is a file of the template folders as it is (CSS, JavaScript), `csp_hash(name)` its source
     in a Content-Security-Policy, `_(phrase, name=value)` the phrase in the language of the report, with values in the
     place of `%(name)s`.
@@ -129,6 +130,7 @@ def build_environment(
         day=lambda value: render_time(value)[:10],
         until=partial(render_span, phrases=phrases),
         since=partial(render_since, phrases=phrases),
+        drift=partial(render_drift, phrases=phrases),
         counted=phrases.count,
         quarantine=partial(render_quarantine, phrases=phrases),
         link=_quote_link,
@@ -162,12 +164,6 @@ def render_template(environment: Environment, name: str, **values: object) -> by
     except (TemplateRuntimeError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise UsageError(f"{_find_place(error, environment) or name}: {error}") from error
     return filled.getvalue()
-
-
-def encode_report(text: str) -> bytes:
-    """Return a report, or a piece of one, in UTF-8."""
-    # Half surrogates have no UTF-8 form; \ud800 is readable everywhere.
-    return text.encode("utf-8", "backslashreplace")
 
 
 def _find_folders(environment: Environment) -> list[str]:
@@ -223,24 +219,3 @@ def _read_asset(environment: Environment, name: str) -> str:
 def _hash_source(text: str) -> str:
     digest = hashlib.sha256(text.encode()).digest()
     return f"'sha256-{base64.b64encode(digest).decode()}'"
-
-
-def hash_templates(templates: Path | None) -> dict[str, str]:
-    """Return name -> SHA-256 of the files that reports are made with: of two with one name, the project's."""
-    hashes = {}
-    for folder in reversed(list_template_folders(templates)):
-        hashes.update({name: sha256 for name, sha256, _ in _iter_files(folder)})
-    return hashes
-
-
-def find_templates(hashes: Mapping[str, str], folders: Iterable[Path]) -> dict[str, Path | None]:
-    """Return name -> the file of the folders with that name and SHA-256, None if there is none."""
-    files = {(name, sha256): path for folder in folders for name, sha256, path in _iter_files(folder)}
-    return {name: files.get((name, sha256)) for name, sha256 in hashes.items()}
-
-
-def _iter_files(folder: Path) -> Iterator[tuple[str, str, Path]]:
-    """Yield (name, SHA-256, path) of what a folder holds, and of the templates in its subfolders."""
-    for path in sorted({*folder.glob("*"), *folder.rglob("*.jinja")}):
-        if path.is_file():
-            yield path.relative_to(folder).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest(), path

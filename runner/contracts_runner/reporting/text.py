@@ -37,6 +37,12 @@ def make_visible(text: str) -> str:
     return INVISIBLE.sub(lambda match: match.group().encode("unicode_escape").decode("ascii"), text)
 
 
+def encode_report(text: str) -> bytes:
+    """Return a report, or a piece of one, in UTF-8."""
+    # Half surrogates have no UTF-8 form; \ud800 is readable everywhere.
+    return text.encode("utf-8", "backslashreplace")
+
+
 def flatten(text: str) -> str:
     """Return the text as one line: visible, and each run of white space as one space."""
     return make_visible(" ".join(text.split()))

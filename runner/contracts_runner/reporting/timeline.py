@@ -1,9 +1,9 @@
 """The run over time: when each scenario ran, as a drawing whose lanes are what ran beside each other."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.results import events
 from contracts_runner.results.lines import Line

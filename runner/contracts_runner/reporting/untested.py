@@ -1,8 +1,8 @@
 """What a run did not test, and why: what a reader must not take for passed."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.page import PhaseView, RowView

@@ -3,16 +3,17 @@ as a whole besides the rows of its phases."""
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.outcome import WORST_FIRST, Outcome, find_worst
 from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.phrases import ENGLISH, Phrases
 from contracts_runner.results.load_rows import LoadResults
-from contracts_runner.results.results import Baseline, Counts, Results
+from contracts_runner.results.results import Baseline, Counts, Results, RunRow
 from contracts_runner.results.rows import RUN_BROKE
 
 SANDBOX_LINE = "sandbox run: says nothing about production"
+OBSERVED_LINE = "recorded traffic: nothing was sent"
 INTERRUPTED = 130
 
 
@@ -57,6 +58,23 @@ def find_tone(results: Results) -> Outcome:
     rows = [outcome for outcome in Outcome if counts[outcome] > aside[outcome]]
     whole = [check.outcome for check in check_run(results) if check.outcome is not Outcome.PASSED]
     return find_worst([*rows, *whole] or [Outcome.PASSED])
+
+
+def render_nature(run: RunRow, phrases: Phrases = ENGLISH) -> str:
+    """Return what a run is that has not asked a real service, "" for one that has."""
+    lines = {SANDBOX_LINE: run.simulated, OBSERVED_LINE: bool(run.observed)}
+    return "; ".join(phrases(line) for line, is_so in lines.items() if is_so)
+
+
+def render_traffic(run: RunRow, phrases: Phrases = ENGLISH) -> list[str]:
+    """Return a line for each file of recorded traffic: how much of it was judged, and why the rest was not."""
+    lines = []
+    for file in run.observed or ():
+        told = {"file": file.file, "judged": file.judged, "entries": file.entries}
+        left_out = "; ".join(f"{phrases(why)}: {count}" for why, count in file.left_out.items())
+        line = phrases("%(file)s: %(judged)s of %(entries)s entries judged", **told)
+        lines.append(line + (f" ({phrases('left out')}: {left_out})" if left_out else ""))
+    return lines
 
 
 def find_exit_code(results: Results) -> int:

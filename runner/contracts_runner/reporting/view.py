@@ -5,8 +5,8 @@ See docs/design.md, What it is.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.nouns import pluralise
 from contracts_runner.model.outcome import WORST_FIRST, Outcome
 from contracts_runner.model.phase import Phase
@@ -20,11 +20,12 @@ from contracts_runner.reporting.stages import build_stages
 from contracts_runner.reporting.timeline import build_timeline
 from contracts_runner.reporting.untested import find_untested
 from contracts_runner.reporting.verdict import (
-    SANDBOX_LINE,
     build_verdict,
     find_tone,
     group_never_accepted,
     render_headline,
+    render_nature,
+    render_traffic,
     render_verdict,
 )
 from contracts_runner.results.lines import Line
@@ -56,7 +57,8 @@ class ReportView:
         self.exchange = record.exchange
         self.kept_exchange = record.kept_exchange
         self.language = phrases.language
-        self.sandbox_line = phrases(SANDBOX_LINE) if results.run.simulated else ""
+        self.sandbox_line = render_nature(results.run, phrases)
+        self.traffic = render_traffic(results.run, phrases)
         self.headline = render_headline(results, phrases)
         self.clauses = build_verdict(results, phrases)
         self.told = CauseViews(results, phrases)

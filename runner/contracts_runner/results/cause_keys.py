@@ -5,8 +5,9 @@ A row has a key for each thing that is wrong in it; which of them groups it is d
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.checks import SPEC_CHECKS, CheckName, PropertyCheck
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.results.rows import CheckRow, PropertyRow, StepRow, ViolationRow
@@ -17,9 +18,12 @@ _ANSWER = frozenset({CheckName.STATUS, CheckName.SUCCESS, CheckName.ERROR})
 _APART = frozenset({CheckName.RESPONSE, CheckName.LATENCY})
 _MEDIA_TYPES = frozenset({CheckName.MEDIA_TYPE, CheckName.MEDIA_TYPE_DECLARED, CheckName.BODY_JSON})
 _NAME = re.compile(r"\w+")
+_QUOTED = re.compile(r"""\[['"]((?:[^'"\\]|\\.)*)['"]\]""")
 _INDEX = re.compile(r"\[-?\d+\]")
 # Quoted texts, paths of files with their line, addresses, numbers with their units.
 _DATA = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`|https?://\S+|\S+\.\w+:\d+|[+-]?\d[\w.:,-]*")
+# As name_status writes it.
+_ANSWER_KEY = re.compile(r"status (\d+)(?: (?!instead of )(.+))?")
 _STATUS = re.compile(r"\b(?:status|HTTP) ([1-5]\d\d)\b")
 _WHAT: dict[str, str] = {
     "required": "{name} is missing",
@@ -27,16 +31,19 @@ _WHAT: dict[str, str] = {
     "additionalProperties": "{name} was not expected",
     "unevaluatedProperties": "{name} was not expected",
     "format": "{name} has another format",
+    "minItems": "{name} has too few items",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class CauseKey:
-    """The key, the sentence, and the place that it was seen at, "" for none."""
+    """The key, the sentence, and the place that it is about, "" for none; `seen` is where in an answer, if the place is
+    one of a document."""
 
     key: str
     title: str
     place: str = ""
+    seen: str = ""
 
 
 def blank(text: str) -> str:
@@ -63,7 +70,7 @@ def list_check_keys(step: StepRow, check: CheckRow) -> tuple[CauseKey, ...]:
         return tuple(name_violation(each, step.operation) for each in check.violations)
     if check.check == CheckName.STATUS_DECLARED and step.response:
         return (name_undeclared(step.response.status, step.operation),)
-    return (_name_message(check.check, check.message, step.operation),)
+    return (_name_message(check.check or CheckName.RESPONSE, check.message, step.operation),)
 
 
 def list_property_keys(row: PropertyRow) -> tuple[CauseKey, ...]:
@@ -105,13 +112,15 @@ def name_violation(violation: ViolationRow, operation: str) -> CauseKey:
     name, path, keyword = violation.property, blank(violation.path), violation.keyword
     if keyword == "unreadable":
         return CauseKey("body_json", "the body is not the data that was expected", operation)
+    if keyword == "header":
+        return CauseKey(f"header {name}", f"the header '{name}' is missing", operation)
+    seen = f"{operation} {path}"
+    place, seen = (violation.place, seen) if violation.place else (seen, "")
     if not name:
-        return CauseKey(
-            f"{keyword} {operation} {path}", f"{operation}: {path} breaks '{keyword}'", f"{operation} {path}"
-        )
+        return CauseKey(f"{keyword} {operation} {path}", f"{operation}: {path} breaks '{keyword}'", place, seen)
     sentence = _WHAT.get(keyword, "{name} breaks '" + keyword.replace("{", "{{").replace("}", "}}") + "'")
     title = sentence.format(name=f"the property '{name}'")
-    return CauseKey(f"{keyword} {blank(name)}", title, f"{operation} {path}")
+    return CauseKey(f"{keyword} {blank(name)}", title, place, seen)
 
 
 def name_message(kind: str, message: str) -> CauseKey:
@@ -119,10 +128,20 @@ def name_message(kind: str, message: str) -> CauseKey:
     return CauseKey(f"{kind} {blank(message)}".strip(), message)
 
 
-def find_told_status(message: str) -> str | None:
-    """Return the status that a sentence of a hook tells of, None for none."""
-    found = _STATUS.search(message)
-    return found[1] if found else None
+def read_answer(key: CauseKey) -> tuple[str, str] | None:
+    """Return status and error code, "" for none, of the key of an answer that is no success."""
+    found = _ANSWER_KEY.fullmatch(key.key)
+    return (found[1], found[2] or "") if found else None
+
+
+def find_told(message: str, keys: Iterable[CauseKey]) -> CauseKey | None:
+    """Return the key of the answer that a sentence of a hook tells of, by its error code or its status."""
+    told, words = _STATUS.search(message), set(_NAME.findall(message))
+    answers = {answer: key for key in keys if (answer := read_answer(key))}
+    of_code = (key for (_, code), key in answers.items() if code in words and not code.isdecimal())
+    of_status = (key for (status, _), key in answers.items() if told and status == told[1])
+    found = next(of_code, None) or next(of_status, None)
+    return replace(found, place="") if found else None
 
 
 def _name_message(check: str, message: str, operation: str) -> CauseKey:
@@ -141,7 +160,7 @@ def _list_shared(step: StepRow, check: CheckRow) -> list[ViolationRow]:
     hold either."""
     if check.check in SPEC_CHECKS or not check.path:
         return []
-    names = set(_NAME.findall(check.path))
+    names = {*_NAME.findall(check.path), *_QUOTED.findall(check.path)}
     rows = (each for each in _broken(step) if each.check == CheckName.BODY_SCHEMA)
     return [each for row in rows for each in row.violations or () if each.property in names]
 
@@ -168,7 +187,8 @@ def _follows_answer(step: StepRow, check: CheckRow) -> bool:
     """Return whether a check cannot hold because another answer came. What the document promises of an answer with the
     expected status, and what an answer without an error code is no success for, are for themselves."""
     names = {each.check for each in _broken(step)}
-    if CheckName.STATUS in names:
+    is_refused = step.response is not None and not 200 <= step.response.status <= 299
+    if CheckName.STATUS in names or (CheckName.SUCCESS in names and is_refused):
         return True
     return check.check in _ANSWER or (bool(step.error_code) and check.check not in SPEC_CHECKS)
 
@@ -180,6 +200,8 @@ def _name_answer(step: StepRow) -> CauseKey:
         return name_status(status, step.error_code, step.operation)
     wrong = next(check for check in _broken(step) if check.check in _ANSWER)
     if wrong.check == CheckName.SUCCESS and not step.success:
+        if wrong.violations:
+            return name_violation(wrong.violations[0], step.operation)
         return _name_message(wrong.check, wrong.message, step.operation)
     expected = _render_expected(wrong)
     title = f"the service answers {status} where {expected} is expected"

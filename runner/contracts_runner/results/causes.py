@@ -1,21 +1,26 @@
 """Causes: the broken rows of a run, grouped by what is the same in them (docs/design.md, Files of a run)."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.checks import CheckName
 from contracts_runner.model.outcome import WORST_FIRST, Outcome, find_worst
 from contracts_runner.model.phase import Phase
 from contracts_runner.results import cause_keys
 from contracts_runner.results.cause_keys import CauseKey
-from contracts_runner.results.events import PageFetched
+from contracts_runner.results.events import LoadFailed, PageFetched
+from contracts_runner.results.load_fold import LATENCY
+from contracts_runner.results.load_rows import LoadBroken, LoadResults
 from contracts_runner.results.record import RunRecord
+from contracts_runner.results.refusals import REFUSED, find_refusals, tell_credentials
 from contracts_runner.results.results import CauseExample, CauseRow
 from contracts_runner.results.rows import CheckRow, PropertyRow, ScenarioRow, StepRow, WarehouseRow
 
 # The id of the load where it is an example of what broke.
 LOAD = "load"
+_UNDECLARED = frozenset(f"status {status}" for status in REFUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,8 @@ class _Broken:
     outcome: Outcome
     keys: tuple[CauseKey, ...]
     example: CauseExample
+    # The credential that was sent.
+    auth: str | None = None
 
 
 def build_causes(
@@ -32,6 +39,7 @@ def build_causes(
     properties: Iterable[PropertyRow],
     checks: Sequence[WarehouseRow],
     contradictions: Iterable[str],
+    load: LoadResults | None = None,
 ) -> tuple[CauseRow, ...]:
     """Return the causes: failed before errored, then by count, then by their first place. `contradictions` are the
     scenarios whose recorded outcome is another one than that of their steps."""
@@ -40,10 +48,13 @@ def build_causes(
         *(_take_property(row) for row in properties if row.outcome.traits.is_broken),
         *(_take_warehouse(row, record.pages) for row in checks if row.outcome.traits.is_broken and not row.is_warning),
     ]
-    statuses = _find_statuses(rows)
-    rows += _list_of_run(record, contradictions, statuses)
+    rows += _list_load(load, record.load_examples) if load else ()
+    named = {key.key: key for row in rows for key in row.keys}
+    rows += _list_of_run(record, contradictions, named.values())
+    statuses = _find_statuses(named.values())
     # A row with several keys is of the rarest cause: so nothing hides behind what is wrong everywhere.
-    rows = [replace(row, keys=_unify(row.keys, statuses)) for row in rows]
+    rows = [replace(row, keys=tuple(_unify(key, row.phase, statuses, named) for key in row.keys)) for row in rows]
+    refusals = find_refusals(scenarios)
     frequency = Counter(key for row in rows for key in {each.key for each in row.keys})
     held_back = sum(row.outcome is Outcome.BLOCKED for row in checks)
     groups: dict[str, list[tuple[_Broken, CauseKey]]] = {}
@@ -51,32 +62,38 @@ def build_causes(
         chosen = min(row.keys, key=lambda key: frequency[key.key])
         groups.setdefault(chosen.key, []).append((row, chosen))
     waiting = _list_waiting(scenarios)
-    causes = [_build_cause(key, group, waiting, held_back) for key, group in groups.items()]
+    causes = [_build_cause(key, group, waiting, held_back, refusals) for key, group in groups.items()]
     return tuple(sorted(causes, key=lambda cause: (WORST_FIRST.index(cause.outcome), -cause.count)))
 
 
 def _build_cause(
-    key: str, group: Sequence[tuple[_Broken, CauseKey]], waiting: Mapping[str, Sequence[str]], held_back: int
+    key: str,
+    group: Sequence[tuple[_Broken, CauseKey]],
+    waiting: Mapping[str, Sequence[str]],
+    held_back: int,
+    refusals: Collection[str],
 ) -> CauseRow:
     """Return the cause of a group; `waiting` are the blocked scenarios that need one, `held_back` counts the warehouse
-    checks that a load which broke keeps back."""
+    checks that a load which broke keeps back, `refusals` are the keys of answers to who is not known."""
     phase = group[0][0].phase
     # The row of which this is the first thing that is wrong shows it best.
     best = (pair for pair in group if pair[0].phase is phase and pair[0].keys[0].key == key)
     shown, named = next(best, group[0])
     ids = dict.fromkeys(row.example.id for row, _ in group)
-    places = dict.fromkeys(each.place for row, _ in group for each in row.keys if each.key == key and each.place)
+    seen: dict[str, str] = {}
+    for each in (each for row, _ in group for each in row.keys if each.key == key and each.place):
+        seen.setdefault(each.place, each.seen)
     is_load = any(row.phase is Phase.WAREHOUSE and row.example.id == LOAD for row, _ in group)
     of_scenarios = {row.example.id for row, _ in group if row.phase is Phase.SCENARIOS}
     return CauseRow(
         key=key,
         phase=phase,
         outcome=find_worst(row.outcome for row, _ in group),
-        title=named.title,
+        title=named.title + (tell_credentials(row.auth for row, _ in group) if key in refusals else ""),
         count=len(group),
         ids=tuple(ids),
         blocked=_count_blocked(of_scenarios, waiting) + (held_back if is_load else 0),
-        places=tuple(places),
+        places=tuple(f"{where} ({place})" if where else place for place, where in seen.items()),
         example=shown.example,
     )
 
@@ -129,7 +146,8 @@ def _take_step(scenario: ScenarioRow, step: StepRow, follows: tuple[CauseKey, ..
             location=check.location,
             artifact=step.artifact,
         )
-        yield _Broken(Phase.SCENARIOS, check.outcome, follows or cause_keys.list_check_keys(step, check), example)
+        keys = follows or cause_keys.list_check_keys(step, check)
+        yield _Broken(Phase.SCENARIOS, check.outcome, keys, example, step.auth)
 
 
 def _take_property(row: PropertyRow) -> _Broken:
@@ -159,7 +177,7 @@ def _take_warehouse(row: WarehouseRow, pages: Mapping[str, PageFetched]) -> _Bro
         location=row.location,
         artifact=page.artifact if page else None,
     )
-    return _Broken(Phase.WAREHOUSE, row.outcome, keys, example)
+    return _Broken(Phase.WAREHOUSE, row.outcome, keys, example, page.auth if page else None)
 
 
 def _name_page(page: PageFetched) -> tuple[CauseKey, ...]:
@@ -171,14 +189,52 @@ def _name_page(page: PageFetched) -> tuple[CauseKey, ...]:
     return tuple(cause_keys.name_violation(each, page.operation) for each in page.violations or ())
 
 
-def _list_of_run(
-    record: RunRecord, contradictions: Iterable[str], statuses: Mapping[str, CauseKey]
-) -> Iterator[_Broken]:
+def _list_load(load: LoadResults, examples: Sequence[LoadFailed]) -> Iterator[_Broken]:
+    """Yield what broke under load, each thing once, and the thresholds that are not kept: the cause is that of what
+    broke, but for times."""
+    keys: dict[str, tuple[CauseKey, ...]] = {}
+    for row in load.broken:
+        found = _list_load_keys(row, examples)
+        keys[row.scenario] = (*keys.get(row.scenario, ()), *found)
+        example = CauseExample(
+            id=row.scenario,
+            check=row.check,
+            message=row.message,
+            expected=row.expected,
+            actual=row.actual,
+            location=row.location,
+        )
+        yield _Broken(None, row.outcome, found, example)
+    for threshold in (each for each in load.checks if each.outcome.traits.is_broken):
+        own = cause_keys.name_message(f"{threshold.check} of", f"{threshold.scope}: {threshold.message}")
+        follows = tuple(key for scenario in threshold.scenarios for key in keys.get(scenario, ()))
+        is_time = threshold.check == LATENCY and threshold.outcome is Outcome.FAILED
+        example = CauseExample(
+            id=threshold.scope,
+            check=threshold.check,
+            message=threshold.message,
+            expected=threshold.limit,
+            actual=threshold.actual,
+            location=threshold.location,
+        )
+        yield _Broken(None, threshold.outcome, (own,) if is_time or not follows else follows, example)
+
+
+def _list_load_keys(row: LoadBroken, examples: Iterable[LoadFailed]) -> tuple[CauseKey, ...]:
+    """Return the keys of what broke, as those of a step of a run that broke so."""
+    for step in (each.step for each in examples if (each.scenario, each.step.name) == (row.scenario, row.step)):
+        for check in step.checks:
+            if (check.check, check.outcome) == (row.check, row.outcome):
+                return cause_keys.list_check_keys(step, check)
+    return (cause_keys.name_message(row.check, row.message),)
+
+
+def _list_of_run(record: RunRecord, contradictions: Iterable[str], named: Iterable[CauseKey]) -> Iterator[_Broken]:
     """Yield what is wrong with the run as a whole. What a hook tells of an answer that others had, too, is their
     cause."""
     load = record.load
     if load and load.outcome.traits.is_broken:
-        key = statuses.get(cause_keys.find_told_status(load.message) or "")
+        key = cause_keys.find_told(load.message, named)
         yield _Broken(
             Phase.WAREHOUSE,
             load.outcome,
@@ -196,17 +252,28 @@ def _list_of_run(
         yield _Broken(None, Outcome.ERRORED, (key,), CauseExample(id=leak.file, message=str(leak)))
 
 
-def _unify(keys: tuple[CauseKey, ...], statuses: Mapping[str, CauseKey]) -> tuple[CauseKey, ...]:
-    """Return the keys, those of a status without a code as that of the same status with one."""
-    known = {f"status {status}": key for status, key in statuses.items()}
-    return tuple(
-        replace(key, key=known[key.key].key, title=known[key.key].title) if key.key in known else key for key in keys
-    )
+def _unify(
+    key: CauseKey, phase: Phase | None, statuses: Mapping[str, CauseKey], named: Mapping[str, CauseKey]
+) -> CauseKey:
+    """Return the key, or that of the same fault as others tell it: of a status with its code, of a generated request
+    that was refused as those of scenarios are, of what kept a table from being compared as it kept steps from being
+    sent."""
+    kind, _, rest = key.key.partition(" ")
+    other: CauseKey | None = None
+    match kind:
+        case "status":
+            other = statuses.get(rest)
+        case "undeclared" if phase is Phase.PROPERTIES and rest in _UNDECLARED:
+            other = statuses.get(rest.removeprefix("status "))
+        case "warehouse":
+            other = named.get(f"{CheckName.RESPONSE} {rest.partition(': ')[2]}")
+    return replace(key, key=other.key, title=other.title) if other else key
 
 
-def _find_statuses(rows: Iterable[_Broken]) -> dict[str, CauseKey]:
+def _find_statuses(named: Iterable[CauseKey]) -> dict[str, CauseKey]:
     """Return status -> the key of the answers with it that are no success."""
     found: dict[str, CauseKey] = {}
-    for key in (key for row in rows for key in row.keys if key.key.startswith("status ")):
-        found.setdefault(key.key.split()[1], CauseKey(key.key, key.title))
+    for key in named:
+        if answer := cause_keys.read_answer(key):
+            found.setdefault(answer[0], replace(key, place=""))
     return found

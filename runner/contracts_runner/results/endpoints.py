@@ -15,8 +15,8 @@ credential or with an invalid one on purpose decides only when nothing else was 
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.http import is_json_type
 from contracts_runner.results.events import PageFetched
 from contracts_runner.results.record import RunRecord

@@ -40,6 +40,9 @@ from contracts_runner.results.rows import (
     Violations,
     WarehouseRow,
 )
+from contracts_runner.results.shape_rows import AnswerShape, EarlierShape
+
+Shape = Annotated[AnswerShape | UnsetType, Meta(description="Of a JSON answer; left out where it is not known.")]
 
 
 def _name_type(name: str) -> str:
@@ -104,6 +107,12 @@ class EarlierRunsRecorded(Event, frozen=True, kw_only=True):
     ] = UNSET
 
 
+class EarlierShapesRecorded(Event, frozen=True, kw_only=True):
+    """Which shapes answers had in runs of the environment before this one, of each operation since it last drifted."""
+
+    shapes: tuple[EarlierShape, ...]
+
+
 class BaselineRecorded(Event, frozen=True, kw_only=True):
     """--baseline: what was broken in an earlier run."""
 
@@ -158,6 +167,7 @@ class StepFinished(Event, frozen=True, kw_only=True):
         ExchangeRow | None, Meta(description="What the artifact holds, with long bodies cut; null: nothing was sent.")
     ] = None
     artifact_sha256: ArtifactHash = UNSET
+    shape: Shape = UNSET
     captured: Annotated[
         Mapping[str, Json], Meta(description="Captures that redaction leaves as they are: --resume goes on with them.")
     ] = {}
@@ -233,6 +243,7 @@ class PageFetched(Event, frozen=True, kw_only=True):
     exchange: ExchangeRow
     artifact: str
     artifact_sha256: ArtifactHash = UNSET
+    shape: Shape = UNSET
 
 
 class TokenRequested(TokenRow, Event, frozen=True, kw_only=True):

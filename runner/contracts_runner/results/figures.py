@@ -6,11 +6,11 @@ has, and how a block is marked in each format, is declared here only, for the wr
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum
 
 from msgspec import Struct
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
 from contracts_runner.results.lines import as_json, list_fields
 from contracts_runner.results.results import Results
@@ -27,7 +27,7 @@ def _keys(*names: str) -> dict[str, _Form]:
 
 
 _RUN = (
-    *("id", "environment", "base_url", "simulated", "seed", "git_commit", "spec_sha256", "language"),
+    *("id", "environment", "base_url", "simulated", "seed", "git_commit", "spec_sha256", "language", "observed"),
     *("started_at", "resumed_at", "finished_at", "complete", "interrupted"),
 )
 _OUTCOME = _keys("outcome")
@@ -47,7 +47,7 @@ _FIGURES: Mapping[str, _Form] = {
         "load": _keys("outcome", "rows"),
         "checks": [_keys("id", "table", "check", "outcome", "severity")],
     },
-    **_keys("since", "baseline"),
+    **_keys("since", "drift", "baseline"),
     "load": {
         **_keys("shape", "measured_seconds", "iterations", "operations", "intervals"),
         "checks": [_keys("check", "scope", "outcome", "actual")],

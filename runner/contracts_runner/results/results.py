@@ -29,6 +29,7 @@ from contracts_runner.results.rows import (
     TokenRow,
     WarehouseRow,
 )
+from contracts_runner.results.shape_rows import DriftRow, ShapeRow
 from contracts_runner.results.since import SinceRow
 
 
@@ -204,7 +205,11 @@ class CauseRow(Struct, frozen=True, kw_only=True):
         Meta(description="Scenarios that were not run because one of these did not pass; checks that wait for a load."),
     ] = 0
     places: Annotated[
-        tuple[str, ...], Meta(description="Where it was seen: operation, or operation and path; each once.")
+        tuple[str, ...],
+        Meta(
+            description="Where it is wrong, each once: file and line of the document that says so, else operation and"
+            " path."
+        ),
     ] = ()
     example: CauseExample
 
@@ -264,6 +269,14 @@ class Results(Struct, frozen=True, kw_only=True):
     load: Annotated[LoadResults | UnsetType, Meta(description="Only of `contracts load`.")] = UNSET
     latency: tuple[LatencyRow, ...] = ()
     endpoints: tuple[EndpointRow, ...] = ()
+    shapes: Annotated[
+        tuple[ShapeRow, ...] | UnsetType,
+        Meta(description="Which values JSON answers had where; left out if no answer was recorded whole."),
+    ] = UNSET
+    drift: Annotated[
+        tuple[DriftRow, ...] | UnsetType,
+        Meta(description="What answers had otherwise than in earlier runs; left out where those have no shapes."),
+    ] = UNSET
     discrepancies: tuple[Discrepancy, ...] = ()
     causes: Annotated[
         tuple[CauseRow, ...],

@@ -18,6 +18,7 @@ from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Effect, Evidence
 from contracts_runner.model.warehouse import name_place
+from contracts_runner.results.traffic_rows import TrafficFile
 
 Count = Annotated[int, Meta(ge=0)]
 Milliseconds = Annotated[float, Meta(ge=0)]
@@ -84,10 +85,15 @@ class ViolationRow(Struct, frozen=True, kw_only=True):
     """What does not hold, in words that are the same in the next run: by them failures with one cause are found."""
 
     keyword: Annotated[
-        str, Meta(description="Of JSON Schema; `value`: it is another one; `unreadable`: the body is no data.")
+        str,
+        Meta(
+            description="Of JSON Schema; `value`: it is another one; `header`: it is missing; `unreadable`: the body is"
+            " no data."
+        ),
     ]
     property: Annotated[str, Meta(description="The name that is missing, unexpected or has the value.")] = ""
     path: Annotated[str, Meta(description="JSONPath of its object or of the value, `[*]` for each index.")] = ""
+    place: Annotated[str, Meta(description="File and line of the document that says so.")] = ""
 
 
 Violations = Annotated[
@@ -489,6 +495,10 @@ class RunFacts(Struct, frozen=True, kw_only=True):
     shard: Annotated[ShardRow | UnsetType, Meta(description="Only of a run that is a part.")] = UNSET
     shards: Annotated[
         tuple[MergedShard, ...] | UnsetType, Meta(description="Only of a merged run: the parts, in their order.")
+    ] = UNSET
+    observed: Annotated[
+        tuple[TrafficFile, ...] | UnsetType,
+        Meta(description="The files of recorded traffic that were judged: nothing was sent; left out of other runs."),
     ] = UNSET
 
 

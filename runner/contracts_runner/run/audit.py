@@ -9,7 +9,6 @@ import json
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
 
@@ -22,6 +21,7 @@ from contracts_runner.audit.foreign.legacy_audit import audit_legacy
 from contracts_runner.audit.rendering import Folded, Rendering, Tool
 from contracts_runner.audit.run_audit import RunAudit, audit_archive, audit_folder
 from contracts_runner.audit.violation import Violation
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import RunFolderError, UsageError
 from contracts_runner.maintenance.printing import Level, OutputFormat, find_repository, render_annotation
 from contracts_runner.model.json import Json
@@ -30,7 +30,8 @@ from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.reporting.formats import FORMATS, TEMPLATED
 from contracts_runner.reporting.phrases import Language, Phrases, find_phrases
 from contracts_runner.reporting.render import build_renderers
-from contracts_runner.reporting.templating import build_environment, find_templates, hash_templates
+from contracts_runner.reporting.template_files import find_templates, hash_templates
+from contracts_runner.reporting.templating import build_environment
 from contracts_runner.reporting.text import flatten, make_visible, render_pair
 from contracts_runner.reporting.totals import render_head
 from contracts_runner.results.fold import fold_ledger
@@ -132,7 +133,7 @@ def _iter_in_language(
     """Yield the reports by the templates that the run names, then by the shipped ones, then by those of the project."""
 
     def build(folders: Sequence[Path], chosen: Mapping[str, Path | None] | None = None) -> Rendering:
-        renderers = build_renderers(results, lines, build_environment(folders, chosen, phrases), phrases)
+        renderers = build_renderers(results, lines, lambda: build_environment(folders, chosen, phrases), phrases)
         return Rendering(chosen is not None, lambda name: renderers[name]())
 
     shipped = list_template_folders(None)

@@ -5,10 +5,10 @@ Nothing leaves there that was not asked for here: the order of requests, bounds 
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any, Protocol
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.turn import TURN
 from contracts_runner.errors import RecordingError
 from contracts_runner.model.json import Plain

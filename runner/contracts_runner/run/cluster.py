@@ -32,7 +32,7 @@ _PATIENCE_SECONDS = 60
 
 
 @contextlib.contextmanager
-def connect(address: str, *, seconds: int = _PATIENCE_SECONDS) -> Iterator[Any]:
+def connect(address: str, *, seconds: float = _PATIENCE_SECONDS) -> Iterator[Any]:
     """Open a client of the cluster, which looks for the scheduler so long, also when that is restarted. Raises
     UsageError."""
     try:

@@ -4,12 +4,13 @@
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from concurrent.futures import CancelledError, Executor, ThreadPoolExecutor, wait
+from dataclasses import field
 from typing import Any
 
 from msgspec import structs
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.threads import FAIL_FAST, WAKE_UP_SECONDS
 from contracts_runner.evidence.artifacts import TOKENS, WrittenArtifact
 from contracts_runner.faults import guard
@@ -20,12 +21,11 @@ from contracts_runner.results.rows import StepRow
 from contracts_runner.results.scenarios import judge_scenario
 from contracts_runner.run.channel import Refusal
 from contracts_runner.run.cluster_answers import Answers
+from contracts_runner.run.cluster_presence import Presence
 from contracts_runner.run.part_session import describe_order
 from contracts_runner.run.scenario_worlds import is_writing
 from contracts_runner.run.session import Session
 
-# So long a scheduler may be away.
-_PATIENCE_SECONDS = 60
 _MOST_ATTEMPTS = 3
 
 
@@ -62,7 +62,14 @@ class ClusterDesk:
             for group in given
         ]
         self._lock = threading.RLock()
-        self._answers = Answers(client, session.run_id, self._decide, session.environment.jobs + 1)
+        self._presence = Presence(client)
+        self._answers = Answers(
+            client,
+            session.run_id,
+            self._decide,
+            threads=session.environment.jobs + 1,
+            on_fault=lambda fault: session.record_fault("cluster", fault),
+        )
 
     def run(self) -> None:
         """Run all tasks."""
@@ -76,6 +83,7 @@ class ClusterDesk:
             while pending:
                 try:
                     _, pending = wait(pending, WAKE_UP_SECONDS)
+                    self._presence.look()
                 except KeyboardInterrupt:
                     if self._session.stop.is_interrupted():
                         raise
@@ -92,31 +100,29 @@ class ClusterDesk:
         group = self._groups[number]
         scenarios = tuple(group.scenarios)
         task = Task(run=describe_order(self._session), queue=self._answers.queue, number=number, scenarios=scenarios)
-        problem = ""
-        for _ in range(_MOST_ATTEMPTS):
+        problem, attempts = "", 0
+        while attempts < _MOST_ATTEMPTS:
             with self._lock:
                 if group.is_over() or not self._may_begin(group):
                     return
-            problem = guard(lambda: self._give(executor, do_task, task), str)
-            if group.is_over():
-                return
-            # The scheduler may have been restarted: then it has forgotten the task.
-            guard(lambda: self._client.wait_for_workers(1, timeout=_PATIENCE_SECONDS), str)
+            try:
+                problem = guard(lambda: self._give(executor, do_task, task), str, raised=(CancelledError,))
+            except CancelledError:
+                continue  # a scheduler that is restarted has forgotten the task
+            attempts += 1
         with self._lock:
             self._give_up(group, f"no worker has run it to its end: {problem or 'its worker was lost'}")
 
     def _give(self, executor: Executor, do_task: Callable[[Any], None], task: Any) -> str:
         future = executor.submit(do_task, task)
         while not wait([future], WAKE_UP_SECONDS).done:
-            if self._client.status not in ("running", "connecting"):
-                return "the scheduler does not come back"
+            if problem := self._presence.find_problem():
+                return problem
         future.result()
         return ""
 
     def _decide(self, number: int, attempt: str, kind: str, values: tuple[Any, ...]) -> object:
         group = self._groups[number]
-        if kind == "turn":
-            self._session.transport.wait()
         with self._lock:
             if kind == "begin":
                 return self._begin(group, attempt, *values)
@@ -127,6 +133,8 @@ class ClusterDesk:
                     return self._take(group, *values)
                 case "artifact":
                     return self._store(group, *values)
+                case "turn":
+                    return self._session.transport.reserve()
                 case "number":
                     return self._session.token_numbers()
                 case "leaks":

@@ -9,6 +9,7 @@ from contracts_runner.redaction.redactor import Met
 from contracts_runner.run.channel import PropertyPart, Refusal
 from contracts_runner.run.cluster import connect
 from contracts_runner.run.cluster_answers import Answers
+from contracts_runner.run.cluster_presence import Presence
 from contracts_runner.run.part_session import describe_order
 from contracts_runner.run.plan import PropertyPlan
 from contracts_runner.run.property_processes import PropertyDesk, list_labels
@@ -27,8 +28,15 @@ def run_properties(session: Session, properties: PropertyPlan, address: str) -> 
         # All parts wait for one another before they report: each needs a thread.
         count = max(1, min(sum(client.nthreads().values()), sum(map(len, labels.values()))))
         phase = _Phase(session, PropertyDesk(session, properties, count))
-        answers = Answers(client, session.run_id, phase.decide, count + 1)
+        answers = Answers(
+            client,
+            session.run_id,
+            phase.decide,
+            threads=count + 1,
+            on_fault=lambda fault: session.record_fault("cluster", fault),
+        )
         run, executor = describe_order(session), client.get_executor(pure=False)
+        presence = Presence(client)
         answers.start()
         try:
             parts = [PropertyPart(operations=labels, index=index, count=count) for index in range(count)]
@@ -37,7 +45,10 @@ def run_properties(session: Session, properties: PropertyPlan, address: str) -> 
             while pending and phase.desk.is_working:
                 try:
                     _, pending = wait(pending, WAKE_UP_SECONDS)
-                    phase.look_for(client.scheduler_info(-1)["workers"].keys())
+                    presence.look()
+                    phase.look_for(presence.workers)
+                    if presence.find_problem():
+                        break
                 except KeyboardInterrupt:
                     if phase.desk.is_interrupted:
                         raise

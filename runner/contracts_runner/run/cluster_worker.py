@@ -6,11 +6,11 @@ import pickle
 import threading
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.selection import Selection
 from contracts_runner.engine.threads import run_scenarios
 from contracts_runner.engine.turn import TURN
@@ -30,9 +30,10 @@ from contracts_runner.run.part_session import load_plan, open_part
 from contracts_runner.run.plan import RunPlan
 
 # Who waits longer for an answer is alone: the run was killed.
-_PATIENCE_SECONDS = 60
-# A turn may take as long as the rate limit says, and an agreement as long as the others test.
-_LONG_PATIENCE_SECONDS = 6 * 3600
+PATIENCE_SECONDS = 60
+_ALONE = "the run does not answer"
+# An agreement takes as long as the others test.
+_AGREE_SECONDS = 6 * 3600
 
 _plans: dict[str, RunPlan] = {}
 # Those of the last run, one for each task: what they have met stays here.
@@ -49,13 +50,14 @@ class Task:
     number: int
     scenarios: tuple[str, ...] = ()
     part: PropertyPart | None = None
+    patience: float = PATIENCE_SECONDS
 
 
 def do_task(task: Task) -> None:
     """Do the task, unless that is refused: a worker that was taken for lost may have begun them."""
     import distributed
 
-    channel = _QueueChannel(task)
+    channel = QueueChannel(task)
     try:
         channel.ask("begin", distributed.get_worker().address)
         work = _run if task.part is None else _test
@@ -63,9 +65,11 @@ def do_task(task: Task) -> None:
         channel.ask("ended", problem)
     except RecordingError:
         return
+    finally:
+        channel.close()
 
 
-def _test(task: Task, channel: "_QueueChannel") -> str:
+def _test(task: Task, channel: "QueueChannel") -> str:
     """Test the operations; returns why they could not be tested."""
     from contracts_runner.run.property_phase import SharedCount, take_part, test_operations
 
@@ -82,7 +86,7 @@ def _test(task: Task, channel: "_QueueChannel") -> str:
     return ""
 
 
-def _run(task: Task, channel: "_QueueChannel") -> str:
+def _run(task: Task, channel: "QueueChannel") -> str:
     """Run the scenarios; returns why they could not be run."""
     try:
         plan = _cut(_find_plan(task.run), task.scenarios)
@@ -150,32 +154,31 @@ def _search(redactor: Redactor, files: Mapping[str, str]) -> list[LeakRow]:
     return sorted({leak for name, text in files.items() for leak in search.search_text(name, text, ())})
 
 
-class _QueueChannel:
-    """The asking end, by queues of the scheduler; `kept` is what was recorded, by the name of the file."""
+class QueueChannel:
+    """The asking end, by queues of the scheduler, one for the answers to each thread; `kept` is what was recorded, by
+    the name of the file."""
 
     def __init__(self, task: Task) -> None:
         self._task = task
         self._attempt = uuid.uuid4().hex
+        self._is_alone = False
+        self._own = threading.local()
+        self._queues: list[Any] = []
         self._lock = threading.Lock()
         self.kept: dict[str, str] = {LEDGER: ""}
 
-    @cached_property
-    def _queues(self) -> tuple[Any, Any]:
-        import distributed
-
-        client = distributed.get_client()
-        name = self._task.queue
-        return distributed.Queue(name, client=client), distributed.Queue(f"{name}-{self._attempt}", client=client)
-
     def ask(self, kind: str, *values: object) -> Any:
-        patience = _LONG_PATIENCE_SECONDS if kind in ("turn", "agree") else _PATIENCE_SECONDS
-        with TURN.given_up(), self._lock:
+        # An answer that comes too late would be taken for that to the next question.
+        if self._is_alone:
+            raise RecordingError(_ALONE)
+        with TURN.given_up():
             try:
-                asks, answers = self._queues
-                asks.put(pickle.dumps((self._task.number, self._attempt, kind, values)))
-                answer = pickle.loads(answers.get(timeout=patience))
-            except (OSError, TimeoutError) as error:
-                raise RecordingError("the run does not answer") from error
+                asked, answers = self._open_queues()
+                asked.put([self._task.number, self._attempt, answers.name, pickle.dumps((kind, values))])
+                answer = pickle.loads(answers.get(timeout=_AGREE_SECONDS if kind == "agree" else self._task.patience))
+            except OSError as error:  # TimeoutError included
+                self._is_alone = True
+                raise RecordingError(_ALONE) from error
         if isinstance(answer, Refusal):
             raise RecordingError(answer.reason)
         self._keep(kind, values, answer)
@@ -186,9 +189,26 @@ class _QueueChannel:
         if leaks := _search(redactor, self.kept):
             self.ask("leaks", leaks)
 
+    def _open_queues(self) -> tuple[Any, Any]:
+        import distributed
+
+        if not hasattr(self._own, "queues"):
+            client, answers = distributed.get_client(), f"{self._task.queue}-{uuid.uuid4().hex}"
+            self._own.queues = tuple(distributed.Queue(name, client=client) for name in (self._task.queue, answers))
+            self._queues += self._own.queues
+        asked, answers = self._own.queues
+        return asked, answers
+
+    def close(self) -> None:
+        """Let the scheduler forget the queues."""
+        for queue in self._queues:
+            guard(queue.close, str)
+
     def _keep(self, kind: str, values: tuple[Any, ...], answer: Any) -> None:
         match kind, values:
             case "emit", (Event() as event,):
-                self.kept[LEDGER] += render_line(event, seq=1, at="", prev="").decode("utf-8") + "\n"
+                line = render_line(event, seq=1, at="", prev="").decode("utf-8")
+                with self._lock:
+                    self.kept[LEDGER] += line + "\n"
             case "artifact", (names, _):
                 self.kept[answer.path] = render_artifact(names[-1])

@@ -23,7 +23,7 @@ from contracts_runner.project.project import Project
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.transport.guard import WriteGuard
 from contracts_runner.transport.http import HttpTransport, TransportSettings
-from contracts_runner.transport.rate import Limiter, RateLimiter
+from contracts_runner.transport.rate import RateLimiter
 
 # (name, credential, whether it was got before) -> its text; raises CredentialError, or BlockedError.
 Capture = Callable[[str, CapturedCredential, bool], str]
@@ -58,7 +58,7 @@ def open_transport(
     specs: Iterable[Spec],
     *,
     on_leave: Callable[[Request], None] = lambda _: None,
-    limiter: Limiter | None = None,
+    limiter: RateLimiter | None = None,
 ) -> contextlib.closing[HttpTransport]:
     """Return the transport to a base URL, where the operations of some specs are, within the environment's bounds; its
     connections end with the block. `limiter` is one that several processes share."""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from importlib import metadata
 from itertools import chain
 from pathlib import Path
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from msgspec import structs
 
@@ -35,16 +35,18 @@ from contracts_runner.results.lines import as_json
 from contracts_runner.results.rows import Finding, FindingStatus
 from contracts_runner.run.connections import build_hooks, build_redactor, open_transport
 from contracts_runner.run.credential_trial import iter_trials
-from contracts_runner.run.provenance import find_git_commit
+from contracts_runner.run.provenance import describe_platform, find_git_commit
 from contracts_runner.run.unrecorded import open_keyring
 from contracts_runner.sandbox.server import open_target
 from contracts_runner.transport.connection import Connector
 from contracts_runner.transport.reachability import Reachability, probe_base_url
-from contracts_runner.warehouse.account import Account
-from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
+from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable, describe_missing
 from contracts_runner.warehouse.settings import QUERY_LIMITS
-from contracts_runner.warehouse.warehouse_phase import WarehousePhase
 from contracts_runner.warehouse.warehouses import Warehouses
+
+if TYPE_CHECKING:
+    from contracts_runner.warehouse.account import Account
+    from contracts_runner.warehouse.warehouse_phase import WarehousePhase
 
 _PACKAGES = (
     DISTRIBUTION,
@@ -110,7 +112,7 @@ def examine_environment(
     reach = probe_base_url(base_url, connector, limits)
     others = ((address, probe_base_url(address, connector, limits)) for address in dict.fromkeys(environment.addresses))
     findings = [
-        Finding("operating system", platform.platform()),
+        Finding("operating system", describe_platform()),
         Finding("python", f"{platform.python_implementation()} {platform.python_version()}"),
         *(_examine_package(name) for name in _PACKAGES),
         Finding("git commit", find_git_commit(root) or "none"),
@@ -132,6 +134,7 @@ def examine_environment(
             for name, message in environment.undecodable_credentials.items()
         ),
         *chain.from_iterable(_examine_warehouse(name, phase) for name, phase in warehouse.phases.items()),
+        *(() if warehouse.phases else (Finding("ClickHouse", describe_missing(None)),)),
     ]
     return [redact_finding(finding, redactor) for finding in findings]
 
@@ -186,7 +189,7 @@ def _examine_package(name: str) -> Finding:
         return Finding(f"package {name}", "not installed")
 
 
-def _examine_warehouse(name: str, warehouse: WarehousePhase) -> Iterator[Finding]:
+def _examine_warehouse(name: str, warehouse: "WarehousePhase") -> Iterator[Finding]:
     is_usable, how = warehouse.probe()
     if is_usable is None:
         yield Finding(name_place(name, "ClickHouse"), how)
@@ -212,7 +215,7 @@ def _examine_accounts(warehouses: Warehouses) -> Iterator[Finding]:
         yield from (structs.replace(each, name=name_place(name, each.name)) for each in _examine_account(phase))
 
 
-def _examine_account(warehouse: WarehousePhase) -> Iterator[Finding]:
+def _examine_account(warehouse: "WarehousePhase") -> Iterator[Finding]:
     """Yield what the account of a server may do, and the statements for one that may do no more than it must."""
     try:
         statements = warehouse.render_account_statements()
@@ -231,7 +234,7 @@ def _examine_account(warehouse: WarehousePhase) -> Iterator[Finding]:
     )
 
 
-def _describe_account(account: Account) -> Iterator[Finding]:
+def _describe_account(account: "Account") -> Iterator[Finding]:
     if account.is_read_only:
         yield Finding("ClickHouse account", account.user, FindingStatus.OK, "it is read-only")
     else:

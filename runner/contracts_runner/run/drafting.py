@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -10,6 +9,7 @@ import msgspec
 
 from contracts_runner.audit.chain import read_ledger_lines
 from contracts_runner.audit.files import RunFiles
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.outgoing import find_operation
 from contracts_runner.errors import RunFolderError, UsageError
 from contracts_runner.maintenance.importing.captured_values import capture_values, is_name

@@ -3,13 +3,14 @@
 import contextlib
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from msgspec import UNSET
 
 from contracts_runner import signals, streams
+from contracts_runner.dataclass import dataclass
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.faults import guard
 from contracts_runner.leaks.process import LeakProcess
@@ -25,14 +26,12 @@ from contracts_runner.run.mistakes import print_warnings
 from contracts_runner.run.options import Given, build_options, recall_options
 from contracts_runner.run.phases import Ending, Work, run_phases
 from contracts_runner.run.plan import RunPlan, plan_run
-from contracts_runner.run.preview.output import show_plan
 from contracts_runner.run.resume import Resumption, open_resumption
 from contracts_runner.run.runs import find_run
 from contracts_runner.run.scenario_worlds import is_writing
 from contracts_runner.run.session import open_session
 from contracts_runner.run.shards import cut_shard
 from contracts_runner.sandbox.server import SandboxError, open_target
-from contracts_runner.warehouse.client import import_driver
 
 # A sandbox answers at once, so that threads compute rather than wait: fewer switches between them cost a fifth less. A
 # real service is measured by the threads that wait for it; there the interpreter's own interval stays.
@@ -55,6 +54,8 @@ def run_contracts(project: Project, given: Mapping[str, Given]) -> int:
     plan = replace(plan, baseline=find_baseline(options, project.settings))
     print_warnings(plan.warnings)
     if options.is_dry_run:
+        from contracts_runner.run.preview.output import show_plan
+
         print(make_visible(show_plan(plan)))
         return 0
     if not (resume and resume.is_complete):
@@ -116,6 +117,9 @@ def _report_unfinished(folder: Path, reason: str, code: int) -> int:
 def _open_target(plan: RunPlan, *, is_needed: bool) -> Iterator[tuple[str, SandboxError | None]]:
     """Yield the address of the service; for a sandbox whose application broke, the reason too: the run says so. One
     that is not needed is not served."""
+    if plan.observed:
+        yield plan.observed_at, None
+        return
     if plan.environment.is_simulated and not is_needed:
         yield UNSERVED_URL, None
         return
@@ -140,5 +144,7 @@ def _count_worlds(plan: RunPlan) -> int:
 
 def _prepare_imports(plan: RunPlan) -> None:
     if plan.has_warehouse:
+        from contracts_runner.warehouse.client import import_driver
+
         for settings in plan.environment.warehouses.values():
             import_driver(settings)

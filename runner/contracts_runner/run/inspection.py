@@ -1,50 +1,103 @@
 """Prints what there is in a project, and what is wrong in it; nothing is sent."""
 
+import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import assert_never
 
 from contracts_runner.engine.ports import SystemClock
-from contracts_runner.errors import ProjectError
+from contracts_runner.errors import ProjectError, UsageError
+from contracts_runner.evidence.files import write_whole
 from contracts_runner.maintenance.inventory import take_inventory
 from contracts_runner.maintenance.lint.project_check import check_project
-from contracts_runner.maintenance.lint.report import render_count, render_github, render_json, render_text
+from contracts_runner.maintenance.lint.report import CheckReport, render_count, render_github, render_json, render_text
 from contracts_runner.maintenance.lint.subject import Subject
 from contracts_runner.maintenance.listing import render_inventory, render_sources
 from contracts_runner.maintenance.overlay import propose, write_overlay
 from contracts_runner.maintenance.printing import ListFormat, OutputFormat, find_repository
+from contracts_runner.maintenance.reference.project_schema import build_schemas
+from contracts_runner.project.kept import KeptFiles
 from contracts_runner.project.project import Project, read_project
 from contracts_runner.reading.variables import load_variables
 from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.reporting.text import make_visible
+from contracts_runner.run.check_watching import iter_changes, watch_check
 from contracts_runner.run.mistakes import find_all_mistakes, find_generated, print_warnings
 
 
-def print_check(root: Path, form: OutputFormat, *, is_strict: bool, is_whole: bool) -> int:
-    """Print the mistakes in the project's files ; returns the exit code."""
+def check_files(root: Path, kept: KeptFiles | None = None, files: Collection[str] = ()) -> CheckReport:
+    """Return the mistakes in the project's files (see check_project)."""
     variables, _ = load_variables(root, os.environ)  # a run reports mistakes of .env
-    report = check_project(
+    return check_project(
         root,
         today=SystemClock().now().date(),
         find_mistakes=find_all_mistakes,
         find_generated=find_generated,
         variables=variables,
+        kept=kept,
+        files=files,
     )
+
+
+def print_check(
+    root: Path,
+    form: OutputFormat,
+    *,
+    is_strict: bool,
+    is_whole: bool,
+    is_watching: bool = False,
+    has_schema: bool = False,
+) -> int:
+    """Print the mistakes in the project's files, after each change again if asked for; returns the exit code.
+
+    `has_schema`: write the schemas for editors too.
+    """
+    if is_watching and form is OutputFormat.GITHUB:
+        raise UsageError("--watch takes --format text or json")
+
+    def show(report: CheckReport, kept: KeptFiles | None = None) -> None:
+        if has_schema:
+            _write_schemas(root, kept)
+        _print_report(report, form, is_strict=is_strict, is_whole=is_whole, is_watching=is_watching)
+
+    if is_watching:
+        report = watch_check(lambda kept, files: check_files(root, kept, files), show, iter_changes(root))
+    else:
+        report = check_files(root)
+        show(report)
+    return 0 if report.is_ok(is_strict=is_strict) else 2
+
+
+def _print_report(
+    report: CheckReport, form: OutputFormat, *, is_strict: bool, is_whole: bool, is_watching: bool
+) -> None:
     # Problems quote documents, which may be others'.
     match form:
         case OutputFormat.JSON:
-            print(escape_unsafe(render_json(report, is_strict=is_strict)))
+            text = render_json(report, is_strict=is_strict, indent=None if is_watching else 2)
+            print(escape_unsafe(text), flush=True)
         case OutputFormat.GITHUB:
             if report.problems:
                 print(make_visible(render_github(report, base=find_repository())))
             print(render_count(report), file=sys.stderr)
         case OutputFormat.TEXT:
-            print(make_visible(render_text(report, is_whole=is_whole)))
+            # Editors that follow the output know by the first and the last line what is of one check.
+            text = render_text(report, is_whole=is_whole)
+            print(make_visible(f"checked:\n{text}; waiting for changes" if is_watching else text), flush=True)
         case _:
             assert_never(form)
-    return 0 if report.is_ok(is_strict=is_strict) else 2
+
+
+def _write_schemas(root: Path, kept: KeptFiles | None) -> None:
+    """Write the schemas for editors that are not written yet; nothing without usable settings."""
+    project, _ = read_project(root, kept)
+    for name, schema in build_schemas(project).items() if project else ():
+        path, content = root / name, json.dumps(schema, ensure_ascii=False, indent=1).encode() + b"\n"
+        if not path.exists() or path.read_bytes() != content:
+            write_whole(path, content)
+            print(f"{name}: written", file=sys.stderr)
 
 
 def print_overlay(root: Path, *, is_fixing: bool) -> int:

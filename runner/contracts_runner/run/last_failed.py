@@ -16,7 +16,10 @@ def choose_last_failed(options: RunOptions, settings: Settings) -> RunOptions:
     if options.last_failed is None:
         return options
     run = find_run(options.last_failed, settings, environment=options.environment)
-    broken = _list_broken(read_results(run))
+    results = read_results(run)
+    if results.run.observed:
+        raise UsageError(f"--last-failed: {run} judged recorded traffic, which is not sent; name another run")
+    broken = _list_broken(results)
     if not broken:
         raise UsageError(f"--last-failed: nothing failed or errored in {run}; leave the option out to run everything")
     return dataclasses.replace(options, chosen=tuple(broken))

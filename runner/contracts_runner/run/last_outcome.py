@@ -1,10 +1,10 @@
 """The last outcome of a scenario or a warehouse check: that of the newest run."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from contracts_runner.audit.files import RunFiles
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import RunFolderError
 from contracts_runner.evidence.artifacts import IN_PACK, PACK
 from contracts_runner.evidence.folder import LEDGER

@@ -3,9 +3,10 @@
 import contextlib
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import RecordingError
 from contracts_runner.faults import Fault, guard
 from contracts_runner.results.events import Closing, Event, FaultRecorded, RunFinished
@@ -13,9 +14,11 @@ from contracts_runner.results.events import Closing, Event, FaultRecorded, RunFi
 
 @dataclass(slots=True)
 class Listeners:
-    """Hands each event to all listeners, the first of which is the ledger, one at a time, from whatever thread."""
+    """Hands each event to all listeners, the first of which is the ledger, one at a time, from whatever thread.
+    `waiting` is entered before an emitting thread waits for the others."""
 
     handlers: list[Callable[[Event], None]]
+    waiting: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext
     _lock: threading.Condition = field(default_factory=lambda: threading.Condition(threading.Lock()))
     _has_ended: bool = False
     _blocks: int = 0
@@ -25,7 +28,7 @@ class Listeners:
 
         Raises RecordingError once the run has ended: threads that an interrupt left behind send nothing more.
         """
-        with self._lock:
+        with self.waiting(), self._lock:
             self._check_lasting()
             if isinstance(event, RunFinished):
                 self._has_ended = True

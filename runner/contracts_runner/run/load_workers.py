@@ -8,12 +8,13 @@ import hashlib
 import json
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import msgspec
 from msgspec import structs
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.evidence.artifacts import TOKENS, WrittenArtifact
 from contracts_runner.faults import Fault
 from contracts_runner.model.json import Json

@@ -6,7 +6,6 @@ different things are refused, and so is a merge from which one is missing.
 """
 
 import json
-import platform
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -24,11 +23,11 @@ from contracts_runner.evidence.ledger import HEAD, Ledger
 from contracts_runner.model.json import Json
 from contracts_runner.project.settings.settings import Settings
 from contracts_runner.reporting.formats import REPORTS
-from contracts_runner.reporting.templating import hash_templates
+from contracts_runner.reporting.template_files import hash_templates
 from contracts_runner.results.events import RunFinished, RunStarted, ShardStarted
 from contracts_runner.results.rows import MergedShard, ScenarioDescription
 from contracts_runner.run.options import RUNS
-from contracts_runner.run.provenance import describe_folder
+from contracts_runner.run.provenance import describe_folder, describe_platform
 from contracts_runner.run.report import finish_late
 from contracts_runner.run.runs import copy_file, find_run, find_settings, open_run
 from contracts_runner.run.shard_runs import Shard, check_alike, check_whole, iter_lines, open_shard
@@ -62,7 +61,7 @@ def _describe(
             run,
             id=run_id,
             command=" ".join(["contracts merge", *names]),
-            platform=platform.platform(),
+            platform=describe_platform(),
             git_commit=run.git_commit if len(commits) == 1 else None,
             shard=UNSET,
             folder=describe_folder(folder),

@@ -8,11 +8,11 @@ texts.
 import dataclasses
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.selection import parse_shard
 from contracts_runner.errors import UsageError
 from contracts_runner.model.artifact_form import ArtifactForm

@@ -9,18 +9,20 @@ from typing import Any
 from contracts_runner.engine.needs import Needs
 from contracts_runner.engine.ports import SystemClock
 from contracts_runner.engine.threads import Stop
+from contracts_runner.engine.turn import TURN
 from contracts_runner.errors import UsageError
 from contracts_runner.evidence.artifacts import WrittenArtifact
 from contracts_runner.project.project import load_project
 from contracts_runner.results.events import Event
 from contracts_runner.run.channel import Asks, RunOrder
-from contracts_runner.run.connections import build_redactor, open_transport
+from contracts_runner.run.connections import Capture, build_redactor, open_transport
 from contracts_runner.run.listeners import Listeners
 from contracts_runner.run.options import recall_options, record_options
 from contracts_runner.run.plan import RunPlan, plan_run
 from contracts_runner.run.provenance import describe_sending, iter_public_texts
 from contracts_runner.run.resume import compare_files
 from contracts_runner.run.session import Session
+from contracts_runner.transport.rate import RateLimiter
 
 
 def describe_order(session: Session) -> RunOrder:
@@ -54,12 +56,15 @@ def open_part(
     emit: Callable[[Event], None],
     key: bytes = b"",
     needed: Mapping[str, tuple[str, ...]] | None = None,
+    capture: Capture | None = None,
 ) -> Iterator[Session]:
     """Open a session whose events go to `emit`, and all else that is kept through the channel. `key` is that of a
-    redactor that has met the same, `needed` says who needs whom of the part."""
+    redactor that has met the same, `needed` says who needs whom of the part; `capture` gives the credentials of
+    scenarios that are none of it."""
     redactor = build_redactor(plan.environment, key)
     redactor.declare_public(*iter_public_texts(plan))
-    listeners = Listeners([emit])
+    # Who waits in `emit` for an answer keeps the others from recording, but not from computing.
+    listeners = Listeners([emit], waiting=TURN.given_up)
     with open_transport(
         plan.environment,
         order.base_url,
@@ -83,6 +88,7 @@ def open_part(
             obstacle=None,
             store=lambda *names, group: _store(channel, names, group),
             token_numbers=lambda: int(channel.ask("number")),
+            capture=capture,
         )
 
 
@@ -90,11 +96,12 @@ def _store(channel: Asks, names: tuple[Any, ...], group: str) -> WrittenArtifact
     return WrittenArtifact(*channel.ask("artifact", names, group))
 
 
-class _Turns:
+class _Turns(RateLimiter):
     """The rate limit of the run."""
 
     def __init__(self, channel: Asks) -> None:
+        super().__init__(None)
         self._channel = channel
 
-    def wait(self) -> None:
-        self._channel.ask("turn")
+    def reserve(self) -> float:
+        return float(self._channel.ask("turn"))

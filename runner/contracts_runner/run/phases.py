@@ -1,7 +1,6 @@
 """The phases of a run in their order, and how they end."""
 
 import contextlib
-import platform as running_platform
 import sys
 from collections.abc import Callable, Mapping
 from enum import Enum, auto
@@ -32,7 +31,7 @@ from contracts_runner.run.diagnosis import examine_environment, examine_function
 from contracts_runner.run.earlier_runs import Order, find_order
 from contracts_runner.run.plan import PropertyPlan
 from contracts_runner.run.previous_runs import PreviousRuns
-from contracts_runner.run.provenance import describe_command, describe_run
+from contracts_runner.run.provenance import describe_command, describe_platform, describe_run
 from contracts_runner.run.session import Session
 from contracts_runner.sandbox.server import SandboxError
 from contracts_runner.signals import Received
@@ -183,7 +182,7 @@ def _begin(session: Session) -> None:
     session.listeners.emit(
         RunResumed(
             command=describe_command(session.redactor),
-            platform=running_platform.platform(),
+            platform=describe_platform(),
             under_way=tuple(scenario.id for scenario in begun),
             again=tuple(scenario.id for scenario in begun if session.is_again(scenario)) or UNSET,
             templates=started.run.templates,
@@ -259,7 +258,8 @@ def _test_properties(session: Session, properties: PropertyPlan) -> bool:
 
     scheduler = session.plan.options.scheduler
     if is_divisible(session, properties):
-        if scheduler is not None:
+        # To a worker of a cluster no credential goes.
+        if scheduler is not None and not session.plan.needs.get(Phase.PROPERTIES):
             from contracts_runner.run.cluster_properties import run_properties
 
             return run_properties(session, properties, scheduler)

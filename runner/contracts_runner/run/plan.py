@@ -3,11 +3,11 @@
 import dataclasses
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import chain
 from pathlib import Path
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.authorization import explain_missing, find_missing
 from contracts_runner.engine.credential_needs import list_operation_needs, list_scenario_needs, spread_missing
 from contracts_runner.engine.needs import add_needed
@@ -34,6 +34,7 @@ from contracts_runner.properties.selection import (
 from contracts_runner.reading.variables import load_variables
 from contracts_runner.results.events import BaselineRecorded
 from contracts_runner.results.rows import ShardRow
+from contracts_runner.results.traffic_rows import TrafficFile
 from contracts_runner.run.mistakes import find_mistakes, split_mistakes
 from contracts_runner.run.options import RunOptions
 
@@ -72,6 +73,8 @@ class RunPlan:
     properties: PropertyPlan | None = None
     baseline: BaselineRecorded | None = None
     shard: ShardRow | None = None  # which part of a selection this is
+    observed: tuple[TrafficFile, ...] = ()  # recorded traffic, in the place of all that would be sent
+    observed_at: str = ""  # where that went to
     command: str = ""  # the command line, where it is not one of `contracts`
 
     @property

@@ -2,14 +2,15 @@
 
 import hashlib
 import json
+import os
 import platform
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, UnsetType, structs
 
 from contracts_runner import read_version
 from contracts_runner.model.contract import Scenario
@@ -20,7 +21,7 @@ from contracts_runner.model.spec import Effect
 from contracts_runner.project.root import list_template_folders
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.reporting.phrases import Language
-from contracts_runner.reporting.templating import hash_templates
+from contracts_runner.reporting.template_files import hash_templates
 from contracts_runner.results.events import RequestSent, RunStarted
 from contracts_runner.results.rows import (
     OperationDescription,
@@ -51,7 +52,7 @@ def describe_run(plan: RunPlan, *, run_id: str, base_url: str, folder: Path, red
             git_commit=find_git_commit(project.root),
             spec_sha256=specs[0] if len(specs) == 1 else hashlib.sha256("".join(specs).encode()).hexdigest(),
             command=redactor.text(plan.command) or describe_command(redactor),
-            platform=platform.platform(),
+            platform=describe_platform(),
             jobs=environment.jobs,
             writes=environment.writes,
             redaction=environment.redaction,
@@ -60,6 +61,7 @@ def describe_run(plan: RunPlan, *, run_id: str, base_url: str, folder: Path, red
             language=UNSET if plan.options.language is Language.ENGLISH else plan.options.language,
             files=project.files,
             shard=plan.shard or UNSET,
+            observed=tuple(structs.replace(each, file=redactor.text(each.file)) for each in plan.observed) or UNSET,
             templates=hash_templates(project.templates),
             variables_sha256=hash_variables(environment),
             options=redactor.value(record_options(plan.options)),
@@ -160,8 +162,14 @@ def iter_public_texts(plan: RunPlan) -> Iterator[str]:
         yield from spec.operations
 
 
+@cache
 def find_git_commit(root: Path) -> str | None:
     """Return the commit that the project's folder is at, None without git or outside a repository."""
+    folders = (root, *root.resolve().parents)
+    if "GIT_DIR" not in os.environ and not any((folder / ".git").exists() for folder in folders):
+        return None
+    import subprocess
+
     try:
         done = subprocess.run(
             ["git", "-C", str(root), "rev-parse", "HEAD"], capture_output=True, text=True, timeout=5, check=False
@@ -169,3 +177,15 @@ def find_git_commit(root: Path) -> str | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout.strip() or None if done.returncode == 0 else None
+
+
+@cache
+def describe_platform() -> str:
+    """Return what `platform.platform()` does, which starts a process for what it leaves out."""
+    try:
+        system, libc = os.uname(), os.confstr("CS_GNU_LIBC_VERSION")
+    except (AttributeError, OSError, ValueError):
+        return platform.platform()
+    if not libc:
+        return platform.platform()
+    return f"{system.sysname}-{system.release}-{system.machine}-with-{libc.replace(' ', '')}"

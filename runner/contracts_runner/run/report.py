@@ -2,11 +2,11 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from contracts_runner.audit.files import LIMITS, Limits
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import RunFolderError, explain_errors
 from contracts_runner.evidence.files import refuse_links
 from contracts_runner.evidence.folder import LEDGER

@@ -27,11 +27,11 @@ and the personal values that were met since then; those of the time before were 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from contracts_runner import read_version
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.progress import Progress, read_progress
 from contracts_runner.errors import RunFolderError, UsageError
 from contracts_runner.evidence.files import refuse_links
@@ -134,6 +134,8 @@ def open_resumption(folder: Path) -> Resumption:
         raise UsageError(f"{folder}: the run is complete; `contracts report {folder}` renders its reports again")
     if any(isinstance(line.event, events.LoadStarted) for line in lines):
         raise UsageError(f"{folder}: a load is not resumed; `contracts report {folder}` writes its files")
+    if started.run.observed:
+        raise UsageError(f"{folder}: recorded traffic is not resumed; `contracts observe` judges it again")
     if started.run.shards:
         raise UsageError(f"{folder} is a merged run: `contracts merge` its parts again, or --resume one of them")
     if started.run.options is None:

@@ -1,11 +1,11 @@
 """The runs that are parts of one: opened if they hold, and refused in words if they do not belong together."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from contracts_runner.audit.files import NO_LIMITS, RunFiles
 from contracts_runner.audit.results_json import NAME as RESULTS
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import RunFolderError, UsageError
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.evidence.manifest import MANIFEST

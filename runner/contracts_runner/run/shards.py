@@ -10,9 +10,10 @@ is in the last part. Each part keeps to its share of `rate_limit`, `max_requests
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.needs import add_needed
 from contracts_runner.engine.selection import Selection
 from contracts_runner.engine.sharding import Group, split, tie_scenarios

@@ -6,11 +6,11 @@ import tempfile
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
-from contracts_runner.errors import Problem, ProjectError, Severity, UsageError
+from contracts_runner.errors import ProjectError, Severity, UsageError
 from contracts_runner.maintenance.drafts.document_files import CollectedDocument, collect_document, is_url
 from contracts_runner.maintenance.drafts.environment_drafts import draft_environments
 from contracts_runner.maintenance.drafts.project_drafts import DocumentDraft, ProjectDraft, choose_keys, draft_project
-from contracts_runner.maintenance.lint.report import CheckReport, render_text
+from contracts_runner.maintenance.lint.report import CheckReport, render_text, sort_problems
 from contracts_runner.model.nouns import count_noun
 from contracts_runner.openapi.spec import Spec, load_spec
 from contracts_runner.project.project import spare_collection
@@ -109,7 +109,7 @@ def _render(folder: Path, specs: Collection[Spec], draft: ProjectDraft, notes: I
     problems = [each.problem for spec in specs for each in spec.problems]
     mistakes = [dataclasses.replace(problem, severity=Severity.WARNING, is_aside=True) for problem in problems]
     operations = sum(len(spec.operations) for spec in specs)
-    found = CheckReport(root=folder, operations=operations, scenarios=draft.scenarios, problems=_sort(mistakes))
+    found = CheckReport(root=folder, operations=operations, scenarios=draft.scenarios, problems=sort_problems(mistakes))
     following = [
         *(["cp .env.example .env    # and fill it in"] if draft.has_credentials else []),
         "contracts check",
@@ -125,7 +125,3 @@ def _render(folder: Path, specs: Collection[Spec], draft: ProjectDraft, notes: I
             *(f"    {line}" for line in (*go_to, *following)),
         ]
     )
-
-
-def _sort(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    return tuple(sorted(set(problems), key=lambda problem: (problem.location, problem.message)))

@@ -24,9 +24,9 @@ from contracts_runner.reading.suggest import suggest_or_list
 from contracts_runner.reading.yaml_source import YamlDocument, load_yaml
 from contracts_runner.run.connections import build_redactor
 from contracts_runner.warehouse.catalogue import MissingDatabaseError
-from contracts_runner.warehouse.client import connect, describe_missing
+from contracts_runner.warehouse.client import connect
 from contracts_runner.warehouse.dsn import EmbeddedDsn, parse_dsn
-from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
+from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable, describe_missing
 from contracts_runner.warehouse.sketching import sketch_table
 
 _EMPTY = (

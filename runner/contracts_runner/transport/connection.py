@@ -13,7 +13,6 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from urllib3.util import parse_url
 from urllib3.util.ssl_ import create_urllib3_context
 from urllib3.util.wait import wait_for_read
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import BadResponseError, NoResponseError
 from contracts_runner.model.credential import ClientCertificate
 from contracts_runner.model.environment import Limits

@@ -8,8 +8,8 @@ response is smuggled into another one, so here everything that is not HTTP is re
 import http.client
 import io
 import re
-from dataclasses import dataclass
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import BadResponseError
 
 # Servers send one or two informational responses (100, 103) before the final one.
@@ -68,16 +68,12 @@ class _HeadReader:
                 f"the response does not begin with an HTTP status line but with {quote_beginning(line)}"
             )
         headers: list[tuple[str, str]] = []
-        while line := self._read_field_line():
+        while line := self._read_line():
             _take_field(headers, line)
-        reason = (match[3] or b"").decode("latin-1").strip()
-        return Head(int(match[1]), int(match[2]), reason, tuple(headers))
-
-    def _read_field_line(self) -> bytes:
-        line = self._read_line()
         if line is None:
             raise BadResponseError("the response ended in the middle of its headers")
-        return line
+        reason = (match[3] or b"").decode("latin-1").strip()
+        return Head(int(match[1]), int(match[2]), reason, tuple(headers))
 
     def _read_line(self) -> bytes | None:
         """Return the next line without its end; None at the end of the connection."""
@@ -85,23 +81,25 @@ class _HeadReader:
         self._left -= len(line)
         if self._left < 0:
             raise BadResponseError(f"the response headers are over the limit of {self._limit} bytes")
+        if line[-2:] == b"\r\n":
+            return line[:-2]
         if not line:
             return None
         if not line.endswith(b"\n"):
             raise BadResponseError("the response ended in the middle of its headers")
-        return line.removesuffix(b"\n").removesuffix(b"\r")
+        return line[:-1]
 
 
 def _take_field(headers: list[tuple[str, str]], line: bytes) -> None:
+    if match := _FIELD.fullmatch(line):
+        headers.append((match[1].decode("ascii"), match[2].decode("latin-1").rstrip(" \t")))
+        return
     if line[:1] in (b" ", b"\t") and headers and b"\r" not in line and b"\0" not in line:
         # An obsolete folded line: a recipient puts one space in its place (RFC 9112 §5.2).
         name, value = headers[-1]
         headers[-1] = (name, f"{value} {line.decode('latin-1').strip()}".strip())
         return
-    match = _FIELD.fullmatch(line)
-    if match is None:
-        raise BadResponseError(_explain_field(line, number=len(headers) + 1))
-    headers.append((match[1].decode("ascii"), match[2].decode("latin-1").rstrip(" \t")))
+    raise BadResponseError(_explain_field(line, number=len(headers) + 1))
 
 
 def _explain_field(line: bytes, *, number: int) -> str:

@@ -10,11 +10,12 @@ import http.client
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 import urllib3
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.turn import TURN
 from contracts_runner.errors import BadResponseError, NoResponseError, StaleConnectionError, TransportError
 from contracts_runner.model.credential import ClientCertificate
@@ -28,7 +29,7 @@ from contracts_runner.transport.deadline import Watchdog
 from contracts_runner.transport.decoding import Decoder
 from contracts_runner.transport.failures import describe_failure
 from contracts_runner.transport.guard import WriteGuard
-from contracts_runner.transport.rate import Limiter
+from contracts_runner.transport.rate import RateLimiter
 from contracts_runner.transport.response import CONNECTION_ENDED, Received, UnansweredError
 from contracts_runner.transport.route import Route
 from contracts_runner.transport.wire import build_head
@@ -68,7 +69,7 @@ class HttpTransport:
         settings: TransportSettings,
         *,
         guard: WriteGuard,
-        limiter: Limiter,
+        limiter: RateLimiter,
         on_leave: Callable[[Request], None],
     ) -> None:
         self._limits = settings.limits
@@ -99,9 +100,9 @@ class HttpTransport:
                     raise TimeoutError
                 return response
 
-    def wait(self) -> None:
-        """Return when the next request may leave that is not sent by this transport."""
-        self._limiter.wait()
+    def reserve(self) -> float:
+        """Take the place of a request that is not sent by this transport; returns the seconds until it may leave."""
+        return self._limiter.reserve()
 
     def allow_tokens(self, url: str) -> None:
         """Let requests for tokens go to an address."""

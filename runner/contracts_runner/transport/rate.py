@@ -3,16 +3,8 @@
 import threading
 import time
 from collections.abc import Callable
-from typing import Protocol
 
 from contracts_runner.engine.turn import TURN
-
-
-class Limiter(Protocol):
-    """Lets requests leave one after another."""
-
-    def wait(self) -> None:
-        """Return when the next request may leave."""
 
 
 class RateLimiter:
@@ -33,12 +25,16 @@ class RateLimiter:
 
     def wait(self) -> None:
         """Return when the next request may leave."""
+        if seconds := self.reserve():
+            with TURN.given_up():
+                self._sleep(seconds)
+
+    def reserve(self) -> float:
+        """Take the place of the next request; returns the seconds until it may leave."""
         if not self._interval:
-            return
+            return 0.0
         with self._lock:
             now = self._clock()
             turn = max(now, self._next)
             self._next = turn + self._interval
-        if turn > now:
-            with TURN.given_up():
-                self._sleep(turn - now)
+        return turn - now

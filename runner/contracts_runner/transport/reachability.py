@@ -1,10 +1,10 @@
 """Whether a base URL can be reached, on the way that requests take: name, proxy, connection, TLS. None is sent."""
 
 import http.client
-from dataclasses import dataclass
 
 import urllib3
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import NoResponseError
 from contracts_runner.model.environment import Limits
 from contracts_runner.transport.connection import Connection, Connector, Sending

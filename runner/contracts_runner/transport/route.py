@@ -1,7 +1,6 @@
 """The way to a service: direct, or through a proxy."""
 
-from dataclasses import dataclass
-
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.credential import ClientCertificate
 from contracts_runner.model.proxies import Proxy
 

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.warehouse_beside import QueryLimits
 from contracts_runner.warehouse.catalogue import Place, load_catalogue, name_table, require_database
 from contracts_runner.warehouse.client import Warehouse

@@ -7,10 +7,10 @@ time but that between two bytes. Its connections read each answer by a class of 
 import http.client
 import io
 import time
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.warehouse.errors import AnswerRefused, AnswerTooLarge
 
 # So much of a body may be read together with the end of its head.

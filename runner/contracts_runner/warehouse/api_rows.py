@@ -10,11 +10,11 @@ from array import array
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 from zlib import crc32
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.warehouse import avro
 from contracts_runner.warehouse.errors import CannotJudgeError
 from contracts_runner.warehouse.query import NOT_UNICODE

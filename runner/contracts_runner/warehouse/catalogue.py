@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.warehouse.client import Warehouse
 from contracts_runner.warehouse.errors import WarehouseQueryError
 from contracts_runner.warehouse.expressions import split_call, unquote

@@ -22,6 +22,7 @@ from contracts_runner.warehouse.errors import (
     WarehouseUnavailable,
     build_query_error,
     describe_failure,
+    describe_missing,
     find_code,
     is_answer_cut,
     is_answer_too_large,
@@ -270,13 +271,6 @@ def import_driver(settings: WarehouseSettings) -> None:
 def choose_database(settings: WarehouseSettings, dsn: ServerDsn) -> str:
     """Return the database of a server: the key `database` wins; "default" is what it has when it was left out."""
     return dsn.database if settings.database == "default" and dsn.database else settings.database
-
-
-def describe_missing(settings: WarehouseSettings | None, name: str = "") -> str:
-    """Say why there is nothing to connect to; `name`: of the warehouse, among several."""
-    if settings is None or not settings.missing:
-        return "not configured: the environment names no warehouse" + (f" '{name}'" if name else "")
-    return f"not configured: ${settings.missing} is not set"
 
 
 def _import_engine() -> Any:

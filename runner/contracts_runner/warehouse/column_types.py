@@ -1,10 +1,10 @@
 """What a ClickHouse type is to us: its kind, and the numbers, words and zone that belong to it."""
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.warehouse.errors import CannotJudgeError
 from contracts_runner.warehouse.expressions import split_call, split_label, unquote
 

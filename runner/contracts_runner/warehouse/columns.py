@@ -6,11 +6,11 @@ values are: numbers with all their digits, floats by their bits, times as instan
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from hashlib import md5
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
 from contracts_runner.model.warehouse_values import Tolerance
 from contracts_runner.warehouse import api_values, column_sql

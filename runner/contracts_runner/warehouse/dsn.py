@@ -1,9 +1,10 @@
 """The text of a DSN to its parts, without ever repeating it in a message: it may hold a password."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.warehouse.errors import WarehouseUnavailable
 
 _FORMS = "chdb://memory, chdb:///folder or http(s)://host:port/database, user and password before the host"

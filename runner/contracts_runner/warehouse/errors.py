@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from http.client import HTTPException
 from urllib.parse import quote
 
+from contracts_runner.model.environment import WarehouseSettings
 from contracts_runner.model.warehouse_beside import QueryLimits
 
 # Codes with which ClickHouse turns an account away: UNKNOWN_USER, WRONG_PASSWORD, REQUIRED_PASSWORD,
@@ -216,3 +217,10 @@ def _describe_engine(cause: BaseException) -> str:
     if "Error initializing EmbeddedServer" in text:
         return "the embedded ClickHouse cannot open its folder: another process has it open, or it cannot be written"
     return ""
+
+
+def describe_missing(settings: WarehouseSettings | None, name: str = "") -> str:
+    """Say why there is nothing to connect to; `name`: of the warehouse, among several."""
+    if settings is None or not settings.missing:
+        return "not configured: the environment names no warehouse" + (f" '{name}'" if name else "")
+    return f"not configured: ${settings.missing} is not set"

@@ -3,8 +3,9 @@
 A text that is not what is said gives NULL, as an empty one does; `CheckContext.build_column` finds the first.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.warehouse_values import Holding
 from contracts_runner.reading.time_patterns import EPOCHS, MONTHS, TimePattern, parse_time_format
 from contracts_runner.warehouse.column_types import ColumnType, Kind, parse_type

@@ -1,11 +1,11 @@
 """The published history: what earlier runs have found, for `against: previous` and for the ledger of a new run."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.environment import WarehouseSettings
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.warehouse import TableCheck

@@ -3,9 +3,9 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.warehouse.errors import CannotJudgeError
 
 # In bytes of JSON; the client escapes quotes and backslashes, which at worst makes two of each. A server refuses a form

@@ -3,8 +3,8 @@
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model import warehouse_kinds as kinds
 from contracts_runner.model.json import Json
 from contracts_runner.redaction.personal_names import find_personal_kind

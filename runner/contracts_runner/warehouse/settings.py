@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.warehouse_beside import NO_LIMITS, QueryLimits
 from contracts_runner.warehouse.errors import WarehouseUnavailable
 

@@ -6,9 +6,10 @@ values that may be personal never more than that they are there.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import SourceLocation, UsageError
 from contracts_runner.model import warehouse_kinds as kinds
 from contracts_runner.model.nouns import count_noun

@@ -1,10 +1,10 @@
 """Times as instants with all their digits, and the time zones that ClickHouse knows."""
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
 from contracts_runner.reading.time_values import find_zone as find_named_zone
 from contracts_runner.warehouse.errors import CannotJudgeError

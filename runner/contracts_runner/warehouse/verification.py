@@ -7,13 +7,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
 from msgspec import UNSET
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.faults import Fault, guard
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.warehouse import TableCheck, WarehouseContract, find_asks, iter_tables

@@ -29,9 +29,9 @@ from contracts_runner.warehouse.catalogue import (
     require_catalogue,
 )
 from contracts_runner.warehouse.checks.context import Finding, FindPrevious, PageSource
-from contracts_runner.warehouse.client import Warehouse, choose_database, connect, describe_missing
+from contracts_runner.warehouse.client import Warehouse, choose_database, connect
 from contracts_runner.warehouse.dsn import EmbeddedDsn, ServerDsn, parse_dsn
-from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
+from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable, describe_missing
 from contracts_runner.warehouse.verification import Verification
 
 _Result = TypeVar("_Result")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.json import Json
@@ -16,12 +17,15 @@ from contracts_runner.project.hooks import HERE, Hooks
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import Event, FaultRecorded, WarehouseLoaded, WarehouseSnapshot
 from contracts_runner.results.rows import Moment
-from contracts_runner.warehouse.checks.context import FindPrevious, PageSource
-from contracts_runner.warehouse.warehouse_phase import WarehousePhase
+
+if TYPE_CHECKING:
+    from contracts_runner.warehouse.checks.context import FindPrevious, PageSource
+    from contracts_runner.warehouse.warehouse_phase import WarehousePhase
 
 
 class Warehouses(AbstractContextManager["Warehouses"]):
-    """The phases by the names of their warehouses, "" for a sole one. See WarehousePhase for what the methods do."""
+    """The phases by the names of their warehouses, "" for a sole one; without warehouse and contract there is none. See
+    WarehousePhase for what the methods do."""
 
     def __init__(
         self,
@@ -31,14 +35,18 @@ class Warehouses(AbstractContextManager["Warehouses"]):
         hooks: Hooks = HERE,
         redactor: Redactor,
         clock: Callable[[], datetime],
-        find_previous: FindPrevious = lambda _: None,
+        find_previous: "FindPrevious" = lambda _: None,
         folder: Path | None = None,
     ) -> None:
         groups: dict[str, list[WarehouseContract]] = {name: [] for name in environment.warehouses}
         for contract in contracts:
             groups.setdefault(_choose_name(environment, contract), []).append(contract)
-        self.phases = {
-            name if len(groups) > 1 else "": WarehousePhase(
+
+        def open_phase(name: str, group: Sequence[WarehouseContract]) -> "WarehousePhase":
+            # All that knows of tables is imported where there may be some.
+            from contracts_runner.warehouse.warehouse_phase import WarehousePhase
+
+            return WarehousePhase(
                 environment.find_warehouse(name),
                 group,
                 hooks=hooks,
@@ -49,8 +57,8 @@ class Warehouses(AbstractContextManager["Warehouses"]):
                 find_previous=find_previous,
                 folder=folder,
             )
-            for name, group in (groups or {"": []}).items()
-        }
+
+        self.phases = {name if len(groups) > 1 else "": open_phase(name, group) for name, group in groups.items()}
 
     def __exit__(self, *_: object) -> None:
         for phase in self.phases.values():
@@ -111,7 +119,7 @@ class Warehouses(AbstractContextManager["Warehouses"]):
             duration_ms=sum(each.duration_ms for each in loaded.values()),
         )
 
-    def verify(self, emit: Callable[[Event], None], sources: Mapping[str, PageSource]) -> None:
+    def verify(self, emit: Callable[[Event], None], sources: "Mapping[str, PageSource]") -> None:
         """Check the tables of each; one that cannot be reached leaves the others alone."""
         for phase in self.phases.values():
             phase.verify(emit, sources)

@@ -10,7 +10,6 @@ from qtickets_sandbox.faults.types import Answer, Setting
 from qtickets_sandbox.http import Request, Response
 
 _FILTERS = ("where", "orderBy")
-_REMOVED = ("updated_at", "seat_id", "event_name")
 
 
 def ignore_filters(answer: Answer, _setting: Setting) -> Answer:
@@ -35,15 +34,19 @@ def change_types(answer: Answer, _setting: Setting) -> Answer:
     return _on_payload(answer, change)
 
 
-def drop_fields(answer: Answer, _setting: Setting) -> Answer:
-    """Leave out updated_at, seat_id and event_name."""
+def drop_update_times(answer: Answer, _setting: Setting) -> Answer:
+    """Leave out updated_at wherever it is."""
+    return _drop_field(answer, "updated_at")
 
-    def drop(payload: Any) -> None:
-        for entry in _iter_objects(payload):
-            for name in _REMOVED:
-                entry.pop(name, None)
 
-    return _on_payload(answer, drop)
+def drop_seat_ids(answer: Answer, _setting: Setting) -> Answer:
+    """Leave out seat_id wherever it is."""
+    return _drop_field(answer, "seat_id")
+
+
+def drop_event_names(answer: Answer, _setting: Setting) -> Answer:
+    """Leave out event_name wherever it is."""
+    return _drop_field(answer, "event_name")
 
 
 def leak_person(answer: Answer, _setting: Setting) -> Answer:
@@ -140,6 +143,14 @@ def swap_event(answer: Answer, _setting: Setting) -> Answer:
             payload["event_id"] += 1
 
     return _on_payload(answer, swap)
+
+
+def _drop_field(answer: Answer, name: str) -> Answer:
+    def drop(payload: Any) -> None:
+        for entry in _iter_objects(payload):
+            entry.pop(name, None)
+
+    return _on_payload(answer, drop)
 
 
 def _on_payload(answer: Answer, change: Callable[[Any], object]) -> Answer:

@@ -13,7 +13,7 @@ import pytest
 from contracts_runner.audit.run_audit import audit_folder
 from contracts_runner.project.root import list_template_folders
 from contracts_runner.reporting.formats import FORMATS, REPORTS
-from contracts_runner.reporting.templating import hash_templates
+from contracts_runner.reporting.template_files import hash_templates
 from contracts_runner.run.audit import build_tool
 from contracts_runner.run.finish import write_reports
 from helpers.audited_run import share_run

@@ -12,11 +12,13 @@ import pytest
 
 from contracts_runner.audit.rendering import Tool
 from contracts_runner.audit.run_audit import audit_folder
+from contracts_runner.engine.answer_shape import build_shape
 from contracts_runner.errors import RunFolderError, UsageError
 from contracts_runner.evidence.manifest import pack, seal
 from contracts_runner.maintenance.printing import OutputFormat
 from contracts_runner.project.root import list_template_folders
 from contracts_runner.reporting.formats import REPORTS
+from contracts_runner.results.lines import as_json
 from contracts_runner.run.audit import audit_files, audit_run, build_tool, print_audit
 from contracts_runner.run.finish import write_reports
 from contracts_runner.run.report import report_run
@@ -176,7 +178,7 @@ def test_a_changed_ledger_does_not_hold(forged: Forger, name: str, is_chained: b
 
 def lengthen(forged: Forger) -> None:
     """Give a step a request and a response that are longer than the ledger holds them."""
-    name, body = ARTIFACTS["a step's"], json.dumps({"name": "чашка " * 1000}, ensure_ascii=False)
+    name, body = ARTIFACTS["a step's"], json.dumps({"id": 3, "name": "чашка " * 1000}, ensure_ascii=False)
 
     def edit_artifact(document: Any) -> None:
         document["request"].update(body=body)
@@ -186,6 +188,7 @@ def lengthen(forged: Forger) -> None:
 
     def edit_line(lines: Lines) -> None:
         line = find_line(lines, "step_finished", scenario="1.5", number=1)
+        line["shape"] = as_json(build_shape(json.loads(body)))
         line["artifact_sha256"] = hashlib.sha256(forged.read(name).encode()).hexdigest()
         line["exchange"]["request"].update(body=body[:2000], truncated=True)
         line["exchange"]["response"].update(

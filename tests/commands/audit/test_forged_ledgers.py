@@ -214,6 +214,32 @@ FORGERIES = {
         lambda lines: step(lines, "1.1"),
         None,
     ),
+    "the shape of an answer": Forgery(
+        lambda lines: step(lines, "1.1")["shape"]["tree"][1]["data"][1]["*"][1].update(name="n2"),
+        "scenario 1.1 step 1: shape /data/*/name",
+        lambda lines: step(lines, "1.1"),
+        "null 2",
+    ),
+    "the shape of a page": Forgery(
+        lambda lines: find_line(lines, "page_fetched")["shape"].update(tree="s1"),
+        "listThings 1: shape root",
+        lambda lines: find_line(lines, "page_fetched"),
+        "string 1",
+        "object 1",
+    ),
+    "a shape that was looked at in part": Forgery(
+        lambda lines: step(lines, "1.1")["shape"].update(cut=True),
+        "scenario 1.1 step 1: shape cut",
+        lambda lines: step(lines, "1.1"),
+        True,
+        False,
+    ),
+    "the shape of an answer, in the results": Forgery(
+        lambda lines: step(lines, "1.1")["shape"]["tree"][1].update(more="n1"),
+        "shapes listThings 200 application/json True places /more",
+        None,
+        None,
+    ),
     "the last line": Forgery(lambda lines: lines.pop(), "run complete", None, True, False),
     "a snapshot": Forgery(
         lambda lines: find_line(lines, "warehouse_snapshot", moment="after", scenario="")["tables"].update(things=9),

@@ -1,6 +1,8 @@
 """`contracts check` as a user meets it: what it prints where, and its exit codes."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -121,3 +123,41 @@ def test_a_base_url_from_a_variable_is_compared_with_the_servers_of_the_document
 
     assert finished.code == 0
     assert "differs in its path from the servers of spec 'things': /v3" in finished.stdout
+
+
+def test_watch_tells_after_each_change_what_is_wrong_now(tmp_path: Path) -> None:
+    write_project(tmp_path, GOOD, base_url=URL)
+    contract = tmp_path / "contracts/things.yaml"
+    good = contract.read_text(encoding="utf-8")
+
+    def read_check() -> list[str]:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "checked:\n"
+        lines = list[str]()
+        while not lines or not lines[-1].endswith("; waiting for changes"):
+            lines.append(process.stdout.readline().rstrip("\n"))
+        return lines
+
+    command = [sys.executable, "-m", "contracts_runner", "check", "--watch"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True, encoding="utf-8") as process:
+        first = read_check()
+        contract.write_text(good.replace("body: {$.name: a}", "bdy: {$.name: a}"), encoding="utf-8")
+        broken = read_check()
+        contract.write_text(good, encoding="utf-8")
+        mended = read_check()
+        process.terminate()
+
+    assert first == mended == ["0 errors, 0 warnings in 1 scenario and 4 operations; waiting for changes"]
+    assert broken[0] == "contracts/things.yaml:11: an expectation has no key 'bdy'; Did you mean 'body'?"
+
+
+def test_write_schema_writes_what_an_editor_checks_by(tmp_path: Path) -> None:
+    write_project(tmp_path, GOOD, base_url=URL)
+
+    first = run_contracts("check", "--write-schema", cwd=tmp_path)
+    again = run_contracts("check", "--write-schema", cwd=tmp_path)
+
+    schema = json.loads((tmp_path / "schema/contract.schema.json").read_text(encoding="utf-8"))
+    assert schema["$defs"]["operationName"]["anyOf"][0]["enum"] == ["addThing", "getThing", "listThings", "removeThing"]
+    assert first.stderr == "schema/contract.schema.json: written\nschema/project.schema.json: written\n"
+    assert (again.code, again.stderr) == (0, "")

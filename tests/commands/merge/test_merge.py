@@ -3,11 +3,14 @@
 import json
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
+from contracts_runner.audit.files import FolderFiles
+from contracts_runner.audit.packed import PackFiles
 from contracts_runner.audit.run_audit import audit_folder
 from contracts_runner.errors import RunFolderError, UsageError
 from contracts_runner.run.audit import build_tool
@@ -73,8 +76,10 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
 
     with serve_wsgi(Library()) as base_url:
         (folder / "contracts.yaml").write_text(SETTINGS.format(base_url=base_url, key=KEY), encoding="utf-8")
-        shards = [run("first", "--shard", "1/2"), run("second", "--shard", "2/2", "--jobs", "auto")]
-        other = run("other", "--shard", "1/2", "--seed", "7")
+        # Evidence in files and in one file.
+        part = ("--artifacts", "failed", "--shard")
+        shards = [run("first", *part, "1/2"), run("second", *part, "2/2", "--jobs", "auto")]
+        other = run("other", *part, "1/2", "--seed", "7")
         whole = run("whole")
     # In another order, and one of them as its archive.
     merged = run_contracts("merge", "second.zip", "first", "--output", "merged", cwd=folder)
@@ -116,13 +121,16 @@ def test_its_ledger_names_each_part_with_its_head(runs: Runs) -> None:
 
 def test_every_artifact_of_the_parts_is_there(runs: Runs) -> None:
     def list_artifacts(folder: Path) -> set[str]:
-        return {path.relative_to(folder).as_posix() for path in (folder / "artifacts").rglob("*.json")}
+        files = {path.relative_to(folder).as_posix() for path in (folder / "artifacts").rglob("*.json")}
+        with closing(PackFiles(FolderFiles(folder))) as packed:
+            return files | {*packed.names}
 
     first, second = list_artifacts(runs.first.folder), list_artifacts(runs.second.folder)
 
     assert first.isdisjoint(second)
     assert list_artifacts(runs.merged.folder) == first | second
-    assert {"artifacts/shard-1/login/1-listBooks.json", "artifacts/shard-2/login/1-listBooks.json"} <= first | second
+    assert {f"artifacts.jsonl#shard-{part}/login/1-listBooks.json" for part in (1, 2)} <= first | second
+    assert len([name for name in first | second if name.startswith("artifacts/") and "/wrong/" in name]) == 1
 
 
 def test_the_audit_of_a_merged_run_holds(runs: Runs) -> None:
@@ -221,7 +229,7 @@ def test_a_part_that_did_not_end_is_refused(runs: Runs, tmp_path: Path) -> None:
     forged = Forger(runs.first.folder, tmp_path)
     forged.edit_ledger(lambda lines: lines.pop())
     for path in forged.folder.iterdir():
-        if path.is_file() and path.name != "ledger.jsonl":
+        if path.is_file() and path.name not in ("ledger.jsonl", "artifacts.jsonl"):
             path.unlink()
     (tmp_path / "first.zip").unlink()
 

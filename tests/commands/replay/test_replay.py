@@ -10,6 +10,8 @@ import pytest
 from helpers.command import COLD, REPOSITORY, Finished, run_contracts
 from helpers.golden_run import FAULTS, unpack_golden_run
 from helpers.sealing import seal_run
+from helpers.servers import always, answer, serve_raw
+from helpers.shop import READ, write_project
 
 HALF = "a\ud800b"
 
@@ -47,6 +49,22 @@ def test_a_finding_in_an_archive_is_sent_again(tmp_path: Path, run: Path) -> Non
 
     assert (done.code, done.stdout.splitlines()[-1]) == (0, f"{row['check']} does not fail again"), done.stderr
     assert not run.exists()
+
+
+def test_a_finding_whose_evidence_is_packed_is_sent_again(tmp_path: Path) -> None:
+    more = "properties: {phases: [coverage], operations: [addThing]}"
+    with serve_raw(always(answer("500 Internal Server Error", b"{}"))) as service:
+        write_project(tmp_path, READ, base_url=service.base_url, more_settings=more)
+        run = run_contracts(
+            "run", "--phase", "properties", "--artifacts", "packed", "--output", "runs/out", cwd=tmp_path
+        )
+        row = find_failure(run.folder)
+        sent = len(service.requests)
+        done = run_contracts("replay", "runs/out.zip", row["id"], cwd=tmp_path)
+
+    assert not (run.folder / "artifacts").exists()
+    assert (done.code, done.stdout.splitlines()[-1].partition(":")[0]) == (1, f"{row['check']} fails again"), done
+    assert len(service.requests) - sent == len(row["failure"]["steps"])
 
 
 def test_a_scenario_is_made_of_a_finding_of_any_name_of_the_run(tmp_path: Path, run: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from contracts_runner.audit.run_audit import audit_folder
-from contracts_runner.reporting.templating import hash_templates
+from contracts_runner.reporting.template_files import hash_templates
 from contracts_runner.run.audit import build_tool
 from contracts_runner.run.report import Wish, report_run
 from helpers.command import REPOSITORY, run_contracts

@@ -1,38 +1,43 @@
 """Scenarios on the workers of a real Dask cluster: one ledger, secrets of the workers, and what is lost is told."""
 
-import json
 import os
+import pickle
 import shutil
 import signal
 import subprocess
 import sys
-import threading
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
 from contracts_runner.audit.run_audit import audit_folder
+from contracts_runner.errors import RecordingError, UsageError
+from contracts_runner.faults import Fault
 from contracts_runner.run.audit import build_tool
+from contracts_runner.run.channel import Refusal, RunOrder
+from contracts_runner.run.cluster import connect
+from contracts_runner.run.cluster_answers import Answers
+from contracts_runner.run.cluster_worker import QueueChannel, Task
 from helpers.command import Finished, run_contracts
 from helpers.ledger_reader import check_chain, read_lines
 from helpers.servers import serve_wsgi
-from helpers.shop import write_project
 
 pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
 
-from helpers.dask_cluster import Cluster, start_cluster
+import distributed
+
+from helpers.cluster_project import ClusterProject, Shop
+from helpers.dask_cluster import Cluster, record_traffic
 
 pytestmark = pytest.mark.thorough
 
+READ_ALL = "{name: again, operation: listThings}"
 READ = "{name: read, operation: getThing, parameters: {id: 1}}"
-SCENARIOS = "".join(
-    f"- {{id: r{number}, title: Чтение, steps: [{READ}, {{name: again, operation: listThings}}]}}\n"
-    for number in range(4)
-)
+SCENARIOS = "".join(f"- {{id: r{number}, title: Чтение, steps: [{READ}, {READ_ALL}]}}\n" for number in range(4))
 TIED = """
 - {id: need, title: Need, steps: [{operation: listThings, capture: {number: "$.data[0].id"}}]}
 - {id: user, title: User, needs: {n: need}, steps: [{operation: getThing, parameters: {id: "${n.number}"}}]}
@@ -51,105 +56,44 @@ WRITING = """
 """
 
 
-class Shop:
-    """An API of things; `on_request` is called with what arrived, and how often it has, before the answer."""
-
-    def __init__(self) -> None:
-        self.owner, self.name = "", "чашка"
-        self.keys: set[str] = set()
-        self.asked: Counter[str] = Counter()
-        self.on_request: Callable[[str, int], object] = lambda _name, _count: None
-        self._lock = threading.Lock()
-
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-        name = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
-        with self._lock:
-            self.keys.add(environ.get("HTTP_X_KEY", ""))
-            self.asked[name] += 1
-            self.on_request(name, self.asked[name])
-        thing = {"id": 1, "name": "чашка", **({"owner": self.owner} if self.owner else {})}
-        status, value = {
-            "GET /things": ("200 OK", {"data": [{"id": 1, "name": self.name}]}),
-            "POST /things": ("201 Created", thing),
-            "DELETE /things/1": ("204 No Content", None),
-        }.get(name, ("200 OK", thing))
-        data = b"" if value is None else json.dumps(value).encode()
-        start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(data)))])
-        return [data]
-
-
-class Desk:
-    """A project, its API, and a cluster that runs it."""
-
-    def __init__(self, folder: Path, shop: Shop, base_url: str, cluster: Cluster) -> None:
-        self.folder, self.shop, self.cluster, self._base_url = folder, shop, cluster, base_url
-
-    def write(self, scenarios: str, more: str = "jobs: 2", patience: str = "9s") -> None:
-        write_project(self.folder, scenarios, base_url=self._base_url, more_settings=more)
-        settings = self.folder / "contracts.yaml"
-        text = settings.read_text(encoding="utf-8").replace("very-secret-key-1", "$SHOP_KEY")
-        text = text.replace("first_byte: 2s, exchange: 3s", f"first_byte: {patience}, exchange: {patience}")
-        settings.write_text(text, encoding="utf-8")
-
-    def run(self, scenarios: str, *options: str, **settings: str) -> Finished:
-        self.write(scenarios, **settings)
-        command = ("run", *(options or ("--scheduler", self.cluster.address)), "--output", "out")
-        return run_contracts(*command, cwd=self.folder, timeout=300, SHOP_KEY="key-of-the-client")
-
-    def find_worker(self, scenario: str) -> str:
-        """The address of the worker that runs a scenario."""
-        lines = read_lines(self.folder / "out")
-        found = [each for each in lines if each["type"] == "scenario_started" and each["scenario"] == scenario]
-        return str(found[-1]["worker"])
-
-
 @pytest.fixture(scope="module")
-def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """A cluster that outlives a test: whoever uses it loses nothing of it."""
-    with start_cluster(tmp_path_factory.mktemp("cluster"), SHOP_KEY="key-of-a-worker") as cluster:
-        yield cluster
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    with Cluster(tmp_path_factory.mktemp("cluster")) as started:
+        yield started
 
 
 @pytest.fixture
-def quiet_desk(tmp_path: Path, lasting: Cluster) -> Iterator[Desk]:
+def desk(tmp_path: Path, cluster: Cluster) -> Iterator[ClusterProject]:
+    cluster.fill()
     shop = Shop()
     with serve_wsgi(shop) as url:
-        yield Desk(tmp_path, shop, url, lasting)
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    shop = Shop()
-    (tmp_path / "project").mkdir()
-    with serve_wsgi(shop) as url, start_cluster(tmp_path, SHOP_KEY="key-of-a-worker") as cluster:
-        yield Desk(tmp_path / "project", shop, url, cluster)
+        yield ClusterProject(tmp_path, shop, url, cluster)
 
 
 def list_violations(done: Finished) -> list[str]:
     return [str(each) for each in audit_folder(done.folder, build_tool(None)).violations]
 
 
-def test_workers_run_the_scenarios_with_their_own_secrets_into_one_ledger(quiet_desk: Desk) -> None:
-    done = quiet_desk.run(SCENARIOS + TIED, more="rate_limit: 1000/s")
+def test_workers_run_the_scenarios_with_their_own_secrets_into_one_ledger(desk: ClusterProject) -> None:
+    done = desk.run(SCENARIOS + TIED, more="rate_limit: 1000/s")
 
     assert done.code == 1, done.stderr
     assert done.outcomes == {
         **dict.fromkeys(("r0", "r1", "r2", "r3", "need", "user", "other", "stock"), "passed"),
         "wrong": "failed",
     }
-    assert quiet_desk.shop.keys == {"key-of-a-worker"}
-    assert done.results["totals"]["requests_sent"] == quiet_desk.shop.asked.total()
+    assert desk.shop.keys == {desk.cluster.keys[desk.find_worker(name)] for name in done.outcomes}
+    assert done.results["totals"]["requests_sent"] == desk.shop.asked.total()
     assert check_chain(done.folder / "ledger.jsonl") > 0
-    assert {quiet_desk.find_worker(name) for name in done.outcomes} <= quiet_desk.cluster.workers.keys()
-    assert len({quiet_desk.find_worker(name) for name in ("need", "user", "other", "stock")}) == 1
+    assert {desk.find_worker(name) for name in done.outcomes} <= desk.cluster.workers.keys()
+    assert len({desk.find_worker(name) for name in ("need", "user", "other", "stock")}) == 1
     assert list_violations(done) == []
 
 
-def test_what_writes_is_errored_and_not_run_again_when_its_worker_is_killed(desk: Desk) -> None:
-    def kill(name: str, count: int) -> None:
-        if name == "POST /things" and count == 1:
-            desk.cluster.signal(desk.find_worker("w"), signal.SIGKILL)
+def test_what_writes_is_errored_and_not_run_again_when_its_worker_is_killed(desk: ClusterProject) -> None:
+    def kill(name: str, key: str) -> None:
+        if name == "POST /things":
+            desk.cluster.kill(desk.cluster.find_worker(key))
 
     desk.shop.on_request = kill
     done = desk.run(SCENARIOS + WRITING)
@@ -164,13 +108,13 @@ def test_what_writes_is_errored_and_not_run_again_when_its_worker_is_killed(desk
     assert list_violations(done) == []
 
 
-def test_what_only_reads_is_run_again_by_another_worker(desk: Desk) -> None:
+def test_what_only_reads_is_run_again_by_another_worker(desk: ClusterProject) -> None:
     killed = list[str]()
 
-    def kill(name: str, _count: int) -> None:
+    def kill(name: str, key: str) -> None:
         if name == "GET /things/1" and not killed:
-            killed.append(desk.find_worker("r0"))
-            desk.cluster.signal(killed[0], signal.SIGKILL)
+            killed.append(desk.cluster.find_worker(key))
+            desk.cluster.kill(killed[0])
 
     desk.shop.on_request = kill
     done = desk.run(SCENARIOS, more="jobs: 1")
@@ -178,64 +122,65 @@ def test_what_only_reads_is_run_again_by_another_worker(desk: Desk) -> None:
     assert done.code == 0, done.stderr
     assert set(done.outcomes.values()) == {"passed"}
     assert desk.find_worker("r0") not in killed
+    assert desk.shop.asked["GET /things/1"] == 5
     assert done.results["totals"]["requests_sent"] == desk.shop.asked.total()
     assert list_violations(done) == []
 
 
-def test_a_worker_that_is_stopped_for_a_while_goes_on(quiet_desk: Desk) -> None:
+def test_a_worker_that_is_stopped_for_a_while_goes_on(desk: ClusterProject) -> None:
     stopped = list[str]()
 
-    def stop(name: str, _count: int) -> None:
+    def stop(name: str, key: str) -> None:
         if name == "GET /things/1" and not stopped:
-            stopped.append(next(each["worker"] for each in read_lines(quiet_desk.folder / "out") if "worker" in each))
-            quiet_desk.cluster.signal(stopped[0], signal.SIGSTOP)
-        elif stopped and quiet_desk.shop.asked.total() >= 4:
-            quiet_desk.cluster.signal(stopped[0], signal.SIGCONT)
+            stopped.append(desk.cluster.find_worker(key))
+            desk.cluster.signal(stopped[0], signal.SIGSTOP)
+        elif stopped and desk.shop.asked.total() >= 4:
+            desk.cluster.signal(stopped[0], signal.SIGCONT)
 
-    quiet_desk.shop.on_request = stop
-    done = quiet_desk.run(SCENARIOS)
+    desk.shop.on_request = stop
+    done = desk.run(SCENARIOS)
 
     assert done.code == 0, done.stderr
     assert set(done.outcomes.values()) == {"passed"}
-    assert done.results["totals"]["requests_sent"] == quiet_desk.shop.asked.total() == 8
+    assert done.results["totals"]["requests_sent"] == desk.shop.asked.total() == 8
     assert list_violations(done) == []
 
 
-def test_a_scheduler_that_is_restarted_has_the_rest_run(desk: Desk) -> None:
-    is_restarted = list[bool]()
+def test_a_scheduler_that_is_restarted_has_the_rest_run(desk: ClusterProject) -> None:
+    old = {*desk.cluster.keys.values()}
 
-    def restart(name: str, _count: int) -> None:
-        if name == "GET /things/1" and not is_restarted:
-            is_restarted.append(True)
-            desk.cluster.kill_scheduler()
-            desk.cluster.start()
+    def restart(_name: str, _key: str) -> None:
+        if desk.shop.asked.total() == 2:
+            desk.cluster.restart()
 
     desk.shop.on_request = restart
     done = desk.run(SCENARIOS, more="jobs: 1", patience="60s")
 
     assert done.code == 0, done.stderr
     assert set(done.outcomes.values()) == {"passed"}
+    assert done.results["totals"]["requests_sent"] == desk.shop.asked.total() == 10
+    assert desk.shop.keys - old
     assert list_violations(done) == []
 
 
-def test_what_one_worker_has_met_is_searched_for_in_what_another_has_written(quiet_desk: Desk) -> None:
+def test_what_one_worker_has_met_is_searched_for_in_what_another_has_written(desk: ClusterProject) -> None:
     # Personal where the schema says so, in the answer of one scenario; in that of the other the name of a thing.
-    quiet_desk.shop.owner = quiet_desk.shop.name = "captain-nemo-77"
+    desk.shop.owner = desk.shop.name = "captain-nemo-77"
 
-    done = quiet_desk.run(
+    done = desk.run(
         "- {id: a, title: A, steps: [{operation: getThing, parameters: {id: 1}, capture: {owner: $.owner}}]}\n"
         "- {id: b, title: B, steps: [{operation: listThings}]}\n"
     )
 
-    assert quiet_desk.find_worker("a") != quiet_desk.find_worker("b")
+    assert desk.find_worker("a") != desk.find_worker("b")
     assert done.code == 3, done.stderr
     assert {leak["kind"] for leak in done.results["leaks"]} == {"personal value"}
 
 
-def test_a_run_whose_client_was_killed_is_finished_elsewhere(desk: Desk) -> None:
+def test_a_run_whose_client_was_killed_is_finished_elsewhere(desk: ClusterProject) -> None:
     killed = list[int]()
 
-    def kill(name: str, _count: int) -> None:
+    def kill(name: str, _key: str) -> None:
         if name == "POST /things":
             os.kill(killed[0], signal.SIGKILL)
 
@@ -255,6 +200,8 @@ def test_a_run_whose_client_was_killed_is_finished_elsewhere(desk: Desk) -> None
     with subprocess.Popen(command, cwd=desk.folder, env=environ, stdout=subprocess.DEVNULL) as process:
         killed.append(process.pid)
         process.wait()
+    for address in tuple(desk.cluster.workers):
+        desk.cluster.kill(address)  # it waits for its answer
 
     resumed = run_contracts("run", "--resume", "out", cwd=desk.folder, SHOP_KEY="key-of-the-client")
     done = replace(resumed, folder=desk.folder / "out")
@@ -272,24 +219,91 @@ def list_rows(done: Finished) -> list[tuple[str, str, int]]:
     return [(row["id"], row["outcome"], row["examples"]) for row in done.results["properties"]]
 
 
-def test_workers_test_operations_as_one_process_does(quiet_desk: Desk) -> None:
-    done = quiet_desk.run(SCENARIOS, more=GENERATED)
-    rows, keys, violations = list_rows(done), {*quiet_desk.shop.keys}, list_violations(done)
-    shutil.rmtree(quiet_desk.folder / "out")
+def test_workers_test_operations_as_one_process_does(desk: ClusterProject) -> None:
+    done = desk.run(SCENARIOS, more=GENERATED)
+    rows, keys, violations = list_rows(done), {*desk.shop.keys}, list_violations(done)
+    shutil.rmtree(desk.folder / "out")
 
-    alone = quiet_desk.run(SCENARIOS, "--jobs", "2", more=GENERATED)
+    alone = desk.run(SCENARIOS, "--jobs", "2", more=GENERATED)
 
     assert rows == list_rows(alone) != []
-    assert "key-of-a-worker" in keys
+    assert keys & {*desk.cluster.keys.values()}
     assert "key-of-the-client" not in keys
     assert violations == []
 
 
-def test_a_cluster_that_is_not_there_is_wrong_use(tmp_path: Path) -> None:
-    write_project(tmp_path, SCENARIOS, base_url="http://127.0.0.1:9")
+def test_operations_of_a_worker_that_is_killed_are_errored(desk: ClusterProject) -> None:
+    def kill(name: str, key: str) -> None:
+        # Who sent this and has no answer yet has not told what it found.
+        if name == "POST /things" and len(desk.cluster.workers) == 2:
+            desk.cluster.kill(desk.cluster.find_worker(key))
 
-    done = run_contracts("run", "--scheduler", "tcp://127.0.0.1:9", "--output", "out", cwd=tmp_path)
+    desk.shop.on_request = kill
+    done = desk.run(SCENARIOS, more=GENERATED)
 
-    assert done.code == 2
-    assert "--scheduler tcp://127.0.0.1:9: no Dask scheduler answers there" in done.stderr
-    assert not (tmp_path / "out").exists()
+    assert done.code in (1, 3), done.stderr
+    lost = [row for row in done.results["properties"] if "was lost" in row["reason"]]
+    assert {(row["operation"], row["check"], row["outcome"]) for row in lost} >= {("addThing", "requests", "errored")}
+    assert list_violations(done) == []
+
+
+def test_the_rate_limit_holds_over_all_workers(desk: ClusterProject) -> None:
+    done = desk.run(
+        "".join(f"- {{id: m{number}, title: M, steps: [{READ}, {READ_ALL}]}}\n" for number in range(10)),
+        more="jobs: 4\nrate_limit: 20/s",
+    )
+
+    assert set(done.outcomes.values()) == {"passed"}
+    assert len(desk.shop.keys) == 2
+    # A request may be late, which makes none of the others early.
+    began = min(read_times(done, "scenario_started"))
+    assert [at for n, at in enumerate(sorted(desk.shop.arrivals)) if at < began + n / 20 - 0.01] == []
+
+
+def read_times(done: Finished, kind: str) -> list[float]:
+    lines = read_lines(done.folder)
+    return [datetime.fromisoformat(each["at"]).timestamp() for each in lines if each["type"] == kind]
+
+
+def test_no_secret_reaches_the_scheduler(desk: ClusterProject) -> None:
+    with record_traffic(desk.cluster.port) as (port, seen):
+        done = desk.run(SCENARIOS + WRITING, "--scheduler", f"tcp://127.0.0.1:{port}")
+
+    assert set(done.outcomes.values()) == {"passed"}
+    keys = [key.encode() for key in ("key-of-the-client", *desk.shop.keys)]
+    assert [key for key in keys if any(key in each for each in seen)] == []
+    assert any(b"RequestSent" in each for each in seen)
+
+
+def test_what_cannot_be_read_is_refused_and_what_is_no_question_is_told(cluster: Cluster) -> None:
+    faults = list[Fault]()
+    with distributed.Client(cluster.address, set_as_default=False) as client:
+        answers = Answers(client, "r", lambda *asked: asked, threads=1, on_fault=faults.append)
+        answers.start()
+        asked, own = (distributed.Queue(name, client=client) for name in (answers.queue, "own"))
+        for question in ("no question", [0, "a", "own", b"unreadable"], [0, "a", "own", pickle.dumps(("turn", ()))]):
+            asked.put(question)
+        given = [pickle.loads(own.get(timeout=60)) for _ in range(2)]
+        answers.close()
+
+    assert given == [Refusal(ANY), (0, "a", "turn", ())]
+    assert [fault.kind for fault in faults] == ["TypeError"]
+
+
+def test_who_gets_no_answer_in_time_asks_nothing_more(cluster: Cluster) -> None:
+    order = RunOrder(root="", files={}, options={}, base_url="", run_id="r")
+    with distributed.Client(cluster.address) as client:
+        channel = QueueChannel(Task(run=order, queue="unanswered", number=0, patience=0.01))
+        for _ in range(2):
+            with pytest.raises(RecordingError, match="the run does not answer"):
+                channel.ask("turn")
+
+        assert distributed.Queue("unanswered", client=client).qsize() == 1
+
+
+def test_a_cluster_that_is_not_there_is_wrong_use() -> None:
+    with (
+        pytest.raises(UsageError, match=r"^--scheduler tcp://127\.0\.0\.1:9: no Dask scheduler answers there"),
+        connect("tcp://127.0.0.1:9", seconds=0.5),
+    ):
+        pytest.fail("it is")

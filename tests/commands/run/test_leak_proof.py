@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from contracts_runner.audit.run_audit import audit_folder
+from contracts_runner.run.audit import build_tool
 from helpers.command import Finished, run_contracts
 from helpers.servers import always, answer, serve_raw
 from helpers.shop import READ, write_project
@@ -25,14 +27,29 @@ console.ConsoleListener.handle = leak
 """
 
 
+# Another one: what is not redacted yet is packed.
+PACKING_DEFECT = """
+from contracts_runner.evidence.artifacts import Artifacts
+
+def append(self, name, content, original=Artifacts._append):
+    return original(self, name, content.replace("чашка".encode(), b"very-secret-key-1"))
+
+Artifacts._append = append
+"""
+
+
 def run_with_defect(folder: Path, action: str) -> Finished:
+    return run_with(folder, DEFECT.replace("{action}", action))
+
+
+def run_with(folder: Path, defect: str, *options: str) -> Finished:
     (folder / "faults").mkdir()
-    (folder / "faults" / "sitecustomize.py").write_text(DEFECT.replace("{action}", action), encoding="utf-8")
+    (folder / "faults" / "sitecustomize.py").write_text(defect, encoding="utf-8")
     body = f'{{"id": 1, "name": "чашка", "owner": "{OWNER}"}}'.encode()
     with serve_raw(always(answer("200 OK", body))) as server:
         write_project(folder, READ, base_url=server.base_url)
         paths = [str(folder / "faults"), *(path for path in sys.path if path)]
-        return run_contracts("run", "--output", "out", cwd=folder, PYTHONPATH=":".join(paths))
+        return run_contracts("run", "--output", "out", *options, cwd=folder, PYTHONPATH=":".join(paths))
 
 
 @pytest.mark.parametrize(
@@ -54,6 +71,18 @@ def test_a_planted_leak_fails_the_run_and_is_placed(tmp_path: Path, action: str,
     assert f"leak: {place}" in finished.stderr.splitlines()
     reported = [line for line in finished.stderr.splitlines() if line.startswith("leak:")]
     assert not any(OWNER in line or "secret-key" in line for line in reported)
+
+
+def test_a_secret_in_the_pack_fails_the_run_and_is_placed(tmp_path: Path) -> None:
+    finished = run_with(tmp_path, PACKING_DEFECT, "--artifacts", "packed")
+
+    assert finished.code == 3
+    assert finished.results["leaks"] == [{"file": "artifacts.jsonl", "line": 1, "kind": "secret", "name": "key"}]
+    assert not (tmp_path / "out.zip").exists()
+    violations = audit_folder(finished.folder, build_tool(None)).violations
+    assert [(each.figure, each.file) for each in violations] == [
+        ("scenario 1.1 step 1: response body", "artifacts.jsonl#1.1/1-read.json")
+    ]
 
 
 def test_without_the_defect_the_run_is_good(tmp_path: Path) -> None:

@@ -71,8 +71,9 @@ def probe_price_type(twin: Twin) -> bool:
     return isinstance(twin.rest("GET", "/orders/4360").json()["data"]["price"], int)
 
 
-def probe_fields(twin: Twin) -> bool:
-    return "updated_at" in twin.rest("GET", "/events/33").json()["data"]
+def probe_fields(twin: Twin) -> list[bool]:
+    order, seats = twin.rest("GET", "/orders/4360").text, twin.partners("/events/seats/12/21")
+    return [f'"{name}"' in order + json.dumps(seats) for name in ("updated_at", "seat_id", "event_name")]
 
 
 def probe_extra_person(twin: Twin) -> list[str]:
@@ -176,7 +177,9 @@ CASES: dict[str, tuple[Probe, Any, Any]] = {
     "tenant-leak": (probe_foreign, 404, 200),
     "filter-ignored": (probe_filter, 1, 24),
     "wrong-type": (probe_price_type, True, False),
-    "missing-field": (probe_fields, True, False),
+    "missing-field": (probe_fields, [True, True, True], [False, True, True]),
+    "missing-seat-id": (probe_fields, [True, True, True], [True, False, True]),
+    "missing-event-name": (probe_fields, [True, True, True], [True, True, False]),
     "pii-leak-field": (probe_extra_person, ["data"], ["data", "debug"]),
     "page-total-wrong": (probe_total, True, False),
     "duplicate-row": (probe_unique_on_page, True, False),

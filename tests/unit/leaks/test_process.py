@@ -1,4 +1,4 @@
-"""The leak scan's second process: every file is searched for all values that count at the end."""
+"""The leak scan beside a run: every file is searched for all values that count at the end, here or by a process."""
 
 import signal
 import sys
@@ -15,9 +15,9 @@ EMAIL = "first.last@example.com"
 SECRETS = {"restToken": "sandbox-rest-token"}
 
 
-@pytest.fixture
-def search(tmp_path: Path) -> Iterator[LeakProcess]:
-    with LeakProcess(tmp_path) as process:
+@pytest.fixture(params=[True, False], ids=["process", "here"])
+def search(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[LeakProcess]:
+    with LeakProcess(tmp_path, few_bytes=-1 if request.param else 1000) as process:
         yield process
 
 
@@ -67,12 +67,32 @@ def test_file_that_was_written_again_is_searched_again(tmp_path: Path, search: L
 def test_file_that_cannot_be_read_is_no_clean_file(search: LeakProcess) -> None:
     search.search(["gone.txt"], secrets=SECRETS, personal=[EMAIL])
 
-    with pytest.raises(RunFolderError, match="did not come to an end"):
+    with pytest.raises(RunFolderError, match=r"did not come to an end|gone\.txt"):
         search.finish()
 
 
-def test_search_without_files_finds_nothing(search: LeakProcess) -> None:
+def test_nothing_is_found_without_files(search: LeakProcess) -> None:
     assert search.finish() == []
+
+
+def test_nothing_to_look_for_needs_no_process(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(EMAIL, encoding="utf-8")
+
+    with LeakProcess(tmp_path, few_bytes=0) as search:
+        search.search(["a.txt"], secrets={}, personal=[])
+
+        assert (search.finish(), search.process) == ([], None)
+
+
+def test_many_bytes_of_small_files_are_worth_a_process(tmp_path: Path) -> None:
+    with LeakProcess(tmp_path, few_bytes=50) as search:
+        for name in ("a.txt", "b.txt", "c.txt"):
+            (tmp_path / name).write_text(EMAIL, encoding="utf-8")
+            assert search.process is None
+            search.search([name], secrets={}, personal=[EMAIL])
+
+        assert search.process is not None
+        assert places(search) == [(name, 1, "personal value") for name in ("a.txt", "b.txt", "c.txt")]
 
 
 def test_what_is_printed_is_searched_for_the_last_values(search: LeakProcess) -> None:
@@ -84,14 +104,13 @@ def test_what_is_printed_is_searched_for_the_last_values(search: LeakProcess) ->
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there os.kill ends a process")
-def test_a_signal_to_all_processes_does_not_end_a_search_that_is_just_starting(
-    tmp_path: Path, search: LeakProcess
-) -> None:
+def test_a_signal_to_all_processes_does_not_end_a_search_that_is_just_starting(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(EMAIL, encoding="utf-8")
-    search.search(["a.txt"], secrets=SECRETS, personal=[EMAIL])
-    assert search.process is not None
+    with LeakProcess(tmp_path, few_bytes=0) as search:
+        search.search(["a.txt"], secrets=SECRETS, personal=[EMAIL])
+        assert search.process is not None
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        search.process.send_signal(number)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            search.process.send_signal(number)
 
-    assert places(search) == [("a.txt", 1, "personal value")]
+        assert places(search) == [("a.txt", 1, "personal value")]

@@ -4,7 +4,7 @@ import pytest
 
 from contracts_runner.cli.commands import main
 from contracts_runner.cli.main import iter_words
-from contracts_runner.errors import Rule, UsageError
+from contracts_runner.errors import EXIT_CODES, Rule, UsageError
 from contracts_runner.maintenance.reference.meanings import ALSO, explain, list_meanings, render_words_page
 from contracts_runner.maintenance.reference.pages import PAGES, list_forms
 from contracts_runner.model.checks import CheckName, PropertyCheck
@@ -13,6 +13,7 @@ from contracts_runner.model.outcome import Outcome
 from contracts_runner.openapi.extension_rules import EXTENSIONS
 from contracts_runner.reading.expressions import BUILTINS
 from contracts_runner.reading.schema_keywords import KEYWORDS
+from contracts_runner.reading.value_changes import CHANGE_WORDS, CHANGES
 
 SETS = [
     *(("outcome", word.value, word.text) for word in Outcome),
@@ -22,6 +23,8 @@ SETS = [
     *(("security scheme", word, text) for word, text in SCHEMES.items()),
     *(("extension of OpenAPI", word, text) for word, text in EXTENSIONS.items()),
     *(("name in `${…}`", word, text) for word, text in BUILTINS.items()),
+    *(("change of a value in `${…:…}`", word, text) for word, text in CHANGE_WORDS.items()),
+    *(("exit code", str(code), text) for code, text in EXIT_CODES.items()),
     *(("keyword of JSON Schema", word, text) for word, text in KEYWORDS.items()),
 ]
 
@@ -30,6 +33,10 @@ def test_every_word_of_the_closed_sets_is_told_with_its_sentence() -> None:
     told = {word: explain(word) for _, word, _ in SETS}
 
     assert [(kind, word) for kind, word, text in SETS if f"{word}: {kind}\n  {text}\n" not in told[word]] == []
+
+
+def test_every_change_of_a_value_has_its_word() -> None:
+    assert CHANGES.keys() < CHANGE_WORDS.keys()
 
 
 def test_every_word_has_a_sentence() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from contracts_runner.maintenance.reference.generated_files import build_files
+from contracts_runner.cli.generated_files import build_files
 from contracts_runner.maintenance.reference.pages import PAGES, list_forms, render_page
 from contracts_runner.maintenance.reference.schemas import SchemaBuilder
 from contracts_runner.model.environment import Limits

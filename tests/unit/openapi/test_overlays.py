@@ -244,3 +244,53 @@ def test_an_overlay_that_is_not_there_is_told(tmp_path: Path) -> None:
     _, problems = load_bundle(tmp_path / "shop.yaml", tmp_path, (tmp_path / "ours.yaml",))
 
     assert [str(problem) for problem in problems] == ["ours.yaml:1: cannot be read: no such file or directory"]
+
+
+def load_files(folder: Path, *actions: dict[str, Any]) -> tuple[Any, list[str]]:
+    """Load a document with a schema in another file, and an overlay of actions."""
+    (folder / "schemas").mkdir()
+    schema = {"type": "object", "properties": {"id": {"type": "integer"}}}
+    files = {
+        "shop.yaml": {
+            "openapi": "3.1.0",
+            "info": {"title": "Shop", "version": "1"},
+            "paths": {},
+            "components": {"schemas": {"Item": {"$ref": "schemas/item.yaml#/Item"}}},
+        },
+        "schemas/item.yaml": {"Item": schema},
+        "ours.yaml": {"overlay": "1.0.0", "info": {"title": "Ours", "version": "1"}, "actions": list(actions)},
+    }
+    for name, value in files.items():
+        (folder / name).write_text(yaml.safe_dump(value, sort_keys=False), encoding="utf-8")
+    bundle, problems = load_bundle(folder / "shop.yaml", folder, (folder / "ours.yaml",))
+    assert bundle is not None
+    return bundle, list(map(str, problems))
+
+
+def test_an_action_may_change_a_file_that_the_document_refers_to(tmp_path: Path) -> None:
+    update = {"properties": {"name": {"type": "string"}}}
+
+    bundle, problems = load_files(
+        tmp_path,
+        {"target": "$.Item", "x-file": "schemas/item.yaml", "update": update},
+        {"target": "$.info", "update": {"title": "Ours"}},
+    )
+
+    assert problems == []
+    properties = "#/components/schemas/Item/properties"
+    assert bundle.resolve(properties) == {"id": {"type": "integer"}, "name": {"type": "string"}}
+    assert bundle.document["info"]["title"] == "Ours"
+    assert bundle.locate(bundle.find(f"{properties}/name")[0]).path == "ours.yaml"
+
+
+def test_an_action_about_another_file_is_told_what_it_selects_and_whether_the_file_is_there(tmp_path: Path) -> None:
+    _, problems = load_files(
+        tmp_path,
+        {"target": "$.Itme", "x-file": "schemas/item.yaml", "update": {}},
+        {"target": "$.Item", "x-file": "schemas/itme.yaml", "update": {}},
+    )
+
+    assert problems == [
+        "ours.yaml:6: '$.Itme' selects nothing: $ has no ['Itme']; Did you mean 'Item'?",
+        "ours.yaml:10: the document refers to no file 'schemas/itme.yaml'; Did you mean 'schemas/item.yaml'?",
+    ]

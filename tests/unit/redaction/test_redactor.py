@@ -366,6 +366,28 @@ def test_value_is_redacted_at_any_depth() -> None:
     assert value == {"expected": ["<name>", "<phone>", "<token>", None, True, 4.5], "<email>": 3}
 
 
+@pytest.mark.parametrize("length", [100, 20_000, 50_000])
+def test_text_that_comes_again_is_redacted_by_what_was_met_since(length: int) -> None:
+    redactor = make_redactor()
+    text = "Пётр Первый" + " .." * (length // 3)
+    before = redactor.text(text), redactor.text(text)
+
+    record_json({"name": "Пётр Первый"}, redactor=redactor)
+
+    assert before == (text, text)
+    assert redactor.text(text) == redactor.text(text) == text.replace("Пётр Первый", "<name>")
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_whole_number_is_replaced_beside_an_equal_fraction_which_is_not(order: int) -> None:
+    redactor = make_redactor()
+    record_json({"phone": 79001234567}, redactor=redactor)
+
+    value = redactor.value([79001234567, 79001234567.0, float("inf"), 1, True][::order])
+
+    assert value == ["<phone>", 79001234567.0, "inf", 1, True][::order]
+
+
 def test_names_of_members_of_a_value_stay_distinct() -> None:
     value = make_redactor().value({"user@example.com": 1, "other@example.com": 2})
 

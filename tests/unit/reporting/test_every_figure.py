@@ -32,7 +32,7 @@ WORDS = st.text("abcdefghij", min_size=4, max_size=4)
 
 def render(rows: Sequence[Row]) -> dict[str, bytes]:
     lines = [build_line(row) for row in rows]
-    renderers = build_renderers(fold_ledger(lines), lines, ENVIRONMENT)
+    renderers = build_renderers(fold_ledger(lines), lines, lambda: ENVIRONMENT)
     return {name: renderers[name]() for name in REPORTS}
 
 

@@ -16,8 +16,9 @@ from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.phrases import ENGLISH, Language, find_phrases
 from contracts_runner.reporting.russian import NOUNS, TABLE
 from contracts_runner.reporting.templating import build_environment
-from contracts_runner.reporting.verdict import SANDBOX_LINE
+from contracts_runner.reporting.verdict import OBSERVED_LINE, SANDBOX_LINE
 from contracts_runner.results.rows import WARNING, EndpointState, FindingStatus
+from contracts_runner.results.traffic_rows import LeftOut
 from contracts_runner.run import github
 from helpers.rendering import TEMPLATES
 
@@ -43,7 +44,8 @@ CHOSEN = {
     *(state.replace("_", " ") for state in EndpointState),
     *(WARNING, "no row"),
     *(pluralise(phase.noun).capitalize() for phase in Phase),
-    *(SANDBOX_LINE, "nothing failed", "nothing is newly broken", "interrupted"),
+    *LeftOut,
+    *(SANDBOX_LINE, OBSERVED_LINE, "nothing failed", "nothing is newly broken", "interrupted"),
 }
 # In every language the same.
 NAMES = {"ClickHouse", "contracts", "SQL", "API", "auth", "schema", "false"}

@@ -10,7 +10,7 @@ from contracts_runner.model.outcome import Outcome
 from contracts_runner.results import events
 from contracts_runner.results.fold import fold_ledger
 from contracts_runner.results.results import CauseRow, Results
-from contracts_runner.results.rows import CheckRow, LeakRow, PropertyFailure, PropertyRow, StepRow
+from contracts_runner.results.rows import CheckRow, LeakRow, PropertyFailure, PropertyRow, PropertyStepRow, StepRow
 from helpers.ledger_builder import LedgerBuilder, Line, make_check_row, make_exchange_row, make_step_row
 from helpers.ledger_builder import make_warehouse_row as make_warehouse
 from helpers.sample_ledgers import bounded, ledgers
@@ -283,6 +283,66 @@ def test_the_run_itself_has_causes_too() -> None:
         ("hook prepare RuntimeError: …", None, ("hook prepare",)),
         ("leak secret token", None, ("report.md",)),
     ]
+
+
+def test_a_refused_credential_is_named_by_the_status_or_by_what_an_invalid_one_gets() -> None:
+    refused = [
+        make_answer(401, auth="key"),
+        make_answer(403, code="EXPIRED", auth="other"),
+        make_answer(200, make_broken("success"), code="WHO_ARE_YOU", auth="key"),
+        make_answer(200, make_broken("success"), code="WHO_ARE_YOU", auth="third"),
+        make_answer(503, auth="key"),
+        make_answer(503, auth="invalid"),
+        make_step_row(success=False, error_code="WHO_ARE_YOU", auth="invalid"),
+    ]
+
+    titles = {cause.key: cause.title for cause in find_causes(*refused)}
+
+    assert titles == {
+        "status 401": "the service answers 401 to key",
+        "status 403 EXPIRED": "the service answers 403 EXPIRED to other",
+        "status 200 WHO_ARE_YOU": "the service answers 200 WHO_ARE_YOU to key, third",
+        "status 503": "the service answers 503",
+    }
+
+
+def test_a_load_that_tells_an_error_code_has_the_cause_of_the_answers_with_it() -> None:
+    load = events.WarehouseLoaded(outcome=Outcome.ERRORED, message="load failed: /lists answered the error NO_TOKEN")
+    other = make_answer(200, make_broken("success"), code="ANOTHER")
+    wrong = make_broken("status", expected=404, actual=200)
+
+    found = find_causes(
+        other,
+        make_step_row("failed", success=True, checks=[wrong]),
+        make_answer(200, make_broken("success"), code="NO_TOKEN"),
+        events=[load],
+    )
+
+    assert [cause.ids for cause in found] == [("3", "load"), ("1",), ("2",)]
+
+
+def test_a_token_that_nobody_gives_is_one_cause_of_all_phases() -> None:
+    reason = "not sent: the credential 'oauth' cannot be got from http://127.0.0.1:9/token: status 401"
+    row = make_warehouse("errored", message=f"listOrders: {reason}")
+    untested = PropertyRow(
+        id="op:requests", operation="op", check="requests", outcome=Outcome.ERRORED, reason=reason, examples=0
+    )
+
+    [cause] = find_causes(make_empty(reason=reason), tables=(row,), events=[events.PropertyFinished(row=untested)])
+
+    assert cause.ids == ("1", "op:requests", "W.1")
+
+
+def test_generated_requests_that_are_refused_have_the_cause_of_the_scenarios_whatever_the_document_declares() -> None:
+    sent = PropertyStepRow(operation="op", method="GET", url="http://a/", status=401)
+    refused = make_property("status_code_conformance", steps=(sent,))
+    step = make_answer(401, make_broken("success"), make_broken("status_declared"))
+
+    [cause] = find_causes(step, events=[refused])
+    [alone] = find_causes(events=[refused])
+
+    assert (cause.key, cause.ids) == ("status 401", ("1", "op:status_code_conformance"))
+    assert alone.key == "undeclared status 401"
 
 
 def test_failed_come_before_errored_and_many_before_few() -> None:

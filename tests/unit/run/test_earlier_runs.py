@@ -120,6 +120,13 @@ def test_a_part_of_a_run_is_no_run_of_its_own(settings: Settings) -> None:
     assert list_days(settings) == {3: "P"}
 
 
+def test_recorded_traffic_is_no_run_of_contracts(settings: Settings) -> None:
+    write_run(Path("runs"), 3)
+    write_run(Path("runs"), 4, "failed", observed=[{"file": "a.har"}])
+
+    assert list_days(settings) == {3: "P"}
+
+
 def test_only_the_last_ones_are_kept(settings: Settings) -> None:
     write_run(Path("runs"), 30, earlier=make_earlier(dict.fromkeys(range(1, 30), "P")))
 

@@ -4,10 +4,13 @@ import threading
 
 import pytest
 
+from contracts_runner.engine.turn import Turn
 from contracts_runner.errors import RecordingError
 from contracts_runner.model.phase import Phase
 from contracts_runner.results.events import Event, FaultRecorded, PhaseFinished, RunFinished
 from contracts_runner.run.listeners import Listeners
+
+FIRST, SECOND = PhaseFinished(phase=Phase.PROPERTIES), PhaseFinished(phase=Phase.WAREHOUSE)
 
 
 def test_nothing_is_taken_after_the_end_of_the_run() -> None:
@@ -30,6 +33,32 @@ def test_no_file_is_written_after_the_end_of_the_run() -> None:
 
     with pytest.raises(RecordingError, match="the run has ended"), listeners.lasting():
         pytest.fail("it is")
+
+
+def test_who_waits_in_a_listener_and_who_waits_for_it_do_not_wait_for_each_other() -> None:
+    turn, is_taken = Turn(patience=60, long_patience=60), threading.Event()
+
+    def ask(event: Event) -> None:
+        with turn.given_up():
+            if event == FIRST:
+                is_taken.wait(60)
+
+    listeners = Listeners([ask], waiting=turn.given_up)
+
+    def emit(event: Event) -> None:
+        with turn.taken():
+            if event != FIRST:
+                is_taken.set()
+            listeners.emit(event)
+
+    # The second has its turn as soon as the first has given it up, within the listener.
+    threads = [threading.Thread(target=emit, args=(event,), daemon=True) for event in (FIRST, SECOND)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+
+    assert not any(thread.is_alive() for thread in threads)
 
 
 def test_the_run_does_not_end_amid_a_file() -> None:

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from contracts_runner.dataclass import dataclass
 
 _NUMBER = r"(?P<number>\d{1,12}(?:\.\d{1,6})?)"
 _TEST = r"(?:tests?|test cases?|scenarios?|checks?)"

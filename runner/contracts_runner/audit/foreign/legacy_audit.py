@@ -1,7 +1,6 @@
 """The audit of foreign evidence: reports and logs, each against its own rows, and each against the others."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from contracts_runner.audit.files import LIMITS
@@ -12,6 +11,7 @@ from contracts_runner.audit.foreign.log import read_log
 from contracts_runner.audit.foreign.markdown import MarkdownDocument, read_markdown, repair_text
 from contracts_runner.audit.foreign.matrix import LegacyRow, iter_rows
 from contracts_runner.audit.violation import Violation
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import UsageError
 
 # What a person would not read as one: the forms of claims may be tried at every letter of it.

@@ -1,7 +1,6 @@
 """Counts the rows of foreign evidence again, and checks its claims against them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from statistics import fmean, median
 
@@ -9,6 +8,7 @@ from contracts_runner.audit.foreign.claims import Claim
 from contracts_runner.audit.foreign.contradictions import find_mock
 from contracts_runner.audit.foreign.matrix import LegacyRow
 from contracts_runner.audit.violation import Violation
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
 
 _LATENCIES: Mapping[str, Callable[[list[float]], float]] = {

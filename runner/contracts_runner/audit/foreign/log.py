@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from contracts_runner.audit.foreign.claims import Claim
 from contracts_runner.audit.foreign.matrix import CROSS, TICK, LegacyRow, find_mark
 from contracts_runner.audit.json_text import NotJsonError, parse_json
 from contracts_runner.audit.violation import Violation
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
 
 _IDS = ("test_id", "testId", "test_number", "case_id", "scenario_id", "test", "id")

@@ -6,7 +6,9 @@ A text that was decoded wrongly can be repaired before: "‚úÖ" and "âœ…" 
 import html
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from contracts_runner.dataclass import dataclass
 
 _RULE = re.compile(r":?-+:?")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")

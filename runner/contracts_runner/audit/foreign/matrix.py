@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from contracts_runner.audit.foreign.markdown import ReportTable, TableRow
 from contracts_runner.audit.violation import Violation
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
 
 TICK, CROSS = "success", "failure"

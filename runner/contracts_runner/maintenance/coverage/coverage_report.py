@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.maintenance.coverage.endpoint_ledger import EndpointEntry
 from contracts_runner.maintenance.coverage.grades import Coverage, Grade, OperationCoverage, PartKind
 from contracts_runner.maintenance.printing import Level, render_annotation, render_columns

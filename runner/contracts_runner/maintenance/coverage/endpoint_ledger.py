@@ -1,8 +1,8 @@
 """Each operation over the runs: when its service was first and last seen, in which state, and how fast."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.results.results import Results
 from contracts_runner.results.rows import EndpointState
 

@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.nouns import pluralise
 
 

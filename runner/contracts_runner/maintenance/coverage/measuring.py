@@ -6,8 +6,8 @@ itself, and nothing has changed.
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.maintenance.coverage.grades import Coverage, Grade, OperationCoverage, Part, PartKind
 from contracts_runner.maintenance.impact.changes import ASSERTED, OPERATION, Content, Use
 from contracts_runner.maintenance.impact.described import Described, DescribedOperation

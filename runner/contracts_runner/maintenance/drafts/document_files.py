@@ -7,11 +7,12 @@ import os
 import re
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote, unquote, urldefrag, urljoin, urlsplit
 from urllib.request import url2pathname
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import UsageError
 from contracts_runner.maintenance.drafts.document_search import SUFFIXES, find_documents
 from contracts_runner.model.json import Json

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.security_schemes import find_fault
 from contracts_runner.maintenance.drafts.document_files import LOCAL_HOSTS
 from contracts_runner.model.json import Json

@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import urlsplit
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.maintenance.drafts.environment_drafts import CredentialDraft, EnvironmentDraft
 
 # Spec -> scheme -> the credential for it.

@@ -1,8 +1,8 @@
 """Values for what an operation is sent: those that the document names, else the smallest that its schema allows."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.media_types import BodyKind, choose_media_type, find_body_kind
 from contracts_runner.engine.request_conformance import iter_mismatches
 from contracts_runner.engine.request_values import Values

@@ -2,9 +2,10 @@
 
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.authorization import AuthorizationError, choose_credentials
 from contracts_runner.maintenance.drafts.resources import Resources, is_last
 from contracts_runner.maintenance.drafts.step_drafts import Invention, ScenarioSteps, UndraftableError

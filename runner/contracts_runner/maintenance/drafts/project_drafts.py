@@ -4,10 +4,11 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.resources import files as list_resources
 
 from contracts_runner import DISTRIBUTION
+from contracts_runner.dataclass import dataclass
 from contracts_runner.maintenance.drafts.environment_drafts import EnvironmentDraft
 from contracts_runner.maintenance.drafts.environment_merging import SharedEnvironment, share_environments
 from contracts_runner.maintenance.drafts.operation_drafts import OperationDrafts

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.maintenance.lint.declared_responses import DeclaredResponses
 from contracts_runner.maintenance.lint.schema_paths.navigation import collect_shapes, find_names
 from contracts_runner.maintenance.lint.schema_paths.shapes import Shape, find_all_types

@@ -3,10 +3,10 @@
 import dataclasses
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import yaml
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import UsageError
 from contracts_runner.model.json import Json
 from contracts_runner.model.scenario_draft import ScenarioDraft, StepDraft

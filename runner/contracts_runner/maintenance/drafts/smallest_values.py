@@ -1,10 +1,11 @@
 """Makes the smallest value that a schema of the document describes, the same each time."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import Any
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.maintenance.drafts.matching_texts import make_matching
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, parse_pointer

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum
 from typing import Any, cast
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.request_conformance import iter_mismatches, iter_obstacles
 from contracts_runner.engine.request_values import UNKNOWN, Values
 from contracts_runner.maintenance.drafts.example_values import ExampleValues, Proposal

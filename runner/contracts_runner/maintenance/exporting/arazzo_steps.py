@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.authorization import AuthorizationError, choose_credentials
 from contracts_runner.engine.media_types import BodyKind, choose_media_type, find_body_kind, is_bytes
 from contracts_runner.engine.outgoing import OutgoingStep

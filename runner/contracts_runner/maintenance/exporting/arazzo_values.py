@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.scope import Scope, UnresolvedError
 from contracts_runner.maintenance.arazzo_extensions import MADE
 from contracts_runner.maintenance.exporting.filter_queries import UnsayableError

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from jsonpath_rfc9535 import JSONPathQuery
 from jsonpath_rfc9535.filter_expressions import (
@@ -19,6 +18,7 @@ from jsonpath_rfc9535.filter_expressions import (
 from jsonpath_rfc9535.segments import JSONPathChildSegment, JSONPathSegment
 from jsonpath_rfc9535.selectors import FilterSelector, IndexSelector, JSONPathSelector, NameSelector, WildcardSelector
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
 from contracts_runner.reading.jsonpaths import compile_jsonpath, is_path, read_steps
 

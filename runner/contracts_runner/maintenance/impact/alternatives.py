@@ -1,8 +1,8 @@
 """Finds which alternative of a schema (`anyOf`, `oneOf`) is which of another one."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.maintenance.impact.likeness import read_print
 from contracts_runner.maintenance.impact.schema_views import Group, SchemaReader, View
 from contracts_runner.model.json_pointer import Pointer, find_value, render_pointer

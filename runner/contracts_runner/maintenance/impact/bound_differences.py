@@ -1,8 +1,8 @@
 """Compares the bounds of two schemas: of numbers, and of sizes."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.maintenance.impact.differences import Difference, Order, name_keyword
 from contracts_runner.maintenance.impact.schema_views import View
 from contracts_runner.model.json_pointer import Pointer

@@ -1,8 +1,9 @@
 """One change between two documents, and what of a request or an answer it is about."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.maintenance.impact.schema_pairs import Pair
 from contracts_runner.model.json_pointer import Pointer
 from contracts_runner.openapi.dialect import Direction

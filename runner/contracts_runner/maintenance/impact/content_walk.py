@@ -1,7 +1,7 @@
 """Follows what contracts say of a body through its schemas in both documents, and notes each place that is used."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from jsonpath_rfc9535 import JSONPathQuery
 from jsonpath_rfc9535.filter_expressions import RelativeFilterQuery
@@ -14,6 +14,7 @@ from jsonpath_rfc9535.selectors import (
     SliceSelector,
 )
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.maintenance.impact.changes import Content
 from contracts_runner.maintenance.impact.schema_pairs import Edge, EdgeKind, Pair
 from contracts_runner.maintenance.impact.written_uses import Uses, Written, find_written

@@ -4,11 +4,11 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.evidence.files import write_whole
 from contracts_runner.maintenance.impact.impact import Affected, Impact
 from contracts_runner.maintenance.impact.written_uses import Uses, Written

@@ -1,8 +1,8 @@
 """What may differ between two schemas, and for whom it matters."""
 
-from dataclasses import dataclass
 from enum import Enum, auto
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json_pointer import Pointer
 from contracts_runner.openapi.dialect import Direction
 

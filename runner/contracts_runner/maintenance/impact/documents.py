@@ -5,10 +5,11 @@ import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from pathlib import Path
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import ProjectError, Rule, Severity, UsageError
 from contracts_runner.model.json_pointer import Pointer
 from contracts_runner.model.nouns import count_noun

@@ -1,8 +1,9 @@
 """Compares which properties two schemas have, and which of them must be there."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.maintenance.impact.differences import Difference, Order
 from contracts_runner.maintenance.impact.likeness import match_renamed, read_print
 from contracts_runner.maintenance.impact.schema_views import SchemaReader, View

@@ -1,9 +1,10 @@
 """An operation in both documents, and how a change of it is built."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.maintenance.impact.changes import Change, Content, Use
 from contracts_runner.maintenance.impact.described import Described, DescribedOperation
 from contracts_runner.maintenance.impact.schema_pairs import SchemaPairs

@@ -1,8 +1,8 @@
 """What a step sends: its operation's name, parameters, media type and body."""
 
 import dataclasses
-from dataclasses import dataclass
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.media_types import choose_media_type
 from contracts_runner.engine.request_values import read_body
 from contracts_runner.engine.styles import UnsendableError

@@ -5,10 +5,11 @@ operations have it.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum, auto
 from functools import cached_property
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.maintenance.impact.alternatives import Branches, match_groups
 from contracts_runner.maintenance.impact.differences import Difference
 from contracts_runner.maintenance.impact.keyword_differences import have_common_types, list_differences

@@ -5,9 +5,10 @@ Everything keeps the place where it is written, in the bundled document.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json, is_equal
 from contracts_runner.model.json_pointer import Pointer, find_value, parse_pointer
 from contracts_runner.openapi.drafts import Draft, find_document_draft, find_draft, modernise, translate_limits
@@ -25,7 +26,7 @@ _ANNOTATIONS = frozenset({"title", "description", "example", "examples", "extern
 # What is put together, or says nothing.
 _OUTSIDE = frozenset({"$ref", "$defs", "allOf", *ALTERNATIVES, *_ANNOTATIONS})
 # These say nothing of which values there may be.
-_BESIDE = frozenset({"discriminator", "default", "deprecated", "readOnly", "writeOnly"})
+_BESIDE = frozenset({"discriminator", "default", "deprecated", "readOnly", "writeOnly", "x-pii"})
 _MOST_REFERENCES = 100
 
 
@@ -215,7 +216,11 @@ class SchemaReader:
         for keyword in ALTERNATIVES:
             if isinstance(own.get(keyword), list) and own[keyword]:
                 self._add_alternatives((*pointer, keyword), is_nullable, seen, parts, groups)
-        kept = {key: value for key, value in own.items() if key not in _OUTSIDE and not key.startswith("x-")}
+        kept = {
+            key: value
+            for key, value in own.items()
+            if key not in _OUTSIDE and (key in _BESIDE or not key.startswith("x-"))
+        }
         if kept:
             parts.append(Part(pointer, kept, is_nullable, names=_find_names(schema)))
 

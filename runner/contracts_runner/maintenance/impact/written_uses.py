@@ -1,8 +1,9 @@
 """What somebody uses, and where that is written."""
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.maintenance.impact.changes import Use
 from contracts_runner.reading.places import Place
 

@@ -4,9 +4,10 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import unquote_plus
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.authorization import INVALID_AUTH, NO_AUTH
 from contracts_runner.engine.security_schemes import find_place
 from contracts_runner.maintenance.importing.foreign_requests import mark_open

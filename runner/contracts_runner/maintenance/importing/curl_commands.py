@@ -3,9 +3,10 @@
 import base64
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import quote
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.maintenance.importing.foreign_requests import (
     ForeignFile,
     ForeignPart,

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.maintenance.importing.promises import (
     NotCarriedError,
     Target,

@@ -4,9 +4,10 @@ import base64
 import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import PurePosixPath
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.conformance import find_response
 from contracts_runner.engine.exchanger import ExchangeRecorder
 from contracts_runner.engine.media_types import find_media_type, is_bytes

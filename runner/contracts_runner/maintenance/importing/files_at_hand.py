@@ -1,9 +1,10 @@
 """Finds the files that a request of another tool sends, where they are below the project: a step can name those."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.media_types import BodyKind, find_body_kind, find_media_type
 from contracts_runner.maintenance.importing.foreign_requests import ForeignPart, ForeignRequest
 from contracts_runner.maintenance.importing.sent_values import UnreadableValueError, read_json

@@ -1,8 +1,9 @@
 """What the readers of other tools' files give: requests, each with its place in its file."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import UsageError
 from contracts_runner.model.exchange import Response
 from contracts_runner.model.http import FORM

@@ -3,8 +3,9 @@
 import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.maintenance.importing.foreign_requests import split_open
 from contracts_runner.model.json import Json, render_key
 from contracts_runner.reading.expressions import BUILTINS

@@ -4,9 +4,9 @@ import dataclasses
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import UsageError
 from contracts_runner.leaks.search import LeakSearch
 from contracts_runner.maintenance.drafts.new_scenario import read_target

@@ -1,8 +1,9 @@
 """Reads data contracts of the Open Data Contract Standard, version 3: what they promise of tables."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.maintenance.importing.promises import (
     NotCarriedError,
     Promises,

@@ -5,9 +5,9 @@ import json
 import re
 from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass
 from urllib.parse import quote
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.maintenance.importing.foreign_requests import (
     ForeignFile,
     ForeignFileError,

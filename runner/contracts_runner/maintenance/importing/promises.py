@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.json import Json
 from contracts_runner.model.table_draft import CheckDraft, TableDraft

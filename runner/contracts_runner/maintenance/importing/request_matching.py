@@ -4,12 +4,14 @@ import ipaddress
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import unquote, urlsplit
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.maintenance.environments import read_set_environment
 from contracts_runner.maintenance.importing.foreign_requests import ForeignRequest, split_open
 from contracts_runner.maintenance.lint.servers import iter_urls
+from contracts_runner.model.environment import Environment
 from contracts_runner.model.http import escape_target
 from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.operations import list_servers
@@ -52,7 +54,11 @@ class Addresses:
 def find_addresses(settings: Settings, specs: Mapping[str, Spec], variables: Mapping[str, str]) -> Addresses:
     """Return the addresses of environments and of the documents' servers; `variables` are those of the process."""
     environments = [read_set_environment(settings, name, variables) for name in settings.environments]
-    known = [each for each in environments if each is not None]
+    return build_addresses([each for each in environments if each is not None], specs)
+
+
+def build_addresses(known: Sequence[Environment], specs: Mapping[str, Spec]) -> Addresses:
+    """Return the addresses of some environments and of the documents' servers."""
     prefixes: dict[str, dict[str, tuple[str, ...]]] = {}
     for key, spec in specs.items():
         urls = [each.base_urls.get(key, each.base_url or "") for each in known]
@@ -91,7 +97,7 @@ def split_url(url: str) -> tuple[str, str, str]:
 def find_match(request: ForeignRequest, specs: Iterable[Spec], addresses: Addresses, *, is_strict: bool) -> Match:
     """Return the operation; raises UnmatchedError. `is_strict`: only at known addresses, and on this machine."""
     origin, path, query = split_url(request.url)
-    if is_strict and origin and origin not in addresses.origins and not _is_local(origin):
+    if is_strict and origin and origin not in addresses.origins and not is_local(origin):
         raise UnmatchedError(f"{origin} is no address of the project, by its environments and its documents' servers")
     near: list[Operation] = []
     for spec in specs:
@@ -128,7 +134,8 @@ def _explain(method: str, near: Sequence[Operation]) -> str:
     return f"the path {near[0].path} has no {method}; it has {listed}"
 
 
-def _is_local(origin: str) -> bool:
+def is_local(origin: str) -> bool:
+    """Tell whether an origin is on this machine."""
     host = urlsplit(origin).hostname or ""
     if host == "localhost":
         return True

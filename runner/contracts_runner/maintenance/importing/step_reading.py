@@ -4,9 +4,10 @@ it no key can say."""
 import base64
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import PurePosixPath
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.media_types import BodyKind, choose_media_type, find_body_kind, find_media_type
 from contracts_runner.engine.request_conformance import iter_mismatches
 from contracts_runner.engine.request_values import UNKNOWN, Unknown, Values

@@ -1,8 +1,8 @@
 """Rules on paths into the body of a response, and on the values that are expected there."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import Problem, Rule, SourceLocation
 from contracts_runner.maintenance.lint.declared_responses import DeclaredResponses, get_error_code
 from contracts_runner.maintenance.lint.schema_paths.paths import PathTarget, follow_path, is_singular, parse_path

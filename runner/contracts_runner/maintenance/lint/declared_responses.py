@@ -1,10 +1,10 @@
 """What the spec declares for the responses that an author expects: their statuses, and the JSON in them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.expectations import is_success_implied
 from contracts_runner.engine.media_types import find_media_type
 from contracts_runner.maintenance.lint.schema_paths.navigation import ShapeNavigator, collect_shapes

@@ -1,8 +1,8 @@
 """Rules on what `${…}` asks of captures: members and types that no answer of the capturing step has."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import Problem, Rule
 from contracts_runner.maintenance.lint.bodies import BodyRules, build_path_problem, list_capture_rules
 from contracts_runner.maintenance.lint.schema_paths.paths import PathTarget, is_singular

@@ -1,6 +1,7 @@
 """Applies every rule to a project."""
 
-from collections.abc import Iterator, Mapping
+import dataclasses
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
@@ -19,14 +20,15 @@ from contracts_runner.maintenance.lint.hook_functions import check_hook_function
 from contracts_runner.maintenance.lint.members import check_members
 from contracts_runner.maintenance.lint.other_syntax import check_other_syntax
 from contracts_runner.maintenance.lint.paging import check_paging
-from contracts_runner.maintenance.lint.report import CheckReport
+from contracts_runner.maintenance.lint.report import CheckReport, sort_problems
 from contracts_runner.maintenance.lint.responses import check_responses
 from contracts_runner.maintenance.lint.servers import check_servers
 from contracts_runner.maintenance.lint.shared_credentials import check_shared_credentials
 from contracts_runner.maintenance.lint.subject import FindGenerated, FindMistakes, Subject
 from contracts_runner.maintenance.lint.unused import check_captures, check_variables
 from contracts_runner.maintenance.lint.warehouse import check_warehouse_paths
-from contracts_runner.project.project import read_project
+from contracts_runner.project.kept import KeptFiles
+from contracts_runner.project.project import Project, read_project
 
 _CHECKS = (
     check_documents,
@@ -58,6 +60,8 @@ def check_project(
     find_mistakes: FindMistakes = lambda _project, _environment: (),
     find_generated: FindGenerated = lambda _project, _environment: {},
     variables: Mapping[str, str] = MappingProxyType({}),
+    kept: KeptFiles | None = None,
+    files: Collection[str] = (),
 ) -> CheckReport:
     """Return all errors and warnings of the files of a project; nothing is sent.
 
@@ -65,18 +69,38 @@ def check_project(
     would refuse to send; the rules here warn, but for what documents themselves leave open. `find_generated`: see
     Subject. `variables` are those that `$NAME` may name; only `base_url` is read with them: of all else the result is
     the same on every machine.
+
+    With `files`, names of contract files, the rules are applied to them alone, and only what is wrong in them is
+    returned. `kept`: see read_project.
     """
-    project, problems = read_project(root)
+    project, problems = read_project(root, kept)
     if project:
-        subject = Subject(project, variables, find_generated)
+        subject = Subject(_narrow(project, files) if files else project, variables, find_generated)
         problems = [*problems, *_list_mistakes(subject, find_mistakes), *_apply_rules(subject, today)]
-    ordered = sorted(set(problems), key=lambda problem: (problem.location, problem.message, problem.hint))
+    if files:
+        problems = [problem for problem in problems if problem.location.path in files]
     return CheckReport(
         root=root,
         operations=sum(len(spec.operations) for spec in project.specs.values()) if project else 0,
         scenarios=len(project.scenarios) if project else 0,
-        problems=tuple(ordered),
+        contracts=frozenset(project.documents) if project else frozenset(),
+        problems=sort_problems(problems),
     )
+
+
+def _narrow(project: Project, files: Collection[str]) -> Project:
+    """Return the project with these contract files alone, and with those whose scenarios they need."""
+    owners = {scenario.id: contract for contract in project.contracts for scenario in contract.scenarios}
+    wanted = [contract for contract in project.contracts if contract.location.path in files]
+    paths = {*files}
+    for contract in wanted:  # it grows
+        for scenario in contract.scenarios:
+            for needed in filter(None, map(owners.get, scenario.needs.values())):
+                if needed.location.path not in paths:
+                    paths.add(needed.location.path)
+                    wanted.append(needed)
+    warehouses = tuple(contract for contract in project.warehouses if contract.location.path in files)
+    return dataclasses.replace(project, contracts=tuple(wanted), warehouses=warehouses)
 
 
 def _list_mistakes(subject: Subject, find_mistakes: FindMistakes) -> Iterator[Problem]:

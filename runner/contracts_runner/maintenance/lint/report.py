@@ -1,12 +1,13 @@
 """What `contracts check` found, as text, JSON and GitHub annotations."""
 
+import dataclasses
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import Problem, Severity
 from contracts_runner.maintenance.printing import Level, render_annotation
 from contracts_runner.model.nouns import count_noun
@@ -17,18 +18,30 @@ _VARYING = re.compile(r"#/\S*|'[^']*'|\"[^\"]*\"|\$\S*|\S*\[\S*|\d+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckReport:
-    """The problems in the order of files and lines, and how much was looked at. `root` is the project's folder."""
+    """The problems in the order of files and lines, and how much was looked at. `root` is the project's folder,
+    `contracts` are the names of the contract files."""
 
     root: Path
     operations: int
     scenarios: int
     problems: tuple[Problem, ...]
+    contracts: frozenset[str] = frozenset()
 
     def is_ok(self, *, is_strict: bool) -> bool:
         """True without errors; strictly, without warnings of what is used too."""
         return not any(
             problem.severity is Severity.ERROR or (is_strict and not problem.is_aside) for problem in self.problems
         )
+
+    def replace_files(self, names: Collection[str], found: "CheckReport") -> "CheckReport":
+        """Return the report with what was found now in files with these names."""
+        others = (problem for problem in self.problems if problem.location.path not in names)
+        return dataclasses.replace(found, problems=sort_problems([*others, *found.problems]))
+
+
+def sort_problems(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return each problem once, in the order of files and lines."""
+    return tuple(sorted(set(problems), key=lambda problem: (problem.location, problem.message, problem.hint)))
 
 
 def render_text(report: CheckReport, *, is_whole: bool) -> str:
@@ -50,8 +63,8 @@ def _iter_lines(problems: Iterable[Problem], *, is_whole: bool) -> Iterator[str]
             yield "    mended in an overlay by: " + first.mend.replace("\n", "\n        ")
 
 
-def render_json(report: CheckReport, *, is_strict: bool) -> str:
-    """Return the JSON object as one text (docs/design.md, Command line)."""
+def render_json(report: CheckReport, *, is_strict: bool, indent: int | None = 2) -> str:
+    """Return the JSON object as one text (docs/design.md, Command line); without an indent it is one line."""
     document = {
         "ok": report.is_ok(is_strict=is_strict),
         "operations": report.operations,
@@ -67,7 +80,7 @@ def render_json(report: CheckReport, *, is_strict: bool) -> str:
             for problem in report.problems
         ],
     }
-    return json.dumps(document, ensure_ascii=False, indent=2)
+    return json.dumps(document, ensure_ascii=False, indent=indent)
 
 
 def render_github(report: CheckReport, *, base: Path) -> str:

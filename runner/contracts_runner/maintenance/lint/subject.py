@@ -1,9 +1,10 @@
 """What the rules of `contracts check` look at: a project, and its steps with their operations and expectations."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.outgoing import find_operation
 from contracts_runner.engine.request_values import list_held_names
 from contracts_runner.errors import Problem, Rule, Severity, SourceLocation

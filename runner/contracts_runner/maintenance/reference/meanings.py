@@ -5,11 +5,11 @@ All comes from where the words are declared: the forms of the files, the types o
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from contracts_runner.errors import Rule, UsageError
+from contracts_runner.dataclass import dataclass
+from contracts_runner.errors import EXIT_CODES, Rule, UsageError
 from contracts_runner.maintenance.reference.pages import (
     PAGES,
     build_definitions,
@@ -25,6 +25,7 @@ from contracts_runner.reading import schema_keywords
 from contracts_runner.reading.declarations import Form, Key
 from contracts_runner.reading.expressions import BUILTINS
 from contracts_runner.reading.suggest import suggest
+from contracts_runner.reading.value_changes import CHANGE_WORDS
 
 _REFERENCE = "docs/reference"
 # Page of a group, its heading, what one of its words is called, and the words.
@@ -35,6 +36,8 @@ _GROUPS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
     ("Credentials, by the security scheme of the document", "security scheme", SCHEMES),
     ("Extensions of OpenAPI", "extension of OpenAPI", EXTENSIONS),
     ("Names in `${…}`", "name in `${…}`", BUILTINS),
+    ("Behind the colon in `${…}`", "change of a value in `${…:…}`", CHANGE_WORDS),
+    ("Exit codes", "exit code", {str(code): text for code, text in EXIT_CODES.items()}),
     ("Rules of `contracts check`", "rule of `contracts check`", {member: member.text for member in Rule}),
 )
 WORDS_PAGE = "words.md"

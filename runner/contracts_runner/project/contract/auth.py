@@ -1,6 +1,7 @@
 """The value of `auth`: a credential, several, or values by scheme (docs/design.md, Contract file)."""
 
 from contracts_runner.model.json import Json
+from contracts_runner.project.names import CREDENTIAL
 from contracts_runner.reading.declarations import Reader
 from contracts_runner.reading.forms import Value
 from contracts_runner.reading.readers import TEXT, TEXTS, either, mapping
@@ -32,14 +33,14 @@ def _read_text(value: Value) -> str | None:
     return None if text is None else VALUE.read(value)
 
 
-_NAME_SCHEMA = {"allOf": [TEXT.schema], "not": {"enum": list(_BUILT_IN)}}
+_NAME_SCHEMA = {"allOf": [CREDENTIAL.schema], "not": {"enum": list(_BUILT_IN)}}
 _NAMES: Reader[str | tuple[str, ...]] = Reader(
     _read_names,
     {"type": "array", "minItems": 1, "uniqueItems": True, "items": _NAME_SCHEMA},
     "list of names, each once",
 )
 _NAME: Reader[str | tuple[str, ...]] = Reader(
-    Value.read_text, {"anyOf": [{"enum": list(_BUILT_IN)}, TEXT.schema]}, "`none` | `invalid` | text"
+    Value.read_text, {"anyOf": [{"enum": list(_BUILT_IN)}, CREDENTIAL.schema]}, "`none` | `invalid` | text"
 )
 # Names of credentials, where no value is known.
 CREDENTIAL_NAMES: Reader[str | tuple[str, ...]] = either("array", _NAMES, _NAME)

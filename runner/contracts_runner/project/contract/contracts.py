@@ -13,6 +13,7 @@ from contracts_runner.project.contract.flow import COOKIES, NEEDS, QUARANTINE, S
 from contracts_runner.project.contract.known import KNOWN, PropertySectionForm, build_known_properties
 from contracts_runner.project.contract.load_form import LoadForm, build_thresholds
 from contracts_runner.project.contract.steps import STEPS
+from contracts_runner.project.names import SPEC, TAGS
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Reading
@@ -72,7 +73,7 @@ class ScenarioForm(Form):
         example='"6.1"',
     )
     title = Key(TEXT, "The claim in one line.", required=True, example="Add one ticket")
-    tags = Key(TEXTS, "Tags beside those of the contract, for `--tag`.", example="[write, smoke]")
+    tags = Key(TAGS, "Tags beside those of the contract, for `--tag`.", example="[write, smoke]")
     source = Key(
         SourceForm.reader(), "Source of the claim; each key overrides the contract's.", example='{section: "6.1"}'
     )
@@ -120,13 +121,13 @@ class ContractFileForm(
     noun = "a contract file"
     contract = Key(TEXT, "Name of the contract, as reports show it.", required=True, example="partners-tickets")
     title = Key(TEXT, "What the contract is about; its name if left out.", example="Partners API, tickets")
-    spec = Key(TEXT, "Key in `specs` of contracts.yaml; the steps name its operations.", required=True, example="shop")
+    spec = Key(SPEC, "Key in `specs` of contracts.yaml; the steps name its operations.", required=True, example="shop")
     source = Key(
         ContractSourceForm.reader(),
         "The document that all scenarios come from.",
         example='{document: shop-requirements.md, section: "6"}',
     )
-    tags = Key(TEXTS, "Tags of every scenario of the file.", example="[orders]")
+    tags = Key(TAGS, "Tags of every scenario of the file.", example="[orders]")
     defaults = Key(
         DefaultsForm.reader(), "What holds for every step that does not say otherwise.", example="{latency: 3s}"
     )

@@ -5,9 +5,10 @@ from datetime import date
 from contracts_runner.model.contract import Defaults, Quarantine, Skip
 from contracts_runner.project.contract.sending import HEADERS
 from contracts_runner.project.contract.steps import StepForm
+from contracts_runner.project.names import ENVIRONMENTS, TAGS
 from contracts_runner.reading.declarations import Form, Key
 from contracts_runner.reading.expressions import BUILTINS, ROW
-from contracts_runner.reading.readers import DAY, DURATION, IDENTIFIER, TEXT, TEXTS, Names, choice, mapping
+from contracts_runner.reading.readers import DAY, DURATION, IDENTIFIER, TEXT, Names, choice, mapping
 
 NEEDS = mapping(
     TEXT,
@@ -27,7 +28,7 @@ class SkipForm(Form):
 
     noun = "a skip"
     because = Key(TEXT, "The reason, as reports show it.", required=True, example="The vendor mends it.")
-    environments = Key(TEXTS, "Where it is not run; nowhere if left out.", example="[prod]")
+    environments = Key(ENVIRONMENTS, "Where it is not run; nowhere if left out.", example="[prod]")
     until = Key(DAY, "The last day; it runs again after it. Without an end if left out.", example="2027-01-31")
 
 
@@ -44,7 +45,7 @@ class QuarantineForm(Form):
     noun = "a quarantine"
     owner = Key(TEXT, "Who mends it, as reports show it: a team, a name.", required=True, example="orders team")
     because = Key(TEXT, "The reason, as reports show it.", required=True, example="It times out now and then.")
-    environments = Key(TEXTS, "Where it is told apart; everywhere if left out.", example="[prod]")
+    environments = Key(ENVIRONMENTS, "Where it is told apart; everywhere if left out.", example="[prod]")
     until = Key(DAY, "The last day; after it the scenario counts as any other.", required=True, example="2027-01-31")
 
 
@@ -70,7 +71,7 @@ class DefaultsForm(Form):
     )
     headers = Key(HEADERS, "As `headers` of a step; one that a step sends itself counts.", example="{X-Client: tests}")
     latency = Key(DURATION, "As `latency` of `expect`.", example="3s")
-    tags = Key(TEXTS, "Tags of every scenario of the file, as `tags` beside it.", example="[orders]")
+    tags = Key(TAGS, "Tags of every scenario of the file, as `tags` beside it.", example="[orders]")
     cookies = Key(COOKIES, "As `cookies` of a scenario.", example="keep")
 
 

@@ -4,9 +4,10 @@ from datetime import date
 
 from contracts_runner.model.checks import CHOSEN_CHECKS, CheckName, PropertyCheck
 from contracts_runner.model.contract import KnownDeviation, KnownProperty, ObservedDeviation
+from contracts_runner.project.names import ENVIRONMENTS
 from contracts_runner.reading.declarations import Form, Key
 from contracts_runner.reading.forms import Value
-from contracts_runner.reading.readers import BOOLEAN, DAY, TEXT, TEXTS, choice, integer, items
+from contracts_runner.reading.readers import BOOLEAN, DAY, TEXT, choice, integer, items
 
 _REJECTION = PropertyCheck.NEGATIVE_DATA_REJECTION
 _ROWS = tuple(name for name in CheckName if name is not CheckName.KNOWN)
@@ -56,7 +57,7 @@ class KnownDeviationForm(Form):
     """A deviation that the team has accepted, with its reason and its end."""
 
     noun = "a known deviation"
-    environments = Key(TEXTS, "The environments in which it was seen.", required=True, example="[prod]")
+    environments = Key(ENVIRONMENTS, "The environments in which it was seen.", required=True, example="[prod]")
     step = Key(TEXT, "The name of the step that deviates; any step if left out.", example="pay")
     observed = Key(
         ObservationForm.reader().then(_build_observed),
@@ -118,7 +119,7 @@ class KnownFindingForm(
     instead = KnownDeviationForm.instead
     since = KnownDeviationForm.since
     until = KnownDeviationForm.until
-    environments = Key(TEXTS, "Where it is accepted; everywhere if left out.", example="[prod]")
+    environments = Key(ENVIRONMENTS, "Where it is accepted; everywhere if left out.", example="[prod]")
 
     def __init__(self, place: Value) -> None:
         super().__init__(place)

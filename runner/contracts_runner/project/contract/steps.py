@@ -6,9 +6,12 @@ from contracts_runner.project.contract.captures import CAPTURES, build_captures
 from contracts_runner.project.contract.expectations import BODY, EXPECTATION
 from contracts_runner.project.contract.relations import IS
 from contracts_runner.project.contract.sending import TOGETHER, SendingForm, check_together
+from contracts_runner.project.names import ENVIRONMENT, OPERATION, SPEC
 from contracts_runner.reading.declarations import Form, Key
-from contracts_runner.reading.readers import BOOLEAN, DURATION, TEXT, choice, items, mapping
+from contracts_runner.reading.readers import BOOLEAN, DURATION, TEXT, Names, choice, items, mapping
 from contracts_runner.reading.value_readers import ONE_EXPRESSION
+
+_ENVIRONMENT_NAMES = Names("an environment", lambda name: bool(name.strip()), "it is empty", schema=ENVIRONMENT.schema)
 
 
 class RetryForm(Form):
@@ -95,9 +98,9 @@ class StepForm(Form, rules=TOGETHER):
     noun = "a step"
     name = Key(TEXT, "Name of the step in reports; the operation if left out.", example="add")
     operation = Key(
-        TEXT, 'An operationId, or "POST /path" where the spec has none.', required=True, example="createOrder"
+        OPERATION, 'An operationId, or "POST /path" where the spec has none.', required=True, example="createOrder"
     )
-    spec = Key(TEXT, "Key of the spec that has the operation; that of the file if left out.", example="payments")
+    spec = Key(SPEC, "Key of the spec that has the operation; that of the file if left out.", example="payments")
     parameters = SendingForm.parameters
     query = SendingForm.query
     headers = SendingForm.headers
@@ -124,7 +127,7 @@ class StepForm(Form, rules=TOGETHER):
         example='{this: "${state}", is: pending}',
     )
     in_ = Key(
-        mapping(VariantForm.reader().then(_build_variant)),
+        mapping(VariantForm.reader().then(_build_variant), _ENVIRONMENT_NAMES),
         "What is different in an environment: its name -> parameters, query and headers (merged), the rest.",
         example="{prod: {expect: {status: 403}}}",
     )

@@ -14,6 +14,7 @@ from contracts_runner.model.warehouse_kinds import (
 from contracts_runner.project.contract.warehouse_kinds import DATABASE, SPAN, TIMEZONE, BoundsForm
 from contracts_runner.project.contract.warehouse_previous import RATIO, build_ratio, is_against_previous
 from contracts_runner.project.contract.warehouse_values import TIMES, TOLERANCE
+from contracts_runner.project.names import OPERATION
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.forms import Value
 from contracts_runner.reading.readers import JSON, TEXT, TEXTS, either, integer, items, mapping, member
@@ -29,7 +30,7 @@ class ForEachForm(Form):
     """Asks once for every item of another operation."""
 
     noun = "'for_each'"
-    operation = Key(TEXT, "The other operation; all its pages are read.", required=True, example="listEvents")
+    operation = Key(OPERATION, "The other operation; all its pages are read.", required=True, example="listEvents")
     rows = Key(JSONPATH, "JSONPath of its items in an answer.", required=True, example="$.data[*]")
     parameters = Key(
         _GIVEN,
@@ -64,7 +65,7 @@ class AskingForm(Form):
     """What a check asks the API."""
 
     operation = Key(
-        TEXT, "The operation that lists the items; all pages are read.", required=True, example="listOrders"
+        OPERATION, "The operation that lists the items; all pages are read.", required=True, example="listOrders"
     )
     rows = Key(JSONPATH, "JSONPath of the items in an answer.", required=True, example="$.data[*]")
     parameters = Key(

@@ -10,10 +10,11 @@ from fractions import Fraction
 from contracts_runner.model.warehouse_beside import Allowance, Condition, KnownFailure
 from contracts_runner.project.contract.known import KnownDeviationForm, check_days
 from contracts_runner.project.contract.warehouse_kinds import BOUND, SCALARS, BoundsForm
+from contracts_runner.project.names import ENVIRONMENTS
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Value
-from contracts_runner.reading.readers import TEXT, TEXTS, choice, items
+from contracts_runner.reading.readers import TEXT, choice, items
 
 
 class BetweenForm(BoundsForm, rules={"minProperties": 1}):
@@ -116,7 +117,7 @@ class KnownFailureForm(Form):
     because = KnownDeviationForm.because
     since = KnownDeviationForm.since
     until = KnownDeviationForm.until
-    environments = Key(TEXTS, "Where it is accepted; everywhere if left out.", example="[prod]")
+    environments = Key(ENVIRONMENTS, "Where it is accepted; everywhere if left out.", example="[prod]")
     instead = Key(TEXT, "Id of the scenario or check that shows what works instead.", example='"W.2"')
 
     def __init__(self, place: Value) -> None:

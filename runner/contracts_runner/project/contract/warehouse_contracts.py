@@ -22,6 +22,7 @@ from contracts_runner.project.contract.warehouse_beside import AT_MOST, KNOWN, S
 from contracts_runner.project.contract.warehouse_freshness import FRESHNESS
 from contracts_runner.project.contract.warehouse_previous import AGAINST, COMPARABLE, RULE
 from contracts_runner.project.contract.warehouse_values import TYPES
+from contracts_runner.project.names import SPEC
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.forms import Reading, Value
 from contracts_runner.reading.readers import BOOLEAN, TEXT, TEXTS, either, items, mapping, member
@@ -206,7 +207,7 @@ class NamedWarehouseForm(Form):
     """One of several warehouses, and the spec whose operations its checks name."""
 
     noun = "a warehouse"
-    spec = Key(TEXT, "Key in `specs` of contracts.yaml.", required=True, example="shop")
+    spec = Key(SPEC, "Key in `specs` of contracts.yaml.", required=True, example="shop")
     name = Key(TEXT, "Key in `warehouses` of the environments.", required=True, example="mart")
 
 

@@ -29,7 +29,7 @@ def check_operation(project: Project, site: StepSite) -> Iterator[Problem]:
         return
     in_path = list(dict.fromkeys(_PLACEHOLDER.findall(operation.path if operation else name)))
     if operation:
-        yield from _check_names(operation, in_path, site)
+        yield from _check_names(operation, site)
     yield from _check_path_parameters(site, in_path, project.settings.environments)
 
 
@@ -53,10 +53,15 @@ def _check_undescribed(spec: Spec, site: StepSite, name: str) -> Iterator[Proble
         yield place.build_problem(message, f"write `operation: {same.label}` and its parameters")
 
 
-def _check_names(operation: Operation, in_path: Iterable[str], site: StepSite) -> Iterator[Problem]:
+def list_parameter_names(operation: Operation) -> list[str]:
+    """Return what a step may call the parameters of an operation, and what its path has without declaring it."""
+    undeclared = (name for name in _PLACEHOLDER.findall(operation.path) if not operation.find_parameters(name))
+    return list(dict.fromkeys([*map(operation.name_parameter, operation.parameters), *undeclared]))
+
+
+def _check_names(operation: Operation, site: StepSite) -> Iterator[Problem]:
     """Yield the parameters that the operation does not have, and those that it has in several places."""
-    undeclared = (name for name in in_path if not operation.find_parameters(name))
-    known = dict.fromkeys([*map(operation.name_parameter, operation.parameters), *undeclared])
+    known = list_parameter_names(operation)
     for part, place in site.iter_parts():
         for key in part.parameters.keys() - {WHOLE}:
             found = operation.find_parameters(key)

@@ -2,11 +2,11 @@
 scenario, a client certificate (docs/design.md, Project file)."""
 
 import dataclasses
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.credential import (
     CLIENT_SECRET_BASIC,
     CLIENT_SECRET_POST,

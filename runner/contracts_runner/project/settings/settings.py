@@ -1,10 +1,12 @@
 """The form of contracts.yaml: specs, folders, environments (docs/design.md, Project file)."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path, PurePosixPath
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import Problem, SourceLocation, UsageError
+from contracts_runner.project.names import ENVIRONMENT
 from contracts_runner.project.settings.environment_form import EnvironmentForm, read_environment
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.durations import FormError
@@ -12,7 +14,6 @@ from contracts_runner.reading.forms import Reading, Value
 from contracts_runner.reading.places import iter_unknown
 from contracts_runner.reading.readers import (
     IDENTIFIER,
-    TEXT,
     either,
     integer,
     items,
@@ -168,7 +169,7 @@ class ProjectForm(Form):
     )
     contracts = Key(_PATH, "Folder of the contract files; `contracts` if left out.", example="contracts")
     templates = Key(_PATH, "Folder of the project's own report templates.", example="reports")
-    default_environment = Key(TEXT, "The environment of a run without `--env`.", example="sandbox")
+    default_environment = Key(ENVIRONMENT, "The environment of a run without `--env`.", example="sandbox")
     functions = Key(
         _MODULE,
         "A module below the project, whose public functions `${…}` may call; what runs hooks imports it, nothing else.",

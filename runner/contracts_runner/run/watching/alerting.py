@@ -4,9 +4,9 @@ One that could not be reached is told with the next run what has changed until t
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.faults import guard
 from contracts_runner.project.settings.settings import Settings
 from contracts_runner.reporting.alert import Alert, find_change, render_alert, render_unmade

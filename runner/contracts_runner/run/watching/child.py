@@ -11,11 +11,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
 from contracts_runner import signals, streams
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import ContractsError
 from contracts_runner.faults import Fault, guard
 from contracts_runner.project.project import load_project

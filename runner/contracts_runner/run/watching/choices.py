@@ -1,8 +1,9 @@
 """What the command line of `contracts watch` says instead of the environment's `watch`."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import UsageError
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.watch import MetricsSettings, Schedule, WatchSettings

@@ -2,10 +2,10 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.ports import Clock
 from contracts_runner.errors import RunFolderError
 from contracts_runner.evidence.files import read_file

@@ -8,10 +8,11 @@ import re
 import shutil
 from collections.abc import Collection, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import RunFolderError
 from contracts_runner.evidence.files import iter_entries, read_file
 from contracts_runner.evidence.folder import LEDGER

@@ -2,9 +2,10 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.watch import Schedule
 
 

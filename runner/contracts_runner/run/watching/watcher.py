@@ -3,10 +3,10 @@
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.ports import Clock
 from contracts_runner.model.json import Json
 from contracts_runner.reporting.text import make_visible

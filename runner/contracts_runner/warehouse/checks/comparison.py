@@ -1,8 +1,8 @@
 """Compares keys and values of the API with a table, inside ClickHouse; nothing is written there."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
 from contracts_runner.warehouse.api_rows import SQL_BUCKET, RowPart
 from contracts_runner.warehouse.checks.context import SAMPLE, CheckContext

@@ -1,7 +1,6 @@
 """The key of `reconcile`: one column, or several that together are one."""
 
-from dataclasses import dataclass
-
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
 from contracts_runner.warehouse.columns import Column
 

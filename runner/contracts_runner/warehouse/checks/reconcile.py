@@ -5,8 +5,9 @@ Both are compared in ClickHouse. Here a walk of any length takes the same memory
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
 from contracts_runner.model.warehouse_kinds import Direction, Reconcile
 from contracts_runner.warehouse.api_rows import ApiRows, Row

@@ -1,8 +1,8 @@
 """The children of a shape: what its properties and items can be."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import UndecidedError
 from contracts_runner.maintenance.lint.schema_paths.shapes import (
     ANYTHING,

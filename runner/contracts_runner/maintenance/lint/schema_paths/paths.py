@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import jsonpath_rfc9535
 from jsonpath_rfc9535.filter_expressions import Expression, FilterQuery, RelativeFilterQuery
 from jsonpath_rfc9535.segments import JSONPathRecursiveDescentSegment
 from jsonpath_rfc9535.selectors import FilterSelector, IndexSelector, JSONPathSelector, NameSelector, SliceSelector
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.maintenance.lint.schema_paths.navigation import Child, ShapeNavigator, collect_shapes, find_names
 from contracts_runner.maintenance.lint.schema_paths.shapes import (
     ANYTHING,

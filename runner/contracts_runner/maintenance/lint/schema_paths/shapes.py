@@ -1,10 +1,10 @@
 """A schema as alternatives without combinators (shapes), and the types and values that these allow."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain, product
 from math import prod
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json, is_equal
 from contracts_runner.model.json_pointer import find_value, parse_pointer
 from contracts_runner.openapi.explain_text import name_type

@@ -1,6 +1,6 @@
 """The generated files of the repository, each with its name and its builder.
 
-`python -m contracts_runner.maintenance.reference.generated_files [ROOT]` writes them again.
+`python -m contracts_runner.cli.generated_files [ROOT]` writes them again.
 """
 
 import json
@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from contracts_runner.cli import run_command
+from contracts_runner.cli.commands_page import COMMANDS_PAGE, render_commands_page
 from contracts_runner.maintenance.reference.meanings import WORDS_PAGE, render_words_page
 from contracts_runner.maintenance.reference.pages import PAGES, render_page, render_run_page
 from contracts_runner.maintenance.reference.schemas import (
@@ -30,6 +32,7 @@ def build_files() -> dict[str, str]:
     schemas = {f"runner/contracts_runner/schema/{name}": _wrap(build(), 0, 0) + "\n" for name, build in SCHEMAS.items()}
     pages = {f"docs/reference/{name}": render_page(form) for name, form in PAGES.items()}
     others = {"run-files.md": render_run_page(), WORDS_PAGE: render_words_page()}
+    others[COMMANDS_PAGE] = render_commands_page(run_command)
     return schemas | pages | {f"docs/reference/{name}": text for name, text in others.items()}
 
 

@@ -1,0 +1,1 @@
+"""`contracts observe`: recorded traffic, judged as a run in which nothing is sent."""
