@@ -73,7 +73,7 @@ def render_summary(
         is_verbose=is_verbose,
     )
     printer.print()
-    if find_exit_code(results) == INTERRUPTED:
+    if find_exit_code(results) == INTERRUPTED and not results.run.observed:
         print_whole(console, Text(phrases("go on with: %(command)s", command=f"contracts run --resume {here}")))
     print_whole(console, Text(flatten(_render_end(results, folder, phrases)), style=choose_style(find_tone(results))))
 

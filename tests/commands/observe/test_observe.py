@@ -165,6 +165,13 @@ def test_one_that_was_killed_is_not_resumed(run: Finished, project: Path, tmp_pa
     assert "recorded traffic is not resumed; `contracts observe` judges it again" in done.stderr
 
 
+def test_nothing_of_it_is_sent_again(run: Finished, project: Path) -> None:
+    done = CliRunner().invoke(main, ["--project", str(project), "replay", str(run.folder), "observed:getThing"])
+
+    assert done.exit_code == 2
+    assert "judged recorded traffic: it has sent nothing that could be sent again" in done.stderr
+
+
 def test_what_failed_in_it_is_nothing_to_send(run: Finished, project: Path) -> None:
     done = CliRunner().invoke(main, ["--project", str(project), "run", f"--last-failed={run.folder}"])
 
