@@ -42,6 +42,10 @@ _OBJECT, _ARRAY, _EMPTY, _STRING, _HIDDEN = (
     for word in (ShapeType.OBJECT, ShapeType.ARRAY, ShapeType.EMPTY_ARRAY, ShapeType.STRING, ShapeType.HIDDEN)
 )
 _LETTERS = tuple(TYPE_LETTERS.values())
+# Many bodies come again in a run, byte for byte: recorded text -> its shape.
+_remembered: dict[str, AnswerShape | UnsetType] = {}
+_MOST_REMEMBERED = 64
+_LONGEST_REMEMBERED = 1 << 17
 
 
 @lru_cache(maxsize=4096)  # the names of an API are few
@@ -54,6 +58,17 @@ def describe_shape(recorded: ExchangeRow, answer: Answer | None) -> AnswerShape 
     text = recorded.response.body if recorded.response else None
     if answer is None or text is None or not answer.body.is_data or answer.body.kind is not DataKind.JSON:
         return UNSET
+    shape = _remembered.get(text)
+    if shape is None:
+        shape = _describe_text(text, answer)
+        if len(_remembered) >= _MOST_REMEMBERED:
+            _remembered.clear()
+        if len(text) <= _LONGEST_REMEMBERED:
+            _remembered[text] = shape
+    return shape
+
+
+def _describe_text(text: str, answer: Answer) -> AnswerShape | UnsetType:
     if text.encode("utf-8", "surrogatepass") == answer.response.body:
         return build_shape(answer.body.value)
     try:
