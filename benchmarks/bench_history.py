@@ -34,12 +34,12 @@ _RUN = f"""toDateTime64('2026-01-01 00:00:00', 3, 'UTC') + toIntervalSecond(intD
         AS environment"""
 _RESULTS = f"""
     INSERT INTO history.contract_results (run_id, started_at, environment, phase, id, subject, rule, outcome, reason,
-        figure, duration_ms, published_at)
+        figure, duration_ms, was_outcome, published_at)
     WITH intDiv(number, {SCENARIOS}) AS run, number % {SCENARIOS} AS k, cityHash64(run, k) % 3000 AS luck, {_RUN},
         multiIf(luck < 3, 'failed', luck = 3, 'errored', luck < 20, 'known', 'passed') AS outcome
     SELECT run_id, started_at, environment, 'scenarios', concat(toString(intDiv(k, 20) + 1), '.', toString(k % 20 + 1)),
         concat('Scenario number ', toString(k)), '', outcome, if(outcome = 'passed', '', 'status 500 is not 200'), '',
-        round(20 + luck / 10, 1), started_at
+        round(20 + luck / 10, 1), '', started_at
     FROM numbers({{first:UInt64}} * {SCENARIOS}, {{count:UInt64}} * {SCENARIOS})"""
 _LATENCY = f"""
     INSERT INTO history.contract_latency (run_id, started_at, environment, operation, count, min, p50, p90, p99, max,
@@ -55,14 +55,6 @@ _RUNS = f"""
     SELECT run_id, started_at, started_at + toIntervalSecond(20), environment, 'http://a.example.com', true, 254, 1,
         300, started_at
     FROM numbers({{first:UInt64}}, {{count:UInt64}})"""
-_DAYS = """
-    INSERT INTO history.contract_days (day, environment, phase, id, subject, rule, runs, passed, failed, errored, known,
-        duration_ms_sum, duration_ms_count, duration_ms_max, published_at)
-    SELECT toDate(started_at, 'UTC') AS day, environment, phase, id, subject, rule, count(),
-        countIf(outcome = 'passed'), countIf(outcome = 'failed'), countIf(outcome = 'errored'),
-        countIf(outcome = 'known'), sum(duration_ms), count(duration_ms), max(duration_ms), max(started_at)
-    FROM history.contract_results WHERE started_at >= {begin:DateTime} AND started_at < {end:DateTime}
-    GROUP BY day, environment, phase, id, subject, rule"""
 
 
 def main() -> None:
@@ -90,7 +82,7 @@ def _work(folder: str, name: str, runs: int) -> None:
     settings = WarehouseSettings(dsn=f"chdb://{folder}", database="history")
     end = BEGIN + timedelta(seconds=runs // ENVIRONMENTS * SECONDS)
     works: Mapping[str, Callable[[], int]] = {
-        "fill": lambda: _fill(settings, runs, end),
+        "fill": lambda: _fill(settings, runs),
         "publish": lambda: _publish(settings, end),
         "since": lambda: len(find_published_runs(settings, environment=ENVIRONMENT, run_id="", most=20)),
     }
@@ -116,17 +108,13 @@ def _prepare_query(warehouse: Warehouse, name: str, end: datetime) -> Callable[[
     return lambda: len(client.query(text).result_rows)
 
 
-def _fill(settings: WarehouseSettings, runs: int, end: datetime) -> int:
+def _fill(settings: WarehouseSettings, runs: int) -> int:
     _publish(settings, BEGIN - timedelta(days=1))  # which makes the tables
     client = connect(settings).raw_client
     for first in range(0, runs, _CHUNK):
         part = {"first": first, "count": min(_CHUNK, runs - first)}
         for statement in (_RESULTS, _LATENCY, _RUNS):
             client.command(statement, parameters=part)
-    day = BEGIN
-    while day < end:
-        client.command(_DAYS, parameters={"begin": day, "end": day + timedelta(days=1)})
-        day += timedelta(days=1)
     return runs
 
 

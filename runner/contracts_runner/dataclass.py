@@ -97,10 +97,10 @@ def _set(name: str, self: object, value: object) -> None:
     object.__setattr__(self, name, value)
 
 
-def _compare_later(made: type, compare: Callable[[Any, Any], bool]) -> Callable[[Any, object], object]:
+def _compare_later(made: type, compare: Callable[[Any, Any], bool]) -> Callable[[Any, object], Any]:
     get: Callable[[object], object] | None = None
 
-    def method(self: Any, other: object) -> object:
+    def method(self: Any, other: object) -> Any:
         nonlocal get
         if other.__class__ is not self.__class__:
             return NotImplemented

@@ -1,4 +1,4 @@
-"""The tutorial, and the pages of docs/how-to with commands: what stands there is typed here."""
+"""README.md, the tutorial, and the pages of docs/how-to with commands: what stands there is typed here."""
 
 import os
 from collections.abc import Iterator
@@ -7,14 +7,23 @@ from pathlib import Path
 import pytest
 
 from helpers.command import REPOSITORY, run_contracts
-from helpers.page_reader import EXAMPLE, PageReader
+from helpers.documents import PIECES
+from helpers.page_reader import EXAMPLE, FILES, PageReader
 from helpers.varied import vary
 
-DOCS = REPOSITORY / "docs"
-HOW_TO = sorted((DOCS / "how-to").glob("*.md"))
-PAGES = ["tutorial", *(f"how-to/{page.stem}" for page in HOW_TO if "\n```sh" in page.read_text(encoding="utf-8"))]
+HOW_TO = sorted((REPOSITORY / "docs" / "how-to").glob("*.md"))
+PAGES = [
+    "README",
+    "docs/tutorial",
+    *(f"docs/how-to/{page.stem}" for page in HOW_TO if "\n```sh" in page.read_text(encoding="utf-8")),
+]
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the pages are typed into a POSIX shell")
+
+
+def is_file(fence: str) -> bool:
+    language, *about = fence.partition("\n")[0].split()
+    return language in FILES and bool(about) and about[0] not in PIECES
 
 
 @pytest.fixture
@@ -24,9 +33,22 @@ def reader(tmp_path: Path) -> Iterator[PageReader]:
     reader.stop()
 
 
-@pytest.mark.parametrize("page", vary(PAGES, everywhere="tutorial"))
+@pytest.mark.parametrize("page", vary(PAGES, everywhere="docs/tutorial"))
 def test_a_page_does_what_it_says(page: str, reader: PageReader) -> None:
-    reader.read(DOCS / f"{page}.md")
+    reader.read(REPOSITORY / f"{page}.md")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_says_in_its_text_which_file_it_shows(page: str) -> None:
+    text = (REPOSITORY / f"{page}.md").read_text(encoding="utf-8")
+    parts = text.split("```")
+
+    # Readers do not see what stands behind the language of a fence.
+    shown = [
+        (before, fence.split()[1]) for before, fence in zip(parts[::2], parts[1::2], strict=False) if is_file(fence)
+    ]
+
+    assert [name for before, name in shown if f"`{name}`" not in before] == []
 
 
 def test_the_example_has_no_mistakes_and_runs(tmp_path: Path) -> None:

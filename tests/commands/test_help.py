@@ -8,7 +8,6 @@ import pytest
 from click.testing import CliRunner
 
 from contracts_runner.cli.main import main
-from helpers.command import REPOSITORY
 
 HEAVY = ("schemathesis", "hypothesis", "clickhouse_connect", "jinja2", "rich", "croniter", "prometheus_client")
 SHOW_HELP = f"""
@@ -35,11 +34,6 @@ def test_help_of_a_command_imports_nothing_heavy(command: list[str]) -> None:
 
     assert done.stdout.startswith("Usage: contracts"), done.stderr
     assert done.stdout.endswith("imported: []\n")
-
-
-@pytest.mark.parametrize("command", main.commands)
-def test_every_command_is_in_the_table_of_the_readme(command: str) -> None:
-    assert f"\n| `contracts {command}" in (REPOSITORY / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

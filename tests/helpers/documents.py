@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # What a fence of YAML is a piece of.
-PIECES = ("contracts.yaml", "contract", "scenario", "warehouse")
+PIECES = ("contracts.yaml", "contract-file", "contract", "scenario", "warehouse")
 _FENCED = re.compile(r"^```([\w{}]+)(?: ([^\n]*))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from contracts_runner.audit.judging import judge_scenario
+from contracts_runner.audit.load_recount import count_broken
 from contracts_runner.audit.recount import Recount
 from contracts_runner.audit.violation import Violation
 from contracts_runner.model.json import Json
@@ -38,6 +39,9 @@ def _iter_broken(counted: Recount) -> Iterator[str]:
     load = results["warehouse"]["load"]
     if load and load["outcome"] in _BROKEN:
         yield "load"
+    for scenario, *_ in count_broken(tally):
+        yield scenario
+    yield from (row["scope"] for row in results.get("load", {}).get("checks", ()) if row["outcome"] in _BROKEN)
     yield from (fault["where"] for fault in tally.faults)
     for name, record in tally.opened.items():
         if record.closed is not None and record.closed.row["outcome"] != judge_scenario(record):

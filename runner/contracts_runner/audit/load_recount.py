@@ -32,8 +32,20 @@ def count_load(tally: Tally) -> dict[str, Json]:
             _describe(name, requests, seconds) for name in dict.fromkeys(row["operation"] for row in requests)
         ],
         "intervals": _list_intervals(tally),
+        "broken": [
+            {**dict(zip(("scenario", "step", "check", "outcome"), key, strict=True)), "count": count}
+            for key, count in count_broken(tally).most_common()
+        ],
         "checks": [_judge(each, requests, ended, seconds) for each in started["thresholds"]],
     }
+
+
+def count_broken(tally: Tally) -> Counter[tuple[str, str, str, str]]:
+    """Return how often each thing broke: (scenario, step, check, outcome) -> steps."""
+    found: Counter[tuple[str, str, str, str]] = Counter()
+    for row in (row for line in tally.load_windows for row in line.row["broken"]):
+        found[row["scenario"], row["step"], row["check"], row["outcome"]] += row["count"]
+    return found
 
 
 def _workers(windows: Iterable[Row]) -> set[str]:

@@ -10,6 +10,7 @@ from contracts_runner.cli.main import main
 from contracts_runner.cli.shared_options import (
     build_environment_option,
     format_option,
+    last_run_option,
     list_given,
     open_project_if,
     pass_project,
@@ -93,3 +94,29 @@ def observe(project: "Project", files: Sequence[Path], **_: object) -> int:
     from contracts_runner.run.observing.observing import observe as observe_traffic
 
     return observe_traffic(project, files, list_given())
+
+
+@main.command()
+@click.argument("runs", nargs=-1, required=True, metavar="RUN...")
+@last_run_option
+@click.option("--spec", "key", metavar="KEY", help="Only of this spec of contracts.yaml.")
+@click.option(
+    "--all",
+    "is_all",
+    is_flag=True,
+    help="Also what was in places that the document leaves open (objects without properties, arrays without items, "
+    "what is marked as unknown), and what was so in each of many answers: members always there, the only words.",
+)
+@pass_project
+def learn(project: "Project", runs: Sequence[str], environment: str | None, key: str | None, is_all: bool) -> int:
+    """Print what recorded answers show that the documents do not say, as an overlay.
+
+    Members, types, nulls, values, statuses, media types and headers that the document does not have, each at the place
+    where it belongs, with `x-evidence: observed` and how often it came. Values are not written, but for words that came
+    again and again. Nothing is applied: read it, keep what is meant to be, and name it among the overlays of the spec.
+
+    Exit codes: 0, 2 wrong use.
+    """
+    from contracts_runner.run.learning import print_learned
+
+    return print_learned(project, runs, environment=environment, key=key, is_all=is_all)

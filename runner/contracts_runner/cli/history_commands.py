@@ -26,7 +26,8 @@ def diff(before: str, after: str, environment: str | None, form: OutputFormat, p
     """Compare two runs: what is newly failing in B, fixed, newly known, slower.
 
     A and B are runs: a folder, an archive, an id, a name under runs/, or `last`. Slower is what a test of statistics
-    tells apart from chance; which one is printed. A project is not needed.
+    tells apart from chance; which one is printed. Drift is what answers of operations that both runs asked have
+    otherwise, though the spec may allow it. A project is not needed.
 
     Exit codes: 0 nothing is newly failing, 1 something failed or errored that did not in A, 2 there is no such run.
     """
@@ -65,7 +66,8 @@ def history(
     lang: str,
     project: Path | None,
 ) -> None:
-    """Tell how outcomes changed over the runs of an environment: trends, what broke when, what is flaky.
+    """Tell how outcomes changed over the runs of an environment: trends, what broke when, what is flaky, and what
+    answers had otherwise than before.
 
     The runs are those in ./runs and the project's runs, and those that their ledgers tell of. With ID: one scenario,
     property or warehouse check, run by run.

@@ -123,7 +123,8 @@ class _SiteCheck:
         named = (*types, *origins.parameters.values(), *origins.query.values(), *origins.headers.values())
         places = (*named, origins.url, origins.auth, origins.expect, ("when",), ("retry",))
         for place in (self.site.place.at(*keys) for keys in places):
-            yield from ((place.at(*pointer), text) for pointer, text in iter_texts(place.find()))
+            if value := place.find():
+                yield from ((place.at(*pointer), text) for pointer, text in iter_texts(value))
         if not isinstance(body, Unset | Unknown):
             yield from ((self._body_place.at(*pointer), text) for pointer, text in iter_texts(body))
 

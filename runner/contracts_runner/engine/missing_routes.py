@@ -1,23 +1,40 @@
 """Why a service may have no such route: what of the document comes nearest to the request that it did not find."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from urllib.parse import urlsplit
 
 from contracts_runner.engine.conformance import find_response
 from contracts_runner.engine.media_types import find_media_type
 from contracts_runner.engine.success import Answer
+from contracts_runner.model.checks import CheckName, CheckResult
 from contracts_runner.model.http import is_json_type
+from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.operations import list_servers
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.reading.suggest import find_similar
 
+# They say that another answer came than the one that was expected.
+_OF_ANSWER = (CheckName.STATUS, CheckName.SUCCESS, CheckName.ERROR, CheckName.STATUS_DECLARED)
 _MISSING = frozenset({404, 405, 501})
 _VERSION = re.compile(r"v?\d+(\.\d+)*|latest|beta|stable", re.IGNORECASE)
 _ALIKE = 0.75
 _MOST = 3
+
+
+def tell_missing(
+    checks: Sequence[CheckResult], spec: Spec, operation: Operation, url: str, answer: Answer, *, is_simulated: bool
+) -> Sequence[CheckResult]:
+    """Return the checks of an answer; where another one was expected, the first that says so tells what of the document
+    comes nearest to a missing route."""
+    failed = next((row for row in checks if row.check in _OF_ANSWER and row.outcome is Outcome.FAILED), None)
+    if failed is None or not (why := explain_missing(spec, operation, url, answer, is_simulated=is_simulated)):
+        return checks
+    told = replace(failed, message=f"{failed.message}: {why}")
+    return [told if check is failed else check for check in checks]
 
 
 def explain_missing(spec: Spec, operation: Operation, url: str, answer: Answer, *, is_simulated: bool) -> str:

@@ -12,7 +12,7 @@ from contracts_runner.engine.cookies import KeptCookies
 from contracts_runner.engine.exchanger import Sending, send
 from contracts_runner.engine.expectations import check_expectation
 from contracts_runner.engine.expected_values import resolve_expected
-from contracts_runner.engine.missing_routes import explain_missing
+from contracts_runner.engine.missing_routes import tell_missing
 from contracts_runner.engine.outgoing import OutgoingStep
 from contracts_runner.engine.ports import Clock, Signer, Transport
 from contracts_runner.engine.requests import Preparer, UnsentError
@@ -30,8 +30,6 @@ from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Specs
 from contracts_runner.project.files import NO_FILES, ProjectFiles
 
-# They say that another answer came than the one that was expected.
-_OF_ANSWER = (CheckName.STATUS, CheckName.SUCCESS, CheckName.ERROR, CheckName.STATUS_DECLARED)
 _GIVEN_UP = "not sent again: the answer is one at which `retry` gives up"
 
 
@@ -163,7 +161,9 @@ class StepRunner:
         checks = list(check_expectation(step.expect, answer, scope=scope, schemas=spec.schemas, location=step.location))
         if step.expect.is_schema_checked and operation.is_described:
             checks += check_conformance(operation, spec, response, answer.body)
-        checks = self._explain_missing(result, operation, answer, checks)
+        if result.request is not None:
+            is_simulated = self.environment.sandbox is not None
+            checks = [*tell_missing(checks, spec, operation, result.request.url, answer, is_simulated=is_simulated)]
         captured: dict[str, Json] = {}
         for capture in step.captures:
             checks += check_capture(capture, answer, captured, is_claimed=step.expect.success is not None)
@@ -178,21 +178,6 @@ class StepRunner:
             answer=answer,
             captured=captured,
         )
-
-    def _explain_missing(
-        self, result: StepResult, operation: Operation, answer: Answer, checks: list[CheckResult]
-    ) -> list[CheckResult]:
-        """Return the checks; where another answer was expected, the first that says so tells what of the document comes
-        nearest to a missing route."""
-        failed = next((row for row in checks if row.check in _OF_ANSWER and row.outcome is Outcome.FAILED), None)
-        if failed is None or result.request is None:
-            return checks
-        is_simulated = self.environment.sandbox is not None
-        spec = self.specs[operation.spec]
-        if not (why := explain_missing(spec, operation, result.request.url, answer, is_simulated=is_simulated)):
-            return checks
-        told = dataclasses.replace(failed, message=f"{failed.message}: {why}")
-        return [told if check is failed else check for check in checks]
 
 
 def _settle_expected(outgoing: OutgoingStep, scope: Scope) -> OutgoingStep:

@@ -8,17 +8,17 @@ import hashlib
 import json
 import os
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import explain_errors
-from contracts_runner.evidence.files import PARTIAL, create_file, list_files, open_file, read_file, write_whole
+from contracts_runner.evidence.files import PARTIAL, create_file, list_files, open_file, write_whole
 
 MANIFEST = "manifest.json"
-# The oldest time that the ZIP format knows: archives of equal folders are equal, byte for byte.
-_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 _CHUNK = 1 << 20
 _ZIP_MODE = 0o644 << 16
+_ZIP32_BYTES = 1 << 30  # a larger file needs another form, which has to be known beforehand
 _ZIP_LEVEL = 3  # half the time of the default, for a tenth more bytes
 
 
@@ -90,13 +90,19 @@ def _name_partial(archive: Path) -> Path:
 def _write_archive(path: Path, folder: Path, names: list[str], manifest: bytes) -> None:
     with explain_errors("write", path):
         try:
-            with create_file(path) as file, zipfile.ZipFile(file, "w") as archive:
+            with (
+                create_file(path) as file,
+                zipfile.ZipFile(file, "w", compression=zipfile.ZIP_DEFLATED, compresslevel=_ZIP_LEVEL) as archive,
+            ):
                 for name in sorted([*names, MANIFEST]):
-                    entry = zipfile.ZipInfo(name, _ZIP_TIME)
-                    entry.compress_type = zipfile.ZIP_DEFLATED
-                    entry.external_attr = _ZIP_MODE
-                    content = manifest if name == MANIFEST else read_file(folder / name)
-                    archive.writestr(entry, content, compresslevel=_ZIP_LEVEL)
+                    is_manifest = name == MANIFEST
+                    is_large = not is_manifest and (folder / name).stat().st_size > _ZIP32_BYTES
+                    # A member that is opened by its name has the oldest time that the format knows: archives of equal
+                    # folders are equal, byte for byte.
+                    with archive.open(name, "w", force_zip64=is_large) as member:
+                        for chunk in [manifest] if is_manifest else _iter_chunks(folder / name):
+                            member.write(chunk)
+                    archive.getinfo(name).external_attr = _ZIP_MODE
         except BaseException:
             path.unlink(missing_ok=True)
             raise
@@ -104,7 +110,12 @@ def _write_archive(path: Path, folder: Path, names: list[str], manifest: bytes) 
 
 def _hash_file(path: Path) -> str:
     digest = hashlib.sha256()
+    for chunk in _iter_chunks(path):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _iter_chunks(path: Path) -> Iterator[bytes]:
     with explain_errors("read", path), open_file(path) as file:
         while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
+            yield chunk

@@ -169,6 +169,14 @@ class ReadBundle(Bundle):
         is_removable = written and (written[:1] != ("paths",) or len(written) > _OPERATION_DEPTH)
         return render_action(written) if written and is_removable else ""
 
+    def find_written(self, pointer: Pointer) -> tuple[str, Pointer] | None:
+        """Return the file ("" for the document itself, else its path from the document's folder) and the place in it
+        that an overlay can change; None where nobody wrote what the pointer leads to."""
+        if len(pointer) > 1 and pointer[0] == DOCUMENTS:
+            return str(pointer[1]), pointer[2:]
+        written = self._find_written(pointer)
+        return None if written is None else ("", written)
+
     def _find_written(self, pointer: Pointer) -> Pointer | None:
         if len(pointer) > 1 and pointer[0] == DOCUMENTS:
             return None

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.authorization import INVALID_AUTH, NO_AUTH
-from contracts_runner.engine.body import parse_body
 from contracts_runner.engine.conformance import check_conformance
+from contracts_runner.engine.missing_routes import tell_missing
 from contracts_runner.engine.success import Success, judge
 from contracts_runner.faults import Fault, guard
 from contracts_runner.model.checks import CheckName, CheckResult, PropertyCheck
@@ -49,7 +49,7 @@ class Look(Enum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examination:
     """Judges cases of the operations of one spec, by label; called from the generator's threads. After a link with
-    `x-gone` the service must refuse. `depth` is the limit on nested JSON."""
+    `x-gone` the service must refuse. `depth` is the limit on nested JSON, `is_simulated`: the service is a sandbox."""
 
     spec: Spec
     operations: Mapping[str, Operation]
@@ -58,6 +58,7 @@ class Examination:
     sender: Sender
     collector: Collector
     depth: int
+    is_simulated: bool = False
     _authorized: set[str] = field(default_factory=set)  # operations whose credentials were looked at
     _small: set[Defect] = field(default_factory=set)  # complaints of the small phases
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -156,9 +157,11 @@ class Examination:
     def _check_promises(self, operation: Operation, case: GeneratedCase) -> Iterator[Complaint]:
         if case.is_probe:
             return
-        body = parse_body(case.response, depth=self.depth)
+        answer = judge(operation, self.spec, case.response, depth=self.depth)
         looked: set[PropertyCheck] = set()
-        for row in check_conformance(operation, self.spec, case.response, body):
+        rows = check_conformance(operation, self.spec, case.response, answer.body)
+        url = case.exchange.request.url
+        for row in tell_missing(rows, self.spec, operation, url, answer, is_simulated=self.is_simulated):
             complaint = describe_conformance(row, case.steps)
             if complaint.check not in self.settings.checks:
                 continue

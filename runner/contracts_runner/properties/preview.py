@@ -138,7 +138,7 @@ class PropertyPlanner:
             # One worker, so that the order is always the same.
             settings=replace(self.settings, phases=(way,), workers=1),
             collector=Collector(),
-            depth=self.environment.limits.depth,
+            environment=self.environment,
             seed=self.seed,
             scratch=self.scratch,
         )

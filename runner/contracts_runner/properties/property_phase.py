@@ -116,7 +116,7 @@ class PropertyPhase:
             sender,
             settings=self.settings,
             collector=collector,
-            depth=self.environment.limits.depth,
+            environment=self.environment,
             seed=self.seed,
             scratch=self.scratch,
         )
@@ -195,7 +195,13 @@ def find_skip_reason(operation: Operation, spec: Spec, environment: Environment)
 
 
 def prepare_run(
-    sender: Sender, *, settings: GenerationSettings, collector: Collector, depth: int, seed: int, scratch: Path
+    sender: Sender,
+    *,
+    settings: GenerationSettings,
+    collector: Collector,
+    environment: Environment,
+    seed: int,
+    scratch: Path,
 ) -> tuple[Examination, GenerationRun]:
     """Return the generator of requests to the sender's operations, and what examines the answers."""
     operations = tuple(sender.operations.values())
@@ -206,7 +212,8 @@ def prepare_run(
         settings=settings,
         sender=sender,
         collector=collector,
-        depth=depth,
+        depth=environment.limits.depth,
+        is_simulated=environment.sandbox is not None,
     )
     run = GenerationRun(cut_document(sender.spec, sender.operations), examination, seed=seed, scratch=scratch)
     return examination, run

@@ -59,8 +59,11 @@ def iter_texts(value: Json) -> Iterator[tuple[tuple[str | int, ...], str]]:
     else:
         return
     for key, child in children:
-        for pointer, text in iter_texts(child):
-            yield (key, *pointer), text
+        if isinstance(child, str):
+            yield (key,), child
+        elif child is not None and not isinstance(child, int | float):  # most are scalars: there is no text in them
+            for pointer, text in iter_texts(child):
+                yield (key, *pointer), text
 
 
 def iter_references(value: Json) -> Iterator[Reference]:

@@ -1,10 +1,11 @@
 """Walks the steps of contracts together with the places where their authors wrote them."""
 
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import field
 
 from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import Problem, Rule, SourceLocation
-from contracts_runner.model.contract import Contract, Scenario, Step, StepVariant
+from contracts_runner.model.contract import Contract, Scenario, Step, StepVariant, Unset
 from contracts_runner.model.json import Json
 from contracts_runner.reading.expressions import ExpressionError, Reference, iter_texts, parse_template
 from contracts_runner.reading.suggest import suggest_or_list
@@ -23,6 +24,8 @@ class Place:
 
     document: YamlDocument
     pointer: Pointer
+    # What is there, where the way to it was gone already.
+    _value: Json | Unset = field(default=Unset.UNSET, compare=False, repr=False)
 
     @property
     def location(self) -> SourceLocation:
@@ -31,12 +34,13 @@ class Place:
 
     def at(self, *parts: str | int) -> "Place":
         """Return a place below."""
-        return Place(self.document, (*self.pointer, *parts))
+        return Place(self.document, (*self.pointer, *parts), self.find(*parts))
 
     def find(self, *parts: str | int) -> Json:
         """Return the value at keys and indexes below, None where there is none."""
-        value = self.document.value
-        for part in (*self.pointer, *parts):
+        is_there = not isinstance(self._value, Unset)
+        value = self._value if is_there else self.document.value
+        for part in parts if is_there else (*self.pointer, *parts):
             if isinstance(value, dict):
                 value = value.get(part)
             elif isinstance(value, list) and isinstance(part, int) and part < len(value):
@@ -80,8 +84,10 @@ class StepSite:
 
     def iter_references(self) -> Iterator[tuple[Place, Reference]]:
         """Yield the references in all values of the step, each with its place."""
+        written = self.place.find()
         for key in _WITH_VALUES:
-            yield from self.place.at(key).iter_references()
+            if key in written:
+                yield from self.place.at(key).iter_references()
         # The headers that its file has for all steps, but for those that it sends itself.
         defaults = Place(self.place.document, ("defaults", "headers"))
         for name in self.step.defaults.headers:

@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 
-from rich.console import Console
-from rich.text import Text
-
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.reporting.digest import render_quarantine
 from contracts_runner.reporting.phrases import Phrases
-from contracts_runner.reporting.terminal import MESSAGE_LIMIT, print_text, render_row, render_word
+from contracts_runner.reporting.terminal import (
+    MESSAGE_LIMIT,
+    Screen,
+    Text,
+    print_text,
+    render_row,
+    render_word,
+)
 from contracts_runner.reporting.text import flatten, render_comparison, shorten
 from contracts_runner.reporting.verdict import group_never_accepted
 from contracts_runner.results.results import Results
@@ -21,7 +25,7 @@ _NAMED, _TOLD = 5, 5
 _Row = ScenarioRow | PropertyRow | WarehouseRow
 
 
-def print_apart(console: Console, results: Results, phrases: Phrases, *, is_verbose: bool) -> None:
+def print_apart(console: Screen, results: Results, phrases: Phrases, *, is_verbose: bool) -> None:
     """Print a line for all that is known, and one for each of the others; `is_verbose`: for each of all."""
     scenarios = [row for row in results.scenarios if not row.quarantine]
     known = [row for row in _list_deciding(results) if row.outcome is Outcome.KNOWN]
@@ -46,7 +50,7 @@ def print_apart(console: Console, results: Results, phrases: Phrases, *, is_verb
         print_text(console, Text(flatten(f"{because}: {', '.join(names_of)}"), style="yellow"))
 
 
-def print_notable(console: Console, results: Results, phrases: Phrases) -> None:
+def print_notable(console: Screen, results: Results, phrases: Phrases) -> None:
     """Print what fails a run with --strict alone: what is fixed, and the warnings."""
     for row in _list_deciding(results):
         if row.outcome is Outcome.FIXED:

@@ -5,9 +5,6 @@ import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from rich.console import Console
-from rich.text import Text
-
 from contracts_runner.dataclass import dataclass
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.scenario_draft import list_guesses
@@ -16,7 +13,15 @@ from contracts_runner.reporting.cause_views import CauseView, CauseViews
 from contracts_runner.reporting.commands import render_command
 from contracts_runner.reporting.phrases import Phrases
 from contracts_runner.reporting.samples import list_samples
-from contracts_runner.reporting.terminal import choose_style, print_indented, print_text, print_whole, render_word
+from contracts_runner.reporting.terminal import (
+    Screen,
+    Text,
+    choose_style,
+    print_indented,
+    print_text,
+    print_whole,
+    render_word,
+)
 from contracts_runner.reporting.text import flatten, render_literals, render_short_literal, shorten
 from contracts_runner.results.events import PageFetched, PropertyExchange, StepFinished
 from contracts_runner.results.lines import Line
@@ -69,7 +74,7 @@ class CausePrinter:
     """Prints the causes of `results`, whose broken rows are `rows`. `exchanges`: artifact -> what was recorded in it,
     of the examples at least; `run` is the run as a command names it."""
 
-    console: Console
+    console: Screen
     results: Results
     rows: BrokenRows
     exchanges: Mapping[str, ExchangeRow]

@@ -7,22 +7,21 @@ Nothing of a response can steer the terminal: every text is made visible first a
 import time
 from collections.abc import Callable
 from threading import Lock
-from typing import Self
-
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-from rich.table import Column
-from rich.text import Text
+from typing import TYPE_CHECKING, Self
 
 from contracts_runner.model.nouns import count_noun
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.run_progress import RunProgress
-from contracts_runner.reporting.terminal import is_screen, print_text, render_row
+from contracts_runner.reporting.terminal import Pipe, Screen, Text, is_screen, open_screen, print_text, render_row
 from contracts_runner.reporting.text import flatten, render_ms
 from contracts_runner.reporting.walk_progress import WalkProgress
 from contracts_runner.results import events
 from contracts_runner.results.rows import WARNING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress, TaskID, TextColumn
 
 # Below this width there is no bar.
 _NARROW = 100
@@ -39,13 +38,13 @@ class ConsoleListener:
 
     def __init__(
         self,
-        console: Console | None = None,
+        console: Screen | None = None,
         clock: Callable[[], float] = time.monotonic,
         *,
         is_quiet: bool = False,
         is_verbose: bool = False,
     ) -> None:
-        self._console = console or Console(stderr=True)
+        self._console = console or open_screen(stderr=True)
         self._is_screen = is_screen(self._console)
         self._is_quiet, self._is_verbose = is_quiet, is_verbose
         self._walks = WalkProgress(clock)
@@ -53,7 +52,7 @@ class ConsoleListener:
         self._lock = Lock()
         self._titles: dict[str, str] = {}
         self._progress: Progress | None = None
-        self._task = TaskID(0)
+        self._task: TaskID | None = None
         self._generated = 0  # requests of the property phase
         self._page = ""  # where a walk is that goes on
         self._request = ""  # what was sent last
@@ -99,7 +98,7 @@ class ConsoleListener:
         self._run.start(event)
         if self._progress is None:
             print_text(self._console, Text(flatten(_render_subject(event)), style="bold"))
-        if self._is_screen and self._progress is None:
+        if not isinstance(self._console, Pipe) and self._is_screen and self._progress is None:
             self._progress = _build_progress(self._console)
             self._task = self._progress.add_task("", total=None, done="", left="", now="")
             self._move()
@@ -134,7 +133,7 @@ class ConsoleListener:
             print_text(self._console, Text(self._run.render()))
 
     def _move(self, request: str | None = None) -> None:
-        if self._progress is None:
+        if self._progress is None or self._task is None:
             return
         run = self._run
         self._request = self._request if request is None else request
@@ -179,7 +178,10 @@ def _render_subject(event: events.RunStarted) -> str:
     return f"environment {run.environment}{address}{writes}: {', '.join(parts)}"
 
 
-def _build_progress(console: Console) -> Progress:
+def _build_progress(console: "Console") -> "Progress":
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.table import Column
+
     return Progress(
         _build_column("done"),
         *([BarColumn(bar_width=20), TimeElapsedColumn()] if console.width >= _NARROW else []),
@@ -192,5 +194,8 @@ def _build_progress(console: Console) -> Progress:
     )
 
 
-def _build_column(field: str) -> TextColumn:
+def _build_column(field: str) -> "TextColumn":
+    from rich.progress import TextColumn
+    from rich.table import Column
+
     return TextColumn(f"{{task.fields[{field}]}}", markup=False, table_column=Column(no_wrap=True))

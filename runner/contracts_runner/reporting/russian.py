@@ -14,6 +14,7 @@ NOUNS: Mapping[str, tuple[str, str, str]] = {
     "header": ("заголовок", "заголовка", "заголовков"),
     "leak": ("утечка", "утечки", "утечек"),
     "new cause": ("новая причина", "новые причины", "новых причин"),
+    "place": ("место", "места", "мест"),
     "property": ("свойство", "свойства", "свойств"),
     "request": ("запрос", "запроса", "запросов"),
     "row": ("строка", "строки", "строк"),
@@ -65,6 +66,24 @@ TABLE: Mapping[str, str] = {
     "fixed counts as failed (--strict)": "исправленное считается нарушением (--strict)",
     "warnings fail (--strict)": "предупреждения считаются нарушением (--strict)",
     "quarantined": "в карантине",
+    # Drift.
+    "Drift": "Что стало иначе в ответах",
+    "What answers had otherwise than in earlier runs, whatever the spec allows.": (
+        "Чем ответы отличаются от прежних запусков, что бы ни допускала спецификация."
+    ),
+    "What is otherwise": "Что иначе",
+    "Place": "Место",
+    "Since": "Сравнено с запуском",
+    "| Operation | Status | Place | What is otherwise | Since |": (
+        "| Операция | Статус | Место | Что иначе | Сравнено с запуском |"
+    ),
+    "appeared: %(types)s; before in none of %(number)s": "появилось: %(types)s; прежде ни в одном из %(number)s",
+    "vanished: in none of %(number)s; before %(types)s": "исчезло: ни в одном из %(number)s; прежде %(types)s",
+    "has another type: %(after)s; before %(before)s": "другой тип: %(after)s; прежде %(before)s",
+    "always null now: %(after)s; before never: %(before)s": "теперь всегда null: %(after)s; прежде никогда: %(before)s",
+    "never null now: %(after)s; before always: %(before)s": "теперь не null: %(after)s; прежде всегда: %(before)s",
+    "answers are otherwise than in earlier runs: %(places)s": "ответы не такие, как в прежних запусках: %(places)s",
+    "and %(number)s more": "и ещё %(number)s",
     # Rows.
     "in quarantine until %(until)s (%(owner)s: %(because)s)": "в карантине до %(until)s (%(owner)s: %(because)s)",
     "expected %(expected)s, actual %(actual)s": "ожидалось %(expected)s, получено %(actual)s",

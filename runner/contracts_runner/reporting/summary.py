@@ -5,15 +5,19 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from rich.console import Console
-from rich.text import Text
-
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.apart import print_apart, print_notable
 from contracts_runner.reporting.cause_text import BrokenRows, CausePrinter
+from contracts_runner.reporting.drift_text import iter_drift_lines
 from contracts_runner.reporting.phrases import ENGLISH, Phrases
-from contracts_runner.reporting.terminal import choose_style, print_text, print_whole
+from contracts_runner.reporting.terminal import (
+    Screen,
+    Text,
+    choose_style,
+    print_text,
+    print_whole,
+)
 from contracts_runner.reporting.text import flatten
 from contracts_runner.reporting.totals import print_totals
 from contracts_runner.reporting.verdict import (
@@ -30,7 +34,7 @@ from contracts_runner.results.rows import ExchangeRow
 
 def render_summary(
     results: Results,
-    console: Console,
+    console: Screen,
     *,
     folder: Path,
     exchanges: Mapping[str, ExchangeRow] | None = None,
@@ -56,6 +60,7 @@ def render_summary(
             print_text(console, Text(flatten(line)))
         print_apart(console, results, phrases, is_verbose=is_verbose)
         print_totals(console, results, phrases)
+        _print_drift(console, results, phrases)
     elif results.run.strict:
         print_notable(console, results, phrases)
     printer = CausePrinter(
@@ -68,9 +73,17 @@ def render_summary(
         is_verbose=is_verbose,
     )
     printer.print()
-    if find_exit_code(results) == INTERRUPTED:
+    if find_exit_code(results) == INTERRUPTED and not results.run.observed:
         print_whole(console, Text(phrases("go on with: %(command)s", command=f"contracts run --resume {here}")))
     print_whole(console, Text(flatten(_render_end(results, folder, phrases)), style=choose_style(find_tone(results))))
+
+
+def _print_drift(console: Screen, results: Results, phrases: Phrases) -> None:
+    if results.drift:
+        count = phrases.count(len(results.drift), "place")
+        print_text(console, Text(phrases("answers are otherwise than in earlier runs: %(places)s", places=count)))
+        for line in iter_drift_lines(results.drift, phrases):
+            print_text(console, Text(f"  {line}"))
 
 
 def find_path(path: Path) -> str:

@@ -1,18 +1,20 @@
 """The totals of a run in the terminal: a row for each phase, or for each outcome where that is too wide."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import UNSET
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from contracts_runner.model.nouns import pluralise
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.phrases import ENGLISH, Phrases
-from contracts_runner.reporting.terminal import choose_style, print_text, print_whole
+from contracts_runner.reporting.terminal import Pipe, Screen, Text, choose_style, print_text, print_whole
 from contracts_runner.results.results import Results
+
+if TYPE_CHECKING:
+    from rich.table import Table
+    from rich.text import Text as RichText
 
 _WIDEST_TABLE = 1000
 
@@ -22,24 +24,23 @@ def render_head(head: str) -> str:
     return f"head of the ledger: {head}"
 
 
-def print_totals(console: Console, results: Results, phrases: Phrases = ENGLISH) -> None:
+def print_totals(console: Screen, results: Results, phrases: Phrases = ENGLISH) -> None:
     """Print the counts of each phase, of the requests, and the head of the ledger."""
     totals = results.totals
     phases = [phase for phase in Phase if totals[phase].total]
     if phases:
         table = _build_table(results, phases, phrases)
+        wide = console.open_console() if isinstance(console, Pipe) else console
         # A row for each outcome is narrower: no heading is cut.
-        is_fitting = (
-            console.measure(table, options=console.options.update(width=_WIDEST_TABLE)).maximum <= console.width
-        )
-        console.print(table if is_fitting else _build_narrow_table(results, phases, phrases))
+        is_fitting = wide.measure(table, options=wide.options.update(width=_WIDEST_TABLE)).maximum <= wide.width
+        wide.print(table if is_fitting else _build_narrow_table(results, phases, phrases))
     sent = {"requests": totals.requests_sent, "writes": totals.writes_sent}
     print_text(console, Text(phrases("requests sent: %(requests)s, of them writes: %(writes)s", **sent)))
     if results.head is not UNSET:
         print_whole(console, Text(render_head(results.head), style="dim"))
 
 
-def _build_table(results: Results, phases: Sequence[Phase], phrases: Phrases) -> Table:
+def _build_table(results: Results, phases: Sequence[Phase], phrases: Phrases) -> "Table":
     table = _open_table(*map(phrases, Outcome), phrases("total"))
     for phase in phases:
         counts = results.totals[phase]
@@ -48,7 +49,7 @@ def _build_table(results: Results, phases: Sequence[Phase], phrases: Phrases) ->
     return table
 
 
-def _build_narrow_table(results: Results, phases: Sequence[Phase], phrases: Phrases) -> Table:
+def _build_narrow_table(results: Results, phases: Sequence[Phase], phrases: Phrases) -> "Table":
     columns = [results.totals[phase] for phase in phases]
     table = _open_table(*(_name(phase, phrases) for phase in phases))
     for outcome in Outcome:
@@ -61,7 +62,9 @@ def _name(phase: Phase, phrases: Phrases) -> str:
     return phrases(pluralise(phase.noun).capitalize()).lower()
 
 
-def _open_table(*headings: str) -> Table:
+def _open_table(*headings: str) -> "Table":
+    from rich.table import Table
+
     table = Table(box=None, pad_edge=False)
     table.add_column("")
     for heading in headings:
@@ -69,5 +72,5 @@ def _open_table(*headings: str) -> Table:
     return table
 
 
-def _render_count(outcome: Outcome, count: int) -> Text:
-    return Text(str(count), style=choose_style(outcome) if count else "dim")
+def _render_count(outcome: Outcome, count: int) -> "RichText":
+    return Text(str(count), style=choose_style(outcome) if count else "dim").render()

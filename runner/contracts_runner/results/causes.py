@@ -10,7 +10,9 @@ from contracts_runner.model.outcome import WORST_FIRST, Outcome, find_worst
 from contracts_runner.model.phase import Phase
 from contracts_runner.results import cause_keys
 from contracts_runner.results.cause_keys import CauseKey
-from contracts_runner.results.events import PageFetched
+from contracts_runner.results.events import LoadFailed, PageFetched
+from contracts_runner.results.load_fold import LATENCY
+from contracts_runner.results.load_rows import LoadBroken, LoadResults
 from contracts_runner.results.record import RunRecord
 from contracts_runner.results.refusals import REFUSED, find_refusals, tell_credentials
 from contracts_runner.results.results import CauseExample, CauseRow
@@ -37,6 +39,7 @@ def build_causes(
     properties: Iterable[PropertyRow],
     checks: Sequence[WarehouseRow],
     contradictions: Iterable[str],
+    load: LoadResults | None = None,
 ) -> tuple[CauseRow, ...]:
     """Return the causes: failed before errored, then by count, then by their first place. `contradictions` are the
     scenarios whose recorded outcome is another one than that of their steps."""
@@ -45,6 +48,7 @@ def build_causes(
         *(_take_property(row) for row in properties if row.outcome.traits.is_broken),
         *(_take_warehouse(row, record.pages) for row in checks if row.outcome.traits.is_broken and not row.is_warning),
     ]
+    rows += _list_load(load, record.load_examples) if load else ()
     named = {key.key: key for row in rows for key in row.keys}
     rows += _list_of_run(record, contradictions, named.values())
     statuses = _find_statuses(named.values())
@@ -183,6 +187,46 @@ def _name_page(page: PageFetched) -> tuple[CauseKey, ...]:
     if page.success is False:
         return (cause_keys.name_status(page.response.status, page.error_code, page.operation),)
     return tuple(cause_keys.name_violation(each, page.operation) for each in page.violations or ())
+
+
+def _list_load(load: LoadResults, examples: Sequence[LoadFailed]) -> Iterator[_Broken]:
+    """Yield what broke under load, each thing once, and the thresholds that are not kept: the cause is that of what
+    broke, but for times."""
+    keys: dict[str, tuple[CauseKey, ...]] = {}
+    for row in load.broken:
+        found = _list_load_keys(row, examples)
+        keys[row.scenario] = (*keys.get(row.scenario, ()), *found)
+        example = CauseExample(
+            id=row.scenario,
+            check=row.check,
+            message=row.message,
+            expected=row.expected,
+            actual=row.actual,
+            location=row.location,
+        )
+        yield _Broken(None, row.outcome, found, example)
+    for threshold in (each for each in load.checks if each.outcome.traits.is_broken):
+        own = cause_keys.name_message(f"{threshold.check} of", f"{threshold.scope}: {threshold.message}")
+        follows = tuple(key for scenario in threshold.scenarios for key in keys.get(scenario, ()))
+        is_time = threshold.check == LATENCY and threshold.outcome is Outcome.FAILED
+        example = CauseExample(
+            id=threshold.scope,
+            check=threshold.check,
+            message=threshold.message,
+            expected=threshold.limit,
+            actual=threshold.actual,
+            location=threshold.location,
+        )
+        yield _Broken(None, threshold.outcome, (own,) if is_time or not follows else follows, example)
+
+
+def _list_load_keys(row: LoadBroken, examples: Iterable[LoadFailed]) -> tuple[CauseKey, ...]:
+    """Return the keys of what broke, as those of a step of a run that broke so."""
+    for step in (each.step for each in examples if (each.scenario, each.step.name) == (row.scenario, row.step)):
+        for check in step.checks:
+            if (check.check, check.outcome) == (row.check, row.outcome):
+                return cause_keys.list_check_keys(step, check)
+    return (cause_keys.name_message(row.check, row.message),)
 
 
 def _list_of_run(record: RunRecord, contradictions: Iterable[str], named: Iterable[CauseKey]) -> Iterator[_Broken]:

@@ -7,8 +7,10 @@ from msgspec import Struct
 
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
+from contracts_runner.results.drift import find_drift
 from contracts_runner.results.results import Results
 from contracts_runner.results.rows import EndpointState, Location, PropertyRow, ScenarioRow, WarehouseRow
+from contracts_runner.results.shape_rows import DriftRow
 from contracts_runner.results.slowness import LatencyChange, compare_latency
 
 Judged = ScenarioRow | PropertyRow | WarehouseRow
@@ -51,6 +53,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
     rows: dict[Change, list[ChangedRow]]
     latency: list[LatencyChange]
     endpoints: list[EndpointChange]
+    drift: list[DriftRow]
 
 
 def compare_runs(before: Results, after: Results) -> Comparison:
@@ -75,6 +78,7 @@ def compare_runs(before: Results, after: Results) -> Comparison:
             for operation in {**states[1], **states[0]}
             if states[0].get(operation) is not states[1].get(operation)
         ],
+        drift=[*find_drift(before.shapes or (), after.shapes or ())],
     )
 
 

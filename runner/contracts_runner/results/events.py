@@ -40,7 +40,7 @@ from contracts_runner.results.rows import (
     Violations,
     WarehouseRow,
 )
-from contracts_runner.results.shape_rows import AnswerShape
+from contracts_runner.results.shape_rows import AnswerShape, EarlierShape
 
 Shape = Annotated[AnswerShape | UnsetType, Meta(description="Of a JSON answer; left out where it is not known.")]
 
@@ -105,6 +105,12 @@ class EarlierRunsRecorded(Event, frozen=True, kw_only=True):
         Mapping[str, Milliseconds] | UnsetType,
         Meta(description="Operation -> p50 in the newest run here; left out where none was measured."),
     ] = UNSET
+
+
+class EarlierShapesRecorded(Event, frozen=True, kw_only=True):
+    """Which shapes answers had in runs of the environment before this one, of each operation since it last drifted."""
+
+    shapes: tuple[EarlierShape, ...]
 
 
 class BaselineRecorded(Event, frozen=True, kw_only=True):

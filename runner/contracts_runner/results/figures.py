@@ -47,7 +47,7 @@ _FIGURES: Mapping[str, _Form] = {
         "load": _keys("outcome", "rows"),
         "checks": [_keys("id", "table", "check", "outcome", "severity")],
     },
-    **_keys("since", "baseline"),
+    **_keys("since", "drift", "baseline"),
     "load": {
         **_keys("shape", "measured_seconds", "iterations", "operations", "intervals"),
         "checks": [_keys("check", "scope", "outcome", "actual")],

@@ -13,6 +13,7 @@ from contracts_runner.model.phase import Phase
 from contracts_runner.results.acceptance import explain_never_accepted
 from contracts_runner.results.baseline import build_baseline, list_broken
 from contracts_runner.results.causes import build_causes
+from contracts_runner.results.drift import find_drift_since
 from contracts_runner.results.endpoints import build_endpoints
 from contracts_runner.results.events import PageFetched, TokenRequested, WarehouseSnapshot
 from contracts_runner.results.lines import Line
@@ -58,6 +59,8 @@ def fold_ledger(lines: Iterable[Line], head: str | UnsetType = UNSET) -> Results
     properties, checks = tuple(record.property_rows.values()), tuple(record.warehouse_rows.values())
     selected = dict.fromkeys(entry.id for entry in record.started.scenarios)
     discrepancies = find_discrepancies(record, scenarios)
+    shapes = build_shapes(record)
+    load = fold_load(record.load_started, record.load_windows) if record.load_started else None
     return Results(
         run=_build_run(record),
         totals=Totals(
@@ -91,12 +94,13 @@ def fold_ledger(lines: Iterable[Line], head: str | UnsetType = UNSET) -> Results
             checks=checks,
         ),
         tokens=tuple(_build_token(token) for token in record.tokens.values()) or UNSET,
-        load=fold_load(record.load_started, record.load_windows) if record.load_started else UNSET,
+        load=load or UNSET,
         latency=_build_latency(record, scenarios),
         endpoints=build_endpoints(record, scenarios),
-        shapes=build_shapes(record),
+        shapes=shapes or UNSET,
+        drift=UNSET if record.earlier_shapes is None else tuple(find_drift_since(record.earlier_shapes, shapes)),
         discrepancies=discrepancies,
-        causes=build_causes(record, scenarios, properties, checks, [row.scenario for row in discrepancies]),
+        causes=build_causes(record, scenarios, properties, checks, [row.scenario for row in discrepancies], load),
         faults=tuple(FaultRow(**structs.asdict(fault)) for fault in record.faults) or UNSET,
         leaks=tuple(record.leaks) or UNSET,
         ledger=LedgerFacts(lines=record.lines),

@@ -10,6 +10,7 @@ from contracts_runner.model.outcome import WORST_FIRST
 from contracts_runner.results import events
 from contracts_runner.results.lines import Line
 from contracts_runner.results.rows import AnswerRow, ExchangeRow, Finding, LeakRow, Moment, PropertyRow, WarehouseRow
+from contracts_runner.results.shape_rows import EarlierShape
 
 
 @dataclass(slots=True)
@@ -32,6 +33,7 @@ class RunRecord:
     finished: events.RunFinished | None = None  # if nothing follows but what closes a run
     finished_at: str | None = None
     earlier: events.EarlierRunsRecorded | None = None
+    earlier_shapes: tuple[EarlierShape, ...] | None = None
     baseline: events.BaselineRecorded | None = None
     findings: tuple[Finding, ...] = ()
     opened: set[str] = field(default_factory=set)  # scenarios that began
@@ -48,6 +50,7 @@ class RunRecord:
     tokens: dict[str, events.TokenRequested] = field(default_factory=dict)  # by artifact
     load_started: events.LoadStarted | None = None
     load_windows: list[tuple[str, events.LoadMeasured]] = field(default_factory=list)  # each with its time
+    load_examples: list[events.LoadFailed] = field(default_factory=list)
     faults: list[events.FaultRecorded] = field(default_factory=list)
     leaks: dict[LeakRow, None] = field(default_factory=dict)
     property_rows: dict[str, PropertyRow] = field(default_factory=dict)  # by id
@@ -124,6 +127,8 @@ def _take_line(record: RunRecord, line: Line) -> None:
             record.resumed_at.append(line.at)
         case events.EarlierRunsRecorded() as earlier:
             record.earlier = earlier
+        case events.EarlierShapesRecorded(shapes=shapes):
+            record.earlier_shapes = shapes
         case events.BaselineRecorded() as baseline:
             record.baseline = baseline
         case events.EnvironmentRecorded(findings=findings):
@@ -144,6 +149,8 @@ def _take_line(record: RunRecord, line: Line) -> None:
             record.property_answers[operation] = answers
         case events.PropertyFinished(row=row):
             record.property_rows[row.id] = row
+        case events.LoadFailed() as failed:
+            record.load_examples.append(failed)
         case events.LoadStarted() as load_started:
             record.load_started = load_started
         case events.LoadMeasured() as measured:

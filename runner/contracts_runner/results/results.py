@@ -29,7 +29,7 @@ from contracts_runner.results.rows import (
     TokenRow,
     WarehouseRow,
 )
-from contracts_runner.results.shape_rows import ShapeRow
+from contracts_runner.results.shape_rows import DriftRow, ShapeRow
 from contracts_runner.results.since import SinceRow
 
 
@@ -272,6 +272,10 @@ class Results(Struct, frozen=True, kw_only=True):
     shapes: Annotated[
         tuple[ShapeRow, ...] | UnsetType,
         Meta(description="Which values JSON answers had where; left out if no answer was recorded whole."),
+    ] = UNSET
+    drift: Annotated[
+        tuple[DriftRow, ...] | UnsetType,
+        Meta(description="What answers had otherwise than in earlier runs; left out where those have no shapes."),
     ] = UNSET
     discrepancies: tuple[Discrepancy, ...] = ()
     causes: Annotated[

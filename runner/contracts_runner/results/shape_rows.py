@@ -12,7 +12,10 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from contracts_runner.model.json import Json
-from contracts_runner.results.rows import Count
+from contracts_runner.results.rows import Count, Time
+
+# Operation, status, media type, success.
+Key = tuple[str, int, str | None, bool | None]
 
 EACH = "*"
 # Of each array so many items are looked at, from the first; of an answer so many values, in so many places.
@@ -66,6 +69,9 @@ _KEY = re.compile(
     re.DOTALL,
 )
 
+Success = Annotated[
+    bool | None, Meta(description="By status and x-success: an error that comes with 200 has another shape.")
+]
 LeftOut = Annotated[
     Count | UnsetType,
     Meta(
@@ -113,14 +119,16 @@ class PlaceRow(Struct, frozen=True, kw_only=True):
 
 
 class ShapeRow(Struct, frozen=True, kw_only=True):
-    """The shape that the JSON answers of an operation had, of one status and media type."""
+    """The shape that the JSON answers of an operation had, of one status and media type, successes and others apart."""
 
     operation: str
     status: int
     media_type: str | None = None
+    success: Success = None
     answers: Annotated[int, Meta(ge=1, description="Of scenarios, and pages of the warehouse phase.")]
     asked_by: Annotated[
-        tuple[str, ...], Meta(description=f"Scenario and step, or the page, of the first {MOST_ASKING} answers.")
+        tuple[str, ...],
+        Meta(description=f"Scenario and step, page, or recorded request, of the first {MOST_ASKING} answers."),
     ] = ()
     places: Annotated[Mapping[str, PlaceRow], Meta(description="JSON Pointer -> what was there.")]
     left_out: LeftOut = UNSET
@@ -128,3 +136,47 @@ class ShapeRow(Struct, frozen=True, kw_only=True):
         Count | UnsetType,
         Meta(description="Answers that were too large to look at whole; left out if there are none."),
     ] = UNSET
+
+
+class DriftKind(StrEnum):
+    """What is otherwise at a place."""
+
+    APPEARED = "appeared"
+    VANISHED = "vanished"
+    RETYPED = "retyped"
+    NULLABLE = "nullable"
+    NOT_NULL = "not_null"
+
+
+class EarlierShape(Struct, frozen=True, kw_only=True):
+    """The shape that answers of an operation had in earlier runs, since they last drifted."""
+
+    operation: str
+    status: int
+    media_type: str | None = None
+    success: Success = None
+    answers: Annotated[int, Meta(ge=1)]
+    asked_by: tuple[str, ...] = ()
+    places: Annotated[
+        Mapping[str, str], Meta(description="JSON Pointer -> letters of types and numbers, as a step has them.")
+    ]
+    cut: Annotated[Count | UnsetType, Meta(description="Answers that were too large to look at whole.")] = UNSET
+    run: Annotated[str, Meta(description="The id of the last one that asked it.")]
+    at: Annotated[Time, Meta(description="When that began.")]
+
+
+class DriftRow(Struct, frozen=True, kw_only=True):
+    """A place that answers of an operation have otherwise than in an earlier run."""
+
+    operation: str
+    status: int
+    media_type: str | None = None
+    success: Success = None
+    place: Annotated[str, Meta(description="JSON Pointer, `*` for each item or key.")]
+    change: DriftKind
+    before: Annotated[Mapping[str, Count], Meta(description="Type -> number of values.")]
+    before_of: Annotated[Count, Meta(description="In how many objects a member could be, else how many values.")]
+    after: Mapping[str, Count]
+    after_of: Count
+    run: Annotated[str | UnsetType, Meta(description="The id of the run before.")] = UNSET
+    at: Annotated[Time | UnsetType, Meta(description="When that began.")] = UNSET

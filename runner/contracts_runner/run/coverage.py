@@ -2,13 +2,11 @@
 
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import assert_never
 
-from contracts_runner.audit.files import RunFiles
 from contracts_runner.errors import RunFolderError, explain_errors
-from contracts_runner.evidence.artifacts import FOLDER
 from contracts_runner.evidence.files import write_whole
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.evidence.lock import is_in_progress
@@ -16,12 +14,7 @@ from contracts_runner.maintenance.coverage.coverage_report import CoverageReport
 from contracts_runner.maintenance.coverage.endpoint_ledger import build_entries
 from contracts_runner.maintenance.coverage.grades import Grade, PartKind
 from contracts_runner.maintenance.coverage.measuring import Documented, measure, read_uses
-from contracts_runner.maintenance.coverage.seen_exchanges import (
-    SeenExchange,
-    iter_seen,
-    iter_seen_statuses,
-    read_exchange,
-)
+from contracts_runner.maintenance.coverage.seen_exchanges import iter_seen, iter_seen_statuses
 from contracts_runner.maintenance.impact.changes import Use
 from contracts_runner.maintenance.printing import OutputFormat
 from contracts_runner.project.project import Project
@@ -31,6 +24,7 @@ from contracts_runner.reporting.text import make_visible
 from contracts_runner.results.lines import MisfitError, parse_results
 from contracts_runner.results.results import Results
 from contracts_runner.run.mistakes import print_warnings
+from contracts_runner.run.recorded_exchanges import iter_exchanges
 from contracts_runner.run.runs import list_runs, open_run, read_environment, read_run_file
 
 _Seen = list[dict[str, dict[str, set[Use]]]]
@@ -89,7 +83,7 @@ def _read_runs(
         try:
             with open_run(folder) as files:
                 results = parse_results(read_run_file(files, "results.json"))
-                exchanges = list(_iter_exchanges(files))
+                exchanges = list(iter_exchanges(files))
         except (RunFolderError, MisfitError) as error:
             print(make_visible(f"{folder} is left out: {error}"), file=sys.stderr)
             continue
@@ -106,12 +100,6 @@ def _read_runs(
 
 def _is_open(folder: Path) -> bool:
     return folder.is_dir() and is_in_progress(folder / LEDGER)
-
-
-def _iter_exchanges(files: RunFiles) -> Iterator[SeenExchange]:
-    for name in sorted(files.names):
-        if name.startswith(f"{FOLDER}/") and (exchange := read_exchange(read_run_file(files, name))):
-            yield exchange
 
 
 def _write_page(report: CoverageReport, page: Path, project: Project) -> None:

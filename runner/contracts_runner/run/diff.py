@@ -9,6 +9,7 @@ from contracts_runner.maintenance.printing import Level, OutputFormat, find_repo
 from contracts_runner.model.json import Json
 from contracts_runner.model.nouns import count_noun
 from contracts_runner.redaction.json_text import escape_unsafe
+from contracts_runner.reporting.drift_text import name_place, render_drift
 from contracts_runner.reporting.text import flatten, make_visible, shorten
 from contracts_runner.results.comparison import Change, ChangedRow, Comparison, EndpointChange, compare_runs
 from contracts_runner.results.lines import as_json
@@ -52,6 +53,7 @@ def _as_document(runs: Sequence[Results], comparison: Comparison) -> Json:
             "faster": faster,
             "statistic": METHOD,
             "endpoints": comparison.endpoints,
+            "drift": comparison.drift,
         }
     )
 
@@ -80,6 +82,7 @@ def _iter_lines(runs: Sequence[Results], comparison: Comparison) -> Iterator[str
         yield f"    ({METHOD})"
     endpoints = [f"{flatten(each.operation)}: {_render_change(each)}" for each in comparison.endpoints]
     yield from _iter_section("endpoints", endpoints)
+    yield from _iter_section("drift", [f"{name_place(row)} {render_drift(row)}" for row in comparison.drift])
     yield _count(comparison)
 
 
@@ -112,6 +115,9 @@ def _iter_annotations(comparison: Comparison, root: Path) -> Iterator[str]:
         yield render_annotation(Level.ERROR, message, title="newly failing", file=file, line=line)
     for slow in _split(comparison)[0]:
         yield render_annotation(Level.WARNING, make_visible(_render_latency(slow)), title="slower")
+    for drift in comparison.drift:
+        message = f"{name_place(drift)} {render_drift(drift)}"
+        yield render_annotation(Level.WARNING, make_visible(message), title="drift")
 
 
 def _find_place(row: ChangedRow, root: Path) -> tuple[str | None, int]:
@@ -127,4 +133,5 @@ def _count(comparison: Comparison) -> str:
     counts = [f"{len(rows)} {change.replace('_', ' ')}" for change, rows in comparison.rows.items() if rows]
     slower = len(_split(comparison)[0])
     counts += [f"{count_noun(slower, 'operation')} slower"] if slower else []
+    counts += [f"{count_noun(len(comparison.drift), 'place')} drifted"] if comparison.drift else []
     return ", ".join(counts) or "nothing differs"

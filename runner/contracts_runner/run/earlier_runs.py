@@ -25,10 +25,11 @@ from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.project.settings.settings import FILE_NAME, Settings
 from contracts_runner.reporting.text import make_visible
-from contracts_runner.results.events import EarlierRunsRecorded
+from contracts_runner.results.events import EarlierRunsRecorded, EarlierShapesRecorded
 from contracts_runner.results.lines import MisfitError
 from contracts_runner.results.rows import NO_ROW, OUTCOME_LETTERS, EarlierRow, EarlierRun
-from contracts_runner.run.run_outcomes import Letters, iter_recorded, read_outcomes
+from contracts_runner.results.shape_rows import EarlierShape
+from contracts_runner.run.run_outcomes import Letters, iter_recorded, read_outcomes, read_shapes
 from contracts_runner.run.runs import list_runs, read_head
 from contracts_runner.run.session import Session
 from contracts_runner.warehouse.errors import WarehouseQueryError
@@ -43,7 +44,8 @@ _Found = tuple[EarlierRun, Letters]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EarlierRuns:
     """Where earlier runs are: those of the project in ./runs, in its runs, and beside the `folder` of the new one, of
-    which `files` are what it has read; and those of the published `history`, None where nothing is published."""
+    which `files` are what it has read; and those of the published `history`, None where nothing is published. Recorded
+    traffic, which has rows of its own, counts only for such a run: `is_observed`."""
 
     settings: Settings
     environment: str
@@ -54,6 +56,8 @@ class EarlierRuns:
     # Those of the newest run that was found in a folder or an archive: scenario, or operation (p50) -> milliseconds.
     durations: dict[str, float] = field(default_factory=dict)
     latency: dict[str, float] = field(default_factory=dict)
+    shapes: list[EarlierShape] = field(default_factory=list)
+    is_observed: bool = False
 
     def read(self) -> tuple[EarlierRunsRecorded | None, list[str]]:
         """Return what they have found, None without any; and a sentence for each that cannot be read."""
@@ -92,7 +96,7 @@ class EarlierRuns:
         # What a part of a run (--shard) has found, the merged run has.
         is_whole = "shard" not in head
         # Recorded traffic has rows of its own.
-        is_sent = "observed" not in head
+        is_sent = self.is_observed or "observed" not in head
         is_own = not isinstance(files, Mapping) or not own.isdisjoint(files)
         is_ended = run.resolve() != self.folder.resolve() and not (run.is_dir() and is_in_progress(run / LEDGER))
         return is_own and is_whole and is_sent and is_ended and head.get("environment") == self.environment
@@ -117,6 +121,7 @@ class EarlierRuns:
         if outcomes.is_complete:
             self.durations.update({} if self.durations else outcomes.durations)
             self.latency.update({} if self.latency else outcomes.latency)
+            self.shapes.extend(() if self.shapes else read_shapes(run, outcomes))
             yield outcomes.run, outcomes.letters
             yield from iter_recorded(run)
 
@@ -164,22 +169,40 @@ def find_order(session: Session) -> Order:
     return Order(broken, durations)
 
 
+def record_shapes(session: Session) -> None:
+    """Record which shapes answers had in earlier runs, for one that judges recorded traffic."""
+    guard(lambda: _emit_shapes(session, _read(session, {})[0]), partial(session.record_fault, "history"))
+
+
 def _record(session: Session, durations: dict[str, float]) -> EarlierRunsRecorded | None:
+    runs, earlier = _read(session, durations)
+    if earlier is not None:
+        session.listeners.emit(earlier)
+    _emit_shapes(session, runs)
+    return earlier
+
+
+def _emit_shapes(session: Session, runs: EarlierRuns) -> None:
+    if runs.shapes:
+        session.listeners.emit(EarlierShapesRecorded(shapes=tuple(runs.shapes)))
+
+
+def _read(session: Session, durations: dict[str, float]) -> tuple[EarlierRuns, EarlierRunsRecorded | None]:
     plan = session.plan
-    earlier, problems = EarlierRuns(
+    runs = EarlierRuns(
         durations=durations,
+        is_observed=bool(plan.observed),
         settings=plan.project.settings,
         environment=session.environment.name,
         run_id=session.run_id,
         folder=session.folder,
         files=plan.project.files,
         history=plan.history,
-    ).read()
+    )
+    earlier, problems = runs.read()
     for problem in problems:
         print(make_visible(session.redactor.text(problem)), file=sys.stderr, flush=True)
-    if earlier is not None:
-        session.listeners.emit(earlier)
-    return earlier
+    return runs, earlier
 
 
 def _list_broken(earlier: EarlierRunsRecorded) -> frozenset[str]:

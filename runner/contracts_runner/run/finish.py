@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import structs
-from rich.console import Console
 
 from contracts_runner.dataclass import dataclass
 from contracts_runner.evidence.files import list_files
@@ -22,6 +21,7 @@ from contracts_runner.reporting.formats import GITHUB
 from contracts_runner.reporting.phrases import find_phrases
 from contracts_runner.reporting.render import render_reports
 from contracts_runner.reporting.summary import find_path, render_summary
+from contracts_runner.reporting.terminal import capture_screen
 from contracts_runner.reporting.text import make_visible
 from contracts_runner.reporting.verdict import find_exit_code
 from contracts_runner.results.events import Closing, FaultRecorded, LeaksFound
@@ -193,11 +193,10 @@ def render_results(
     if "json" in formats:
         return escape_unsafe(json.dumps(results_as_json(results), ensure_ascii=False, indent=2)) + "\n"
     phrases = find_phrases(language or results.run.language or "")
-    console = Console(soft_wrap=True, emoji=False)
-    with console.capture() as captured:
+    with capture_screen() as (screen, captured):
         render_summary(
             results,
-            console,
+            screen,
             folder=folder,
             exchanges=exchanges,
             is_quiet=is_quiet,
@@ -205,4 +204,4 @@ def render_results(
             phrases=phrases,
         )
     annotations = render_annotations(results, project, phrases) if GITHUB in formats else ""
-    return captured.get() + annotations
+    return captured() + annotations

@@ -19,6 +19,7 @@ from contracts_runner.reading.suggest import find_similar
 from contracts_runner.reporting.text import make_visible
 from contracts_runner.results.lines import MisfitError
 from contracts_runner.results.rows import OUTCOME_LETTERS, EarlierRun
+from contracts_runner.results.shape_rows import DriftRow
 from contracts_runner.results.since import SinceRow, build_since
 from contracts_runner.run.earlier_runs import build_event
 from contracts_runner.run.options import RUNS
@@ -37,6 +38,7 @@ class HistoryRun:
     is_complete: bool
     is_simulated: bool
     letters: Letters
+    drift: Sequence[DriftRow] = ()
 
     def count(self, phase: Phase) -> Counter[Outcome]:
         """Return how many rows of a phase have each outcome."""
@@ -125,6 +127,7 @@ def _build_run(folder: Path) -> HistoryRun:
         is_complete=found.is_complete,
         is_simulated=found.is_simulated,
         letters=found.letters,
+        drift=found.drift,
     )
 
 

@@ -17,6 +17,7 @@ from contracts_runner.model.phase import Phase
 from contracts_runner.project.root import list_template_folders
 from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.reporting.cause_views import render_since
+from contracts_runner.reporting.drift_text import name_place, render_drift
 from contracts_runner.reporting.phrases import ENGLISH, Language, Phrases, find_phrases
 from contracts_runner.reporting.text import flatten, make_visible
 from contracts_runner.results.lines import as_json
@@ -106,6 +107,10 @@ def _iter_lines(history: History) -> Iterator[str]:
         yield f"what changed, or is broken ({letters}, {NO_ROW} no row):"
         rows = [(flatten(row.id), _render_strip(row.outcomes), _tell(row)) for row in shown]
         yield render_columns(("id", "outcomes", ""), rows)
+    for run in history.runs:
+        if run.drift:
+            yield f"answers that were otherwise in the run {run.run.id} ({run.run.started_at}) than before:"
+            yield from (f"  {name_place(row)} {render_drift(row)}" for row in run.drift)
     flaky = sum(row.since is not None and row.since.state is SinceState.FLAKY for row in history.rows)
     yield f"{flaky} flaky, {len(history.rows) - len(shown)} of {count_noun(len(history.rows), 'row')} steady"
 
@@ -150,6 +155,7 @@ def _as_document(history: History) -> Json:
                     "complete": run.is_complete,
                     "simulated": run.is_simulated,
                     "totals": {phase: _count_all(run.count(phase)) for phase in Phase},
+                    "drift": run.drift,
                 }
                 for run in history.runs
             ],

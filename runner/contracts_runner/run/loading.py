@@ -24,7 +24,7 @@ from contracts_runner.engine.steps import StepRunner
 from contracts_runner.engine.token_recording import TokenRecorder
 from contracts_runner.errors import CredentialError, UsageError
 from contracts_runner.evidence.artifacts import WrittenArtifact
-from contracts_runner.faults import Fault, guard
+from contracts_runner.faults import Fault
 from contracts_runner.load.meter import Meter, MeteringRecorder, count_scenarios
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.credential import CapturedCredential
@@ -42,12 +42,12 @@ from contracts_runner.results.load_fold import ERROR_SHARE, LATENCY, RATE
 from contracts_runner.results.load_rows import LoadShape, LoadThreshold
 from contracts_runner.run.connections import USER_AGENT, build_keyring, build_redactor, open_transport
 from contracts_runner.run.execution import execute
+from contracts_runner.run.load_rounds import Rounds, iter_left_out, order_round
 from contracts_runner.run.load_workers import WORKER, Inbox, Outbox, sign_plan
 from contracts_runner.run.mistakes import print_warnings
 from contracts_runner.run.options import Given, build_options
 from contracts_runner.run.plan import RunPlan, plan_run
 from contracts_runner.run.provenance import iter_public_texts
-from contracts_runner.run.scenario_worlds import is_writing
 from contracts_runner.run.session import Session
 from contracts_runner.run.value_source import build_value_source
 from contracts_runner.signals import Received
@@ -75,16 +75,18 @@ def load(project: Project, given: Mapping[str, Given], asked: Asked) -> int:
         return _work(project, given, _parse_address("--worker", asked.worker))
     shape = _build_shape(asked)
     master = None if asked.master is None else _parse_address("--master", asked.master)
-    plan, chosen, left_out = _plan(project, given)
+    plan, chosen, left_out = _plan(project, given, is_shared=master is not None)
     print_warnings(plan.warnings)
     started = LoadStarted(shape=shape, thresholds=tuple(_iter_thresholds(project, chosen)), left_out=left_out)
     return execute(plan, work=partial(_send, chosen=chosen, started=started, master=master)).exit_code
 
 
-def _plan(project: Project, given: Mapping[str, Given]) -> tuple[RunPlan, list[Scenario], dict[str, str]]:
+def _plan(
+    project: Project, given: Mapping[str, Given], *, is_shared: bool
+) -> tuple[RunPlan, list[Scenario], dict[str, str]]:
     """Return the plan of a run without scenarios, those that are the load, and why the others are none."""
     plan = plan_run(project, dataclasses.replace(build_options(given), phases=(Phase.SCENARIOS,)))
-    left_out = dict(_iter_left_out(plan))
+    left_out = dict(iter_left_out(plan, is_shared=is_shared))
     chosen = [scenario for scenario in plan.selection.scenarios if scenario.id not in left_out]
     if not chosen:
         reasons = "; ".join(f"{name}: {why}" for name, why in [*left_out.items()][:3])
@@ -123,18 +125,6 @@ def _parse_address(option: str, text: str) -> Address:
     if not host or not port.isdecimal() or not 0 < int(port) < 65536:
         raise UsageError(f"{option} is HOST:PORT, such as 127.0.0.1:5557, not '{text}'")
     return Address(host.strip("[]"), int(port))
-
-
-def _iter_left_out(plan: RunPlan) -> Iterator[tuple[str, str]]:
-    """Yield (scenario, why it is no load)."""
-    for scenario in plan.selection.scenarios:
-        hindrance = plan.find_hindrance(scenario)
-        if is_writing(plan.project.specs, scenario):
-            yield scenario.id, "it writes"
-        elif scenario.needs or scenario.exclusive:
-            yield scenario.id, "it needs other scenarios" if scenario.needs else "it is exclusive"
-        elif hindrance is not None:
-            yield scenario.id, hindrance[1]
 
 
 def _iter_thresholds(project: Project, chosen: list[Scenario]) -> Iterator[LoadThreshold]:
@@ -195,7 +185,7 @@ def _send(
 
 def _work(project: Project, given: Mapping[str, Given], master: Address) -> int:
     """Send what a master asks for, until it ends."""
-    plan, chosen, _ = _plan(project, given)
+    plan, chosen, _ = _plan(project, given, is_shared=True)
     environment = plan.environment
     if environment.is_simulated:
         raise UsageError("a worker needs the address of a service: a sandbox is there for its own process only")
@@ -268,21 +258,21 @@ def _open_users(
             signer=signer,
             learn=redactor.learn_secret,
         )
-        runners = {
-            each.id: ScenarioRunner(
+
+        def build_runner(scenario: Scenario) -> ScenarioRunner:
+            return ScenarioRunner(
                 steps=steps,
-                recorder=MeteringRecorder(specs, redactor, write, secret_captures[each.id], meter),
+                recorder=MeteringRecorder(specs, redactor, write, secret_captures[scenario.id], meter),
                 emit=count_scenarios(meter),
                 run_id=run_id,
                 is_stopped=is_stopped,
                 values=values,
             )
-            for each in chosen
-        }
-        by_id = {each.id: each for each in chosen}
 
-        def send(identifier: str) -> None:
-            run = partial(runners[identifier].run, by_id[identifier])
-            guard(run, lambda _: meter.count_iteration(identifier, Outcome.ERRORED))
-
-        yield Users(scenarios=list(by_id), send=send, meter=meter, emit=emit, is_stopped=is_stopped)
+        rounds = Rounds(
+            {each.id: order_round(each, plan.project.scenarios) for each in chosen},
+            build_runner,
+            lambda identifier: meter.count_iteration(identifier, Outcome.ERRORED),
+        )
+        names = [each.id for each in chosen]
+        yield Users(scenarios=names, send=rounds.send, meter=meter, emit=emit, is_stopped=is_stopped)

@@ -43,6 +43,8 @@ def replay_recorded(
     path = find_run(run, project.settings, environment=environment)
     with open_run(path) as files:
         results = _read_results(path, read_run_file(files, "results.json"))
+    if results.run.observed:
+        raise UsageError(f"{path} judged recorded traffic: it has sent nothing that could be sent again")
     findings = [row.id for row in results.properties if row.failure]
     scenarios = [row.id for row in results.scenarios]
     if identifier in findings:

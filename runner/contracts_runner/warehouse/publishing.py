@@ -20,32 +20,20 @@ from contracts_runner.results.lines import results_as_json
 from contracts_runner.results.results import Results
 from contracts_runner.results.rows import QUARANTINED, WarehouseRow
 from contracts_runner.warehouse.client import Warehouse, connect
-from contracts_runner.warehouse.history import has_figures
 from contracts_runner.warehouse.query import quote_identifier
 
 Row = dict[str, Any]
 
-_FIND_RUN = (
-    "SELECT count() FROM {db:Identifier}.contract_runs FINAL\n"
-    "WHERE run_id = {id:String} AND started_at = parseDateTime64BestEffort({at:String}, 3, 'UTC')\n"
-    "  AND results_sha256 = {digest:String}"
+_OF_RUN = "run_id = {id:String} AND started_at = parseDateTime64BestEffort({at:String}, 3, 'UTC')"
+_FIND_RUN = f"SELECT toString(results_sha256) FROM {{db:Identifier}}.contract_runs FINAL WHERE {_OF_RUN}"
+# All of them are counted in the sums of their day.
+_FIND_RESULTS = (
+    "SELECT phase, id, subject, outcome, duration_ms FROM {db:Identifier}.contract_results FINAL\n"
+    f"WHERE {_OF_RUN} AND was_outcome != '-'"
 )
-
-_HAS_DAYS = "SELECT count() FROM system.tables WHERE database = {db:String} AND name = 'contract_days'"
-_COUNTS = ", ".join(f"countIf(outcome = '{outcome}')" for outcome in Outcome)
-# All results of the day, so that one that is published again replaces what it was counted as.
-_SUM_DAY = (
-    "INSERT INTO {db:Identifier}.contract_days (day, environment, phase, id, subject, rule, runs,\n"
-    f"  {', '.join(Outcome)}, duration_ms_sum, duration_ms_count, duration_ms_max, published_at)\n"
-    "SELECT toDate(started_at, 'UTC') AS day, environment, phase, id, subject, rule, count(),\n"
-    f"  {_COUNTS},\n"
-    "  sum(ifNull(duration_ms, 0)), count(duration_ms), max(duration_ms), now64(3, 'UTC')\n"
-    "FROM {db:Identifier}.contract_results FINAL\n"
-    "WHERE environment = {environment:String}\n"
-    "  AND started_at >= toDateTime64({day:String}, 3, 'UTC')\n"
-    "  AND started_at < toDateTime64({day:String}, 3, 'UTC') + INTERVAL 1 DAY\n"
-    "GROUP BY day, environment, phase, id, subject, rule"
-)
+_FIND_COLUMNS = "SELECT name FROM system.columns WHERE database = {db:String} AND table = 'contract_results'"
+# Those that an earlier version did not have.
+_NEW_COLUMNS = ("figure", "was_outcome", "was_duration_ms")
 # Tables whose rows are of single runs, of which there are many.
 _OF_RUNS = ("contract_results", "contract_latency")
 _FIND_TTL = (
@@ -64,22 +52,23 @@ def publish_results(results: Results, settings: PublishSettings, *, now: datetim
     written.
 
     The same results of the same run are written once, however often this is called; changed ones (a run that was
-    resumed) replace the earlier rows, and are counted anew in the sums of the day. Raises WarehouseUnavailable,
-    WarehouseQueryError.
+    resumed) replace the earlier rows, also in the sums of the day. Raises WarehouseUnavailable, WarehouseQueryError.
     """
-    since = None if settings.keep_days is None else now - timedelta(days=settings.keep_days)
     warehouse = connect(settings.target)
     try:
         if settings.is_creating:
             _create_tables(warehouse)
             _limit_age(warehouse, settings.keep_days)
-        if _is_published(warehouse, results):
+        published = _find_published(warehouse, results)
+        if published == _digest(results):
             return False
-        dropped = set() if has_figures(warehouse) else {"figure"}
-        for table, rows in _build_rows(results, now).items():
-            if table == "contract_runs":
-                _sum_day(warehouse, results, since)
-            _insert(warehouse, table, [{key: row[key] for key in row if key not in dropped} for row in rows])
+        tables, missing = _build_rows(results, now), _find_missing(warehouse)
+        if published and _is_gone(results, settings, now):
+            tables["contract_results"] = []  # what they replace is gone, but stays counted
+        elif "was_outcome" not in missing:
+            tables["contract_results"] = _add_replaced(warehouse, results, tables["contract_results"])
+        for table, rows in tables.items():
+            _insert(warehouse, table, [{key: row[key] for key in row if key not in missing} for row in rows])
         return True
     finally:
         warehouse.close()
@@ -88,16 +77,28 @@ def publish_results(results: Results, settings: PublishSettings, *, now: datetim
 def _create_tables(warehouse: Warehouse) -> None:
     script = files(__package__).joinpath("publishing.sql").read_text("utf-8")
     text = "\n".join(line for line in script.splitlines() if not line.startswith("--"))
-    statements = [*filter(None, map(str.strip, text.split(";")))]
-    for statement in statements[:-1] if has_figures(warehouse) else statements:
+    for statement in filter(None, map(str.strip, text.split(";"))):
+        if statement.startswith("ALTER") and not _find_missing(warehouse):
+            continue  # which an account that may create nothing may not do either
         warehouse.write(methodcaller("command", statement, parameters={"database": warehouse.database}))
 
 
-def _is_published(warehouse: Warehouse, results: Results) -> bool:
-    run = results.run
-    parameters = {"db": warehouse.database, "id": run.id, "at": run.started_at, "digest": _digest(results)}
-    [[count]] = warehouse.query(_FIND_RUN, parameters)
-    return int(count) > 0
+def _find_published(warehouse: Warehouse, results: Results) -> str:
+    """Return the digest of the results of the run that are there whole, "" for none."""
+    parameters = {"db": warehouse.database, "id": results.run.id, "at": results.run.started_at}
+    found = warehouse.query(_FIND_RUN, parameters)
+    return str(found[0][0]) if found else ""
+
+
+def _find_missing(warehouse: Warehouse) -> set[str]:
+    """Return the columns that tables of an earlier version do not have."""
+    return {*_NEW_COLUMNS} - {name for (name,) in warehouse.query(_FIND_COLUMNS, {"db": warehouse.database})}
+
+
+def _is_gone(results: Results, settings: PublishSettings, now: datetime) -> bool:
+    """Tell whether the server may have let the rows of the run go."""
+    days = settings.keep_days
+    return days is not None and datetime.fromisoformat(results.run.started_at) < now - timedelta(days=days)
 
 
 def _limit_age(warehouse: Warehouse, days: int | None) -> None:
@@ -109,15 +110,14 @@ def _limit_age(warehouse: Warehouse, days: int | None) -> None:
             warehouse.write(methodcaller("command", _SET_TTL, parameters={**names, "days": days}))
 
 
-def _sum_day(warehouse: Warehouse, results: Results, since: datetime | None) -> None:
-    """Write the sums of the day of a run, if all of that is there `since`; not where an earlier version has made the
-    tables."""
-    began = datetime.fromisoformat(results.run.started_at).astimezone(UTC)
-    day = began.replace(hour=0, minute=0, second=0, microsecond=0)
-    [[has_days]] = warehouse.query(_HAS_DAYS, {"db": warehouse.database})
-    if has_days and (since is None or since <= day):
-        names = {"db": warehouse.database, "environment": results.run.environment, "day": f"{day:%Y-%m-%d %H:%M:%S}"}
-        warehouse.write(methodcaller("command", _SUM_DAY, parameters=names))
+def _add_replaced(warehouse: Warehouse, results: Results, rows: list[Row]) -> list[Row]:
+    """Return rows of results with what each of them was when it was last written, which may have broken off."""
+    parameters = {"db": warehouse.database, "id": results.run.id, "at": results.run.started_at}
+    before = {tuple(row[:3]): row[3:] for row in warehouse.query(_FIND_RESULTS, parameters)}
+    for row in rows:
+        outcome, duration = before.get((row["phase"], row["id"], row["subject"]), ("", None))
+        row |= {"was_outcome": outcome, "was_duration_ms": duration}
+    return rows
 
 
 def _insert(warehouse: Warehouse, table: str, rows: list[Row]) -> None:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
@@ -34,6 +35,23 @@ SCENARIOS = """
 - id: "1.3"
   title: It writes
   steps: [{operation: addThing, body: {name: a}, expect: {status: 201}}]
+- id: "1.4"
+  title: What another needs
+  steps: [{operation: getThing, parameters: {id: 4}, capture: {id: $.id}}]
+  cleanup: [{operation: getThing, parameters: {id: 6}}]
+- id: "1.5"
+  title: It needs another
+  exclusive: word
+  needs: {first: "1.4"}
+  steps: [{operation: getThing, parameters: {id: "${first.id}5"}}]
+- id: "1.6"
+  title: It needs what writes
+  needs: {first: "1.3"}
+  steps: [{operation: getThing, parameters: {id: 1}}]
+- id: "1.7"
+  title: It needs what breaks
+  needs: {first: "1.2"}
+  steps: [{operation: getThing, parameters: {id: 7}}]
 """
 
 
@@ -82,7 +100,7 @@ def count_requests(results: dict[str, Any]) -> int:
 
 def test_what_was_sent_is_counted_and_thresholds_decide(tmp_path: Path) -> None:
     with open_shop(tmp_path) as shop:
-        finished = load(tmp_path, "--users", "2", "--spawn-rate", "10", "--for", "600ms")
+        finished = load(tmp_path, "1.[1-3]", "--users", "2", "--spawn-rate", "10", "--for", "600ms")
 
     assert finished.code == 1, finished.stderr
     results = finished.results
@@ -96,6 +114,11 @@ def test_what_was_sent_is_counted_and_thresholds_decide(tmp_path: Path) -> None:
     [broken] = results["load"]["broken"]
     assert (broken["scenario"], broken["expected"], broken["actual"]) == ("1.2", "чашка", "тарелка")
     assert broken["count"] == shop.asked["GET /things/2"]
+    causes = {tuple(cause["ids"]): (cause["outcome"], cause["count"], cause["title"]) for cause in results["causes"]}
+    assert causes == {
+        ("1.2",): ("failed", 1, 'getThing: $.name: is "тарелка", expected "чашка"'),
+        ("1.1",): ("failed", 1, ANY),
+    }
     checks = {(row["scope"], row["check"], row.get("percentile")): row["outcome"] for row in results["load"]["checks"]}
     assert checks == {
         ("1.1", "latency", 95.0): "passed",
@@ -111,6 +134,26 @@ def test_what_was_sent_is_counted_and_thresholds_decide(tmp_path: Path) -> None:
     assert "request_sent" not in ledger
 
 
+def test_what_a_scenario_needs_is_sent_before_it(tmp_path: Path) -> None:
+    with open_shop(tmp_path) as shop:
+        finished = load(tmp_path, "1.5", "1.6", "1.7", "--users", "2", "--spawn-rate", "10", "--for", "600ms")
+
+    results = finished.results
+    assert results["load"]["left_out"] == {
+        "1.2": "sent for those that need it",
+        "1.3": "it writes",
+        "1.4": "sent for those that need it",
+        "1.6": "'1.3', which it needs, writes",
+    }
+    ended = {(row["scenario"], row["outcome"]): row["count"] for row in results["load"]["iterations"]}
+    assert set(ended) == {("1.4", "passed"), ("1.5", "passed"), ("1.2", "failed"), ("1.7", "blocked")}
+    assert ended["1.4", "passed"] == ended["1.5", "passed"] == shop.asked["GET /things/45"] > 0
+    assert shop.asked["GET /things/4"] == shop.asked["GET /things/6"] == ended["1.4", "passed"]
+    assert ended["1.2", "failed"] == ended["1.7", "blocked"] == shop.asked["GET /things/2"]
+    assert shop.asked["GET /things/7"] == 0
+    assert count_requests(results) == results["totals"]["requests_sent"] == shop.asked.total()
+
+
 def test_the_audit_counts_a_load_again(tmp_path: Path) -> None:
     with open_shop(tmp_path):
         finished = load(tmp_path, "1.2", "--users", "1", "--for", "300ms")
@@ -121,6 +164,8 @@ def test_the_audit_counts_a_load_again(tmp_path: Path) -> None:
         lambda told: told["load"]["checks"][0].update(actual=9.5),
         lambda told: told["load"]["intervals"][0].update(users=77),
         lambda told: told["totals"].update(requests_sent=1),
+        lambda told: told["load"]["broken"][0].update(count=1),
+        lambda told: told["causes"][0].update(ids=["1.1"]),
     ):
         told = json.loads(json.dumps(finished.results))
         change(told)

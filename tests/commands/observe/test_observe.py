@@ -165,6 +165,13 @@ def test_one_that_was_killed_is_not_resumed(run: Finished, project: Path, tmp_pa
     assert "recorded traffic is not resumed; `contracts observe` judges it again" in done.stderr
 
 
+def test_nothing_of_it_is_sent_again(run: Finished, project: Path) -> None:
+    done = CliRunner().invoke(main, ["--project", str(project), "replay", str(run.folder), "observed:getThing"])
+
+    assert done.exit_code == 2
+    assert "judged recorded traffic: it has sent nothing that could be sent again" in done.stderr
+
+
 def test_what_failed_in_it_is_nothing_to_send(run: Finished, project: Path) -> None:
     done = CliRunner().invoke(main, ["--project", str(project), "run", f"--last-failed={run.folder}"])
 
@@ -202,3 +209,26 @@ def test_a_broken_archive_is_told_with_its_line(project: Path, tmp_path: Path) -
 
     assert done.exit_code == 2
     assert f"{path}:2: entry 1 has no method or no URL; leave the entry out, or record it again" in done.stderr
+
+
+def test_drift_is_told_of_requests_that_were_recorded_before(project: Path) -> None:
+    listed = {"data": [{"id": 1, "name": "ключ"}]}
+    before = [make_entry(f"{BASE}/things/1", {"id": 1, "name": "ключ"}), make_entry(f"{BASE}/things", listed)]
+    after = [
+        make_entry(f"{BASE}/things/1", {"id": "1", "extra": 1}),
+        make_entry(f"{BASE}/things?color=red", {"data": 1}),
+    ]
+    for name, entries in (("before", before), ("after", after)):
+        write_har(project / f"{name}.har", entries)
+        run_contracts("observe", f"{name}.har", "--output", f"drifts/{name}", cwd=project)
+
+    results = json.loads((project / "drifts/after/results.json").read_text(encoding="utf-8"))
+
+    assert [(row["operation"], row["place"], row["change"]) for row in results["drift"]] == [
+        ("getThing", "/id", "retyped"),
+        ("getThing", "/extra", "appeared"),
+        ("getThing", "/name", "vanished"),
+    ]
+    assert results["shapes"][0]["asked_by"] == ["GET /things/1"]
+    done = CliRunner().invoke(main, ["audit", str(project / "drifts/after"), "--project", str(project)])
+    assert done.exit_code == 0, done.output

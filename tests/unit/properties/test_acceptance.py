@@ -157,3 +157,17 @@ def test_a_coding_is_not_asked_for(tmp_path: Path, scratch: Path, coding: str, p
 
     assert asked == {"identity"}
     assert outcome.not_passed == []
+
+
+def test_a_route_that_is_missing_is_told_with_what_comes_nearest(tmp_path: Path) -> None:
+    promised = {"responses": {"200": make_answer({"type": "object"})}}
+    paths = {f"/v{number}/things": {"get": {"operationId": f"list{number}", **promised}} for number in (1, 2)}
+    spec = load_document(tmp_path, make_document(paths=paths))
+
+    outcome = run_phase(
+        spec, answer(lambda environ: 404 if "v1" in environ["PATH_INFO"] else 200), tmp_path, environment=ENVIRONMENT
+    )
+
+    [row] = outcome.find("list1", "status_code_conformance")
+    told = "status 404 is not declared for list1; declared: 200: no such route; the document has GET /v2/things"
+    assert row["failure"]["message"] == told

@@ -4,6 +4,7 @@ import copy
 import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -211,6 +212,44 @@ def test_a_run_that_was_resumed_counts_once_in_its_day(engine: Warehouse, target
     assert sum_days(engine, target)[0] == ("2026-11-22", "sandbox", "1.2", 1, 0, 1, 0, 0.0, None)
 
 
+def test_a_run_counts_once_however_its_publishing_broke_off(engine: Warehouse, target: WarehouseSettings) -> None:
+    def change(outcome: str, milliseconds: float | None) -> dict[str, Any]:
+        return {**RESULTS, "scenarios": [{**RESULTS["scenarios"][1], "outcome": outcome, "duration_ms": milliseconds}]}
+
+    publish(target, change("errored", 9.0))
+    for later, outcome in enumerate(("failed", "known", "passed"), start=1):
+        engine.raw_client.command(f"DROP TABLE {target.database}.contract_latency SYNC")
+        with pytest.raises(WarehouseQueryError, match="contract_latency"):
+            publish(target, change(outcome, 5.0), create=False, later=later)
+        publish(target, change(outcome, 5.0), later=later)
+        engine.raw_client.command(f"TRUNCATE TABLE {target.database}.contract_runs")
+    publish(target, change("passed", 5.0), later=9)
+
+    assert sum_days(engine, target) == [
+        ("2026-11-22", "sandbox", "1.2", 1, 1, 0, 0, 5.0, 9.0),
+        ("2026-11-22", "sandbox", "W.2", 1, 0, 0, 1, 0.0, None),
+    ]
+
+
+def test_the_sums_of_days_are_those_of_their_results(engine: Warehouse, target: WarehouseSettings) -> None:
+    random = Random(7)
+    for later in range(20):
+        name = str(random.randrange(6))
+        run = {**RESULTS["run"], "id": name, "started_at": f"2026-11-2{int(name) % 3}T11:00:00Z"}
+        drawn = {"outcome": random.choice(OUTCOMES), "duration_ms": random.choice((None, 1.5, 4.0))}
+        rows = [{**row, **drawn} for row in RESULTS["scenarios"][: random.randrange(3)]]
+        publish(target, {**RESULTS, "run": run, "scenarios": rows}, later=later)
+
+    keys = "day, phase, id, subject"
+    counts = ", ".join(f"countIf(outcome = '{outcome}')" for outcome in OUTCOMES)
+    recounted = engine.query(
+        f"SELECT toDate(started_at, 'UTC') AS day, phase, id, subject, count(), {counts}, sum(ifNull(duration_ms, 0)),"
+        f" count(duration_ms) FROM {target.database}.contract_results FINAL GROUP BY {keys} ORDER BY {keys}"
+    )
+    columns = f"{keys}, runs, {', '.join(OUTCOMES)}, duration_ms_sum, duration_ms_count"
+    assert find_rows(engine, target, columns, "contract_days") == recounted != []
+
+
 def test_rows_of_single_runs_go_in_time_and_the_sums_of_days_stay(engine: Warehouse, target: WarehouseSettings) -> None:
     old = {**RESULTS["run"], "id": "old", "started_at": "2020-01-01T00:00:00.000Z"}
     tables = {**dict.fromkeys(TABLES, "started_at"), "contract_days": "day"}
@@ -233,16 +272,28 @@ def test_rows_of_single_runs_go_in_time_and_the_sums_of_days_stay(engine: Wareho
     assert count_old() == [1, 0, 0, 5]
 
     publish(target, {**RESULTS, "run": {**old, "id": "late"}, "scenarios": []}, keep=30)
-    assert count_old()[-1] == 5  # the day is not summed from what is left of it
+    assert count_old()[-1] == 5
+    # What it replaces is gone, and stays counted.
+    publish(target, {**RESULTS, "run": old, "scenarios": []}, keep=30)
+    assert engine.query(f"SELECT max(runs) FROM {target.database}.contract_days FINAL WHERE toYear(day) = 2020") == [
+        (2,)
+    ]
 
 
 def test_tables_of_an_earlier_version_have_no_days(engine: Warehouse, target: WarehouseSettings) -> None:
     publish(target)
-    engine.raw_client.command(f"DROP TABLE {target.database}.contract_days SYNC")
+    for dropped in ("VIEW {}.contract_days_feed", "TABLE {}.contract_days"):
+        engine.raw_client.command(f"DROP {dropped.format(target.database)} SYNC")
+    table = f"{target.database}.contract_results"
+    engine.raw_client.command(f"ALTER TABLE {table} DROP COLUMN was_outcome, DROP COLUMN was_duration_ms")
 
     publish(target, {**RESULTS, "run": {**RESULTS["run"], "id": "second"}}, create=False)
 
     assert len(find_rows(engine, target, "run_id", "contract_runs")) == 2
+
+    # What was never counted is not taken away.
+    publish(target, {**RESULTS, "scenarios": [{**RESULTS["scenarios"][1], "outcome": "passed"}]}, later=60)
+    assert sum_days(engine, target)[0] == ("2026-11-22", "sandbox", "1.2", 1, 1, 0, 0, 0.0, None)
 
 
 def test_many_rows_go_in_several_batches(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from contracts_runner.maintenance.impact.changes import ASSERTED, Content
 from contracts_runner.maintenance.impact.content_walk import ContentWalk, Pairs
 from contracts_runner.maintenance.impact.document_changes import OperationPair
+from contracts_runner.maintenance.impact.extension_changes import ERROR_CODE, SUCCESS
 from contracts_runner.maintenance.impact.written_uses import Uses, Written, find_written
 from contracts_runner.maintenance.lint.declared_responses import DeclaredResponses
 from contracts_runner.maintenance.lint.schema_paths.paths import is_singular
@@ -72,6 +73,8 @@ class AnswerUses:
         expected, place = self.expectation, self.place
         self._note_names()
         self._note_asserted()
+        if expected.success is not None:
+            self.uses.add(SUCCESS)
         for header in expected.headers:
             self.note_header(header.name)
         for walk in self.walks:
@@ -145,6 +148,8 @@ class AnswerUses:
         expected = self.expectation
         said = (expected.headers, expected.body, expected.relations, expected.xml, expected.text, expected.status)
         has_error = isinstance(expected.error, str) and not isinstance(expected.error, Unset)
+        if has_error:
+            self.uses.add(ERROR_CODE)
         if any(said) or expected.status_from or expected.media_type or has_error:
             self.uses.add(ASSERTED)
         if expected.status is not None:

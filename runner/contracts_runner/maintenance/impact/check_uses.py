@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from contracts_runner.dataclass import dataclass
 from contracts_runner.maintenance.impact.answer_uses import AnswerUses, iter_item_walks
+from contracts_runner.maintenance.impact.extension_changes import PAGING
 from contracts_runner.maintenance.impact.request_uses import RequestUses, use_parameter
 from contracts_runner.maintenance.impact.written_uses import find_written
 from contracts_runner.model.contract import Expectation
@@ -49,6 +50,7 @@ def note_asked(
 ) -> None:
     """Note what is asked, which is written at a place, and the paths that are looked for in its items; `given` are the
     parameters."""
+    request.uses.add(PAGING)
     if place is not None:
         request.note_name(place.at("operation"))
     for key in given:

@@ -16,6 +16,7 @@ from contracts_runner.maintenance.impact.changes import (
     merge,
 )
 from contracts_runner.maintenance.impact.described import Described, DescribedOperation, iter_methods
+from contracts_runner.maintenance.impact.extension_changes import iter_extension_changes
 from contracts_runner.maintenance.impact.operation_changes import OperationComparison
 from contracts_runner.maintenance.impact.parameter_changes import find_shape
 from contracts_runner.maintenance.impact.schema_pairs import SchemaPairs
@@ -120,6 +121,7 @@ def _compare(
     faults = [spec.operations[each.label].fault for spec, each in ((before, old), (after, new))]
     comparison = OperationComparison(old.label, old, new, pairs)
     changes = [*_tell_faults(old, new, faults), *_iter_identity_changes(old, new), *comparison.run()]
+    changes += iter_extension_changes(old, new, before.operations[old.label], after.operations[new.label])
     return OperationPair(old.label, old, new, tuple(comparison.contents)), changes
 
 

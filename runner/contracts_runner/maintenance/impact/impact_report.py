@@ -34,7 +34,7 @@ class ImpactReport:
                 each.change.operation,
                 each.change.message,
                 str(self._locate(each)),
-                ", ".join(each.scenarios),
+                ", ".join(self.impact.list_ids(each)),
             )
             for each in self.impact.affected
         ]
@@ -51,7 +51,7 @@ class ImpactReport:
                     "breaking": each.change.is_breaking,
                     "pointer": render_pointer(self._find_document(each).find_own(each.change.pointer)),
                     "message": each.change.message,
-                    "scenarios": list(each.scenarios),
+                    "scenarios": self.impact.list_ids(each),
                 }
                 for each in self.impact.affected
             ],
@@ -65,8 +65,8 @@ class ImpactReport:
     def render_count(self) -> str:
         """Return how much changed, and how many use it."""
         breaking = [each for each in self.impact.affected if each.change.is_breaking]
-        users = {name for each in self.impact.affected for name in each.scenarios}
-        broken = {name for each in breaking for name in each.scenarios}
+        users = {name for each in self.impact.affected for name in self.impact.list_ids(each)}
+        broken = {name for each in breaking for name in self.impact.list_ids(each)}
         changes = count_noun(len(self.impact.affected), "change")
         used = f"what changed is used by {len(users)} scenarios and checks, what breaks by {len(broken)}"
         return f"{changes}, {len(breaking)} breaking; {used}"
@@ -76,14 +76,14 @@ class ImpactReport:
         verdict = "breaking" if change.is_breaking else "compatible"
         yield f"{self._locate(each)}: {verdict}: {change.operation}: {change.message} ({change.kind})"
         if each.scenarios:
-            yield f"    used by {', '.join(each.scenarios)}"
+            yield f"    used by {', '.join(self.impact.list_ids(each))}"
 
     def _annotate(self, each: Affected) -> str:
         change, location = each.change, self._locate(each)
         level = Level.NOTICE
         if change.is_breaking:
             level = Level.ERROR if each.scenarios else Level.WARNING
-        used = f"; used by {', '.join(each.scenarios)}" if each.scenarios else ""
+        used = f"; used by {', '.join(self.impact.list_ids(each))}" if each.scenarios else ""
         is_here = self._find_document(each).is_here
         return render_annotation(
             level,

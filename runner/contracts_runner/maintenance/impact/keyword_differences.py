@@ -175,6 +175,14 @@ def _compare_deprecated(old: View, new: View) -> Iterator[Difference]:
         yield _build_mark("deprecated", Order.HARMLESS, text, old, new, "deprecated", is_on=after)
 
 
+def _compare_pii(old: View, new: View) -> Iterator[Difference]:
+    before, after = old.find_last("x-pii"), new.find_last("x-pii")
+    if (before and before[0]) != (after and after[0]):
+        text = f"is personal ({after[0]})" if after else "is not personal any more"
+        old_place, new_place = before and before[1], after and after[1]
+        yield Difference(what="pii-changed", order=Order.HARMLESS, text=text, old=old_place, new=new_place)
+
+
 def _build_mark(what: str, order: Order, text: str, old: View, new: View, keyword: str, *, is_on: bool) -> Difference:
     before, after = old.find_last(keyword), new.find_last(keyword)
     is_there = is_on or after is not None
@@ -234,6 +242,7 @@ _COMPARISONS: tuple[_Compare, ...] = (
     _compare_unique,
     _compare_default,
     _compare_deprecated,
+    _compare_pii,
     compare_discriminators,
     _compare_dependencies,
 )

@@ -7,6 +7,7 @@ from functools import partial
 from contracts_runner.maintenance.impact.changes import BODY, OPERATION, Change, Content, Use
 from contracts_runner.maintenance.impact.content_changes import iter_content_changes
 from contracts_runner.maintenance.impact.described import Described, read_headers
+from contracts_runner.maintenance.impact.extension_changes import iter_link_changes
 from contracts_runner.maintenance.impact.operation_subject import OperationSubject
 from contracts_runner.maintenance.impact.parameter_changes import iter_parameter_changes
 from contracts_runner.maintenance.impact.security_changes import iter_security_changes
@@ -102,6 +103,7 @@ class OperationComparison(OperationSubject):
                 name, f"{noun}: the header {name}", (status, found), before.get(name), after.get(name)
             )
         yield from self._compare_contents(old, new, "response", noun, (status, found), self.received)
+        yield from iter_link_changes(self, noun, old, new)
 
     def _compare_headers(
         self, name: str, noun: str, statuses: tuple[str, str], old: Described | None, new: Described | None

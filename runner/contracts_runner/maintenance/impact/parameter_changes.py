@@ -79,6 +79,10 @@ def _compare_parameters(
         text = f"{name} is {'no longer ' if old.is_deprecated else ''}deprecated"
         kind = "parameter-no-longer-deprecated" if old.is_deprecated else "parameter-deprecated"
         yield subject.build(kind, text, uses, is_breaking=False, new=new, key="deprecated")
+    if (pii := new.value.get("x-pii")) != old.value.get("x-pii"):
+        text = f"{name} is personal ({pii})" if pii else f"{name} is not personal any more"
+        before, after = (None, new) if pii else (old, None)
+        yield subject.build("parameter-pii-changed", text, uses, is_breaking=False, old=before, new=after, key="x-pii")
     pair = subject.pairs.get(old.schemas, new.schemas)
     subject.contents.append(Content("parameter", f"{subject.noun}{name}", subject.sent, pair, use=use))
 

@@ -26,7 +26,7 @@ _ANNOTATIONS = frozenset({"title", "description", "example", "examples", "extern
 # What is put together, or says nothing.
 _OUTSIDE = frozenset({"$ref", "$defs", "allOf", *ALTERNATIVES, *_ANNOTATIONS})
 # These say nothing of which values there may be.
-_BESIDE = frozenset({"discriminator", "default", "deprecated", "readOnly", "writeOnly"})
+_BESIDE = frozenset({"discriminator", "default", "deprecated", "readOnly", "writeOnly", "x-pii"})
 _MOST_REFERENCES = 100
 
 
@@ -216,7 +216,11 @@ class SchemaReader:
         for keyword in ALTERNATIVES:
             if isinstance(own.get(keyword), list) and own[keyword]:
                 self._add_alternatives((*pointer, keyword), is_nullable, seen, parts, groups)
-        kept = {key: value for key, value in own.items() if key not in _OUTSIDE and not key.startswith("x-")}
+        kept = {
+            key: value
+            for key, value in own.items()
+            if key not in _OUTSIDE and (key in _BESIDE or not key.startswith("x-"))
+        }
         if kept:
             parts.append(Part(pointer, kept, is_nullable, names=_find_names(schema)))
 

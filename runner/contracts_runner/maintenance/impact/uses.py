@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 
 from contracts_runner.maintenance.impact.answer_uses import AnswerUses, Side
-from contracts_runner.maintenance.impact.changes import OPERATION, Use
+from contracts_runner.maintenance.impact.changes import NAMED_BY_ID, OPERATION, Use
 from contracts_runner.maintenance.impact.check_uses import ItemPath, find_check, list_item_paths, note_asked
 from contracts_runner.maintenance.impact.content_walk import ContentWalk, Pairs
 from contracts_runner.maintenance.impact.document_changes import OperationPair
@@ -88,6 +89,22 @@ class UseFinder:
             if found := spec.find_operation(name):
                 return known.get(found.label)
         return None
+
+    def note_named(self, identifier: str, place: Place) -> None:
+        """Note the operations that are named at a place, one or by a pattern, by somebody else."""
+        self.order.setdefault(identifier, len(self.order))
+        name = str(place.find())
+        if named := self._find(name):
+            uses, sides = self._open(identifier, named)
+            RequestUses(named, sides, uses, self._files).note_name(place)
+            return
+        for pair in self.operations:
+            fitting = [fnmatchcase(side.label, name) for side in (pair.old, pair.new) if side]
+            if any(fitting):
+                uses = self.found[pair.label][identifier]
+                uses.add(OPERATION)
+                if not all(fitting):
+                    uses.write(NAMED_BY_ID, None)
 
     def _open(self, identifier: str, pair: OperationPair) -> tuple[Uses, Sides]:
         old, new = pair.old, pair.new

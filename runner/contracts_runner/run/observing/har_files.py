@@ -6,12 +6,12 @@ A file is in memory once, as bytes; its entries are parts of it until they are r
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 from msgspec import Raw, Struct
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import Problem, ProjectError, SourceLocation, UsageError
 from contracts_runner.model.json import Json
 

@@ -25,6 +25,7 @@ from contracts_runner.project.settings.environments import resolve_environment
 from contracts_runner.reading.variables import load_variables
 from contracts_runner.results.events import ScenarioFinished, ScenarioStarted
 from contracts_runner.results.traffic_rows import LeftOut
+from contracts_runner.run.earlier_runs import record_shapes
 from contracts_runner.run.execution import execute
 from contracts_runner.run.observing.har_files import read_har_file
 from contracts_runner.run.observing.recorded import Recorded, read_recorded
@@ -148,6 +149,7 @@ def _judge(
 ) -> None:
     for secret in secrets:
         session.redactor.learn_secret("observed", secret)
+    record_shapes(session)
     emit = session.listeners.emit
     for name, taken in rows.items():
         emit(ScenarioStarted(scenario=name))

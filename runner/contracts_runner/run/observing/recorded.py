@@ -3,13 +3,13 @@
 import dataclasses
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import BadResponseError
 from contracts_runner.maintenance.importing.foreign_requests import ForeignRequest
 from contracts_runner.maintenance.importing.har_entries import GZIP, read_entry
 from contracts_runner.model.exchange import Response
-from contracts_runner.model.http import strip_parameters
+from contracts_runner.model.http import is_json_type, strip_parameters
 from contracts_runner.model.json import Json
 from contracts_runner.results.traffic_rows import LeftOut
 from contracts_runner.run.observing.har_files import HarEntry
@@ -21,6 +21,7 @@ _CACHE_SIGNS = ("_fromCache", "_fromDiskCache", "_fromPrefetchCache", "_fetchedV
 _ABANDONED = re.compile(r"abort|cancel|blocked_by|blocked by", re.IGNORECASE)
 _PAGES = re.compile(r"text/(html|css|javascript)|application/(x-)?javascript|(image|font|audio|video)/.*")
 _PAGE_KINDS = frozenset({"document", "stylesheet", "image", "media", "font", "script", "texttrack", "manifest", "css"})
+_PACKED = "the recording has the body as it was packed on its way"
 _NOT_MODIFIED, _SWITCHING_PROTOCOLS = 304, 101
 
 
@@ -92,14 +93,26 @@ def _unpack(answer: Response, most_bytes: int) -> Response:
     """Return the answer with its body as data: recorders mostly store it unpacked, whatever its headers say."""
     if len(answer.body) > most_bytes:
         return _without_body(answer, f"its body is over the limit of {most_bytes} bytes")
-    if not answer.body.startswith(GZIP) or strip_parameters(answer.content_type) in ("application/gzip",):
-        return answer
+    if not answer.body.startswith(GZIP) or strip_parameters(answer.content_type) == "application/gzip":
+        return _without_body(answer, _PACKED) if _is_packed(answer) else answer
     try:
         decoder = Decoder(Head(1, answer.status_code, "", answer.headers), limit=most_bytes)
         decoder.feed(answer.body)
         return dataclasses.replace(answer, body=decoder.finish())
     except BadResponseError as error:
         return _without_body(answer, str(error))
+
+
+def _is_packed(answer: Response) -> bool:
+    """Tell whether what should be JSON has bytes of which its Content-Encoding is the reason."""
+    coding = answer.header("content-encoding") or "identity"
+    if coding == "identity" or not is_json_type(answer.media_type or ""):
+        return False
+    try:
+        answer.body.decode("utf-8")
+    except UnicodeDecodeError:
+        return True
+    return False
 
 
 def _without_body(answer: Response, why: str) -> Response:

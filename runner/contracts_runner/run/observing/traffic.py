@@ -5,8 +5,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.conformance import find_response
 from contracts_runner.engine.missing_routes import name_nearest
 from contracts_runner.engine.outgoing import find_operation
@@ -25,6 +26,7 @@ from contracts_runner.maintenance.importing.request_matching import (
 from contracts_runner.model.contract import Step
 from contracts_runner.model.environment import Environment, Limits
 from contracts_runner.openapi.spec import Spec
+from contracts_runner.redaction.credentials import ANYWHERE_LENGTH
 from contracts_runner.results.traffic_rows import LeftOut, TrafficFile
 from contracts_runner.run.observing.har_files import HarEntry, HarFile
 from contracts_runner.run.observing.recorded import NoEntryError, Recorded, read_recorded
@@ -177,7 +179,8 @@ def _is_from_cache(match: Match, read: Recorded) -> bool:
 def _list_secrets(match: Match, request: ForeignRequest) -> list[str]:
     sent = Sent.split(request.headers, match.query)
     carried = take_credentials(match.operation, match.spec.security_schemes, sent) or {}
-    return [*carried.values(), *list_credential_values(sent)]
+    # A short cookie, such as a language, is no secret wherever else it stands.
+    return [*carried.values(), *(each for each in list_credential_values(sent) if len(each) >= ANYWHERE_LENGTH)]
 
 
 def _take_unknown(

@@ -27,6 +27,7 @@ scenarios:
   - {id: TRACE, title: Traced, steps: [{operation: listPets, headers: {X-Trace: "1"}}]}
   - {id: HEADER, title: A header, steps: [{operation: listPets, expect: {headers: {X-Total: "1"}}}]}
   - {id: REFUSED, title: Refused, steps: [{operation: listPets, expect: {status: 400}}]}
+  - {id: CODE, title: A code, steps: [{operation: listPets, expect: {status: 400, error: BAD}}]}
   - {id: CSV, title: As a table, steps: [{operation: listPets, accept: text/csv, expect: {media_type: text/csv}}]}
   - {id: GET, title: One, steps: [{operation: getPet, parameters: {id: 1}, expect: {body: {$.name: Tom}}}]}
   - {id: ADD, title: A new one, steps: [{operation: addPet, body: {name: Tom}, expect: {status: 201}}]}
@@ -39,7 +40,7 @@ scenarios:
     steps: [{operation: addPet, body: {name: Tom}, capture: {id: $.id}}]
     cleanup: [{operation: removePet, parameters: {id: "${id}"}}]
 """
-LISTING = ("LIST", "PAGE", "TRACE", "HEADER", "REFUSED", "CSV")
+LISTING = ("LIST", "PAGE", "TRACE", "HEADER", "REFUSED", "CODE", "CSV")
 ADDING = ("ADD", "FORM", "EMPTY", "CLEANS")
 ALL = (*LISTING, "GET", *ADDING)
 
@@ -111,6 +112,9 @@ def build() -> Document:
             },
         },
     )
+    link = {"operationId": "getPet", "parameters": {"id": "$response.body#/id"}}
+    document["paths"]["/pets"]["post"]["responses"]["201"]["links"] = {"new": link}
+    document["paths"]["/pets/{id}"]["get"] |= {"x-success": {"type": "object"}, "x-error-code": "/error"}
     # Nothing in it is in two places.
     return json.loads(json.dumps(document))  # type: ignore[no-any-return]
 
@@ -162,6 +166,7 @@ def both(*edits: Edit) -> Edit:
 LISTED = ("paths", "/pets", "get")
 ADDED = ("paths", "/pets", "post")
 ONE = ("paths", "/pets/{id}")
+LINK = (*ADDED, "responses", "201", "links", "new")
 PET: Any = {"$ref": "#/components/schemas/Pet"}
 BREAKS, HOLDS = True, False
 
@@ -315,8 +320,8 @@ ROWS = {
     ),
     "refusal": Row(
         drop(*LISTED, "responses", "400"),
-        {"response-status-removed": (HOLDS, ("REFUSED",))},
-        {"response-status-added": (HOLDS, ("REFUSED",))},
+        {"response-status-removed": (HOLDS, ("REFUSED", "CODE"))},
+        {"response-status-added": (HOLDS, ("REFUSED", "CODE"))},
     ),
     "success": Row(
         put(*LISTED, "responses", "200", value={"description": "All"}),
@@ -342,7 +347,10 @@ ROWS = {
     "class of statuses": Row(
         move(*LISTED, "responses", "400", to="4XX"),
         {},
-        {"response-status-removed": (HOLDS, ("REFUSED",)), "response-status-added": (HOLDS, ("REFUSED",))},
+        {
+            "response-status-removed": (HOLDS, ("REFUSED", "CODE")),
+            "response-status-added": (HOLDS, ("REFUSED", "CODE")),
+        },
     ),
     "media type of an answer": Row(
         drop(*LISTED, "responses", "200", "content", "text/csv"),
@@ -438,6 +446,94 @@ ROWS = {
         put(*ONE, "get", "servers", value=[{"url": "https://one.example"}]),
         {"operation-servers-changed": (BREAKS, ("GET",))},
         {"operation-servers-changed": (BREAKS, ("GET",))},
+    ),
+    "success rule": Row(
+        put(*LISTED, "x-success", value={"type": "array"}),
+        {"operation-success-rule-added": (BREAKS, LISTING)},
+        {"operation-success-rule-removed": (HOLDS, LISTING)},
+    ),
+    "success rule of the path": Row(
+        put("paths", "/pets", "x-success", value={}),
+        {"operation-success-rule-added": (BREAKS, (*LISTING, *ADDING))},
+        {"operation-success-rule-removed": (HOLDS, (*LISTING, *ADDING))},
+    ),
+    "success rule of the document": Row(
+        put("x-success", value={}),
+        {"operation-success-rule-added": (BREAKS, (*LISTING, *ADDING))},
+        {"operation-success-rule-removed": (HOLDS, (*LISTING, *ADDING))},
+    ),
+    "another success rule": Row(
+        put(*ONE, "get", "x-success", value={"required": ["id"]}),
+        {"operation-success-rule-changed": (BREAKS, ("GET",))},
+        {"operation-success-rule-changed": (BREAKS, ("GET",))},
+    ),
+    "place of the error code": Row(
+        put(*LISTED, "x-error-code", value="/code"),
+        {"operation-error-code-added": (HOLDS, ("CODE",))},
+        {"operation-error-code-removed": (BREAKS, ("CODE",))},
+    ),
+    "another place of the error code": Row(
+        put(*ONE, "get", "x-error-code", value="/code"),
+        {"operation-error-code-changed": (BREAKS, ())},
+        {"operation-error-code-changed": (BREAKS, ())},
+    ),
+    "effect": Row(
+        put(*ONE, "get", "x-effect", value="write"),
+        {"operation-effect-changed": (BREAKS, ("GET",))},
+        {"operation-effect-changed": (HOLDS, ("GET",))},
+    ),
+    "effect that the method has": Row(put(*ADDED, "x-effect", value="write"), {}, {}),
+    "refuted": Row(
+        both(put(*ONE, "get", "x-evidence", value="refuted"), put(*ONE, "get", "x-instead", value="listPets")),
+        {"operation-evidence-changed": (BREAKS, ("GET",)), "operation-instead-added": (HOLDS, ("GET",))},
+        {"operation-evidence-changed": (HOLDS, ("GET",)), "operation-instead-removed": (HOLDS, ("GET",))},
+    ),
+    "paging": Row(
+        put(*LISTED, "x-paging", value={"in": "query", "name": "page"}),
+        {"operation-paging-added": (HOLDS, ())},
+        {"operation-paging-removed": (BREAKS, ())},
+    ),
+    "source": Row(put(*ONE, "get", "x-source", value={"document": "a.md"}), {}, {}),
+    "foreign extension": Row(put(*ONE, "get", "x-vendor", value=1), {}, {}),
+    "personal": Row(
+        put("components", "schemas", "Pet", "properties", "name", "x-pii", value="name"),
+        {
+            "request-pii-changed": (HOLDS, ("ADD", "FORM", "CLEANS")),
+            "response-pii-changed": (HOLDS, ("LIST", "GET")),
+        },
+        {
+            "request-pii-changed": (HOLDS, ("ADD", "FORM", "CLEANS")),
+            "response-pii-changed": (HOLDS, ("LIST", "GET")),
+        },
+    ),
+    "personal parameter": Row(
+        put(*LISTED, "parameters", 0, "x-pii", value="name"),
+        {"parameter-pii-changed": (HOLDS, ("PAGE",))},
+        {"parameter-pii-changed": (HOLDS, ("PAGE",))},
+    ),
+    "link": Row(
+        drop(*ADDED, "responses", "201", "links"),
+        {"response-link-removed": (BREAKS, ())},
+        {"response-link-added": (HOLDS, ())},
+    ),
+    "where a link leads": Row(
+        put(*LINK, "operationId", value="removePet"),
+        {"response-link-changed": (BREAKS, ())},
+        {"response-link-changed": (BREAKS, ())},
+    ),
+    "what a link gives": Row(
+        put(*LINK, "parameters", "id", value="$response.body#/number"),
+        {"response-link-changed": (BREAKS, ())},
+        {"response-link-changed": (BREAKS, ())},
+    ),
+    "what a link removes": Row(
+        put(*LINK, "x-gone", value=True),
+        {"response-link-changed": (BREAKS, ())},
+        {"response-link-changed": (BREAKS, ())},
+    ),
+    "words of a link": Row(put(*LINK, "description", value="The new one"), {}, {}),
+    "another name of where a link leads": Row(
+        both(drop(*LINK, "operationId"), put(*LINK, "operationRef", value="#/paths/~1pets~1{id}/get")), {}, {}
     ),
     "read-only": Row(
         put("components", "schemas", "Pet", "properties", "id", "readOnly", value=True),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from contracts_runner.maintenance.impact.contract_edits import fix_contracts
 from contracts_runner.maintenance.impact.impact import Impact
 from contracts_runner.project.project import Project
 from helpers.impacts import compare, open_project, read_document
@@ -262,3 +263,56 @@ def test_one_that_shares_a_schema_is_not_named_for_what_became_of_the_other(proj
     impact = compare(project, read_document(tmp_path, "old", old), read_document(tmp_path, "new", new))
 
     assert [set(each.scenarios) for each in impact.affected] == [{"EQUAL", "OTHER", "CAPTURE", "NEEDS"}]
+
+
+NAMING = """\
+contract: naming
+spec: shop
+scenarios:
+  - {id: TABLE, title: One, each: [{name: a}, {name: b}], steps: [{operation: ping}]}
+properties:
+  known:
+    - {operation: ping, check: not_a_server_error, because: It is so., until: 2099-01-01}
+    - {operation: "pin?", check: ignored_auth, because: It is so., until: 2099-01-01}
+    - {operation: listOrders, check: ignored_auth, because: It is so., until: 2099-01-01}
+"""
+GENERATING = """\
+version: 1
+specs: {shop: shop.json}
+environments:
+  test: {base_url: "https://shop.example.com", credentials: {session: a}, properties: {operations: [ping, listShops]}}
+  prod: {base_url: "https://shop.example.com", credentials: {session: a}, properties: {operations: read}}
+"""
+
+
+def test_findings_environments_and_rows_of_tables_are_named_and_names_are_mended(tmp_path: Path) -> None:
+    project = open_project(tmp_path / "project", DOCUMENT, {"contracts.yaml": GENERATING}, naming=NAMING)
+    document = copy.deepcopy(DOCUMENT)
+    document["paths"]["/ping"]["get"]["operationId"] = "pingShop"
+    document["paths"]["/orders"]["get"]["deprecated"] = True
+
+    impact = compare(project, project.specs["shop"], read_document(tmp_path, "new", document))
+    fixes = fix_contracts(impact, project.root)
+
+    assert {each.change.kind: impact.list_ids(each) for each in impact.affected} == {
+        "operation-id-changed": [
+            *("TABLE[a]", "TABLE[b]", "ping:not_a_server_error", "pin?:ignored_auth", "environment test")
+        ],
+        "operation-deprecated": ["listOrders:ignored_auth"],
+    }
+    assert fixes.files == {"contracts/naming.yaml": 2, "contracts.yaml": 1}
+    assert "operations: [pingShop, listShops]" in (project.root / "contracts.yaml").read_text(encoding="utf-8")
+    assert [line.partition(":")[0] for line in fixes.left] == ["pin?"]
+
+
+def test_a_check_that_reads_a_listing_is_named_for_another_way_from_page_to_page(
+    project: Project, tmp_path: Path
+) -> None:
+    document = copy.deepcopy(DOCUMENT)
+    document["paths"]["/orders"]["get"]["x-paging"]["start"] = 0
+
+    impact = compare(project, project.specs["shop"], read_document(tmp_path, "new", document))
+
+    assert [(each.change.kind, each.change.is_breaking, each.scenarios) for each in impact.affected] == [
+        ("operation-paging-changed", True, ("W.1",))
+    ]

@@ -41,9 +41,14 @@ def read_answer(folder: Path, content: Any, *headers: tuple[str, str], most_byte
             [("Content-Encoding", "gzip"), ("transfer-encoding", "chunked")],
             BODY,
         ),
+        (
+            {"text": BODY.decode(), "size": 40},
+            [("content-encoding", "gzip"), ("content-type", "application/json")],
+            BODY,
+        ),
         ({"size": 0}, [], b""),
     ],
-    ids=["text", "base64, unpacked", "base64, packed", "none"],
+    ids=["text", "base64, unpacked", "base64, packed", "size as it was packed", "none"],
 )
 def test_a_body_is_what_the_service_sent(
     tmp_path: Path, content: Any, headers: list[tuple[str, str]], body: bytes
@@ -57,6 +62,12 @@ def test_a_body_is_what_the_service_sent(
     ("content", "why"),
     [
         ({"size": 90}, "the recording does not have the body"),
+        ({"size": -1}, "the recording does not have the body"),
+        ({}, "the recording does not have the body"),
+        (
+            {"text": base64.b64encode(b"\x8b\xff").decode(), "encoding": "base64"},
+            "the recording has the body as it was packed on its way",
+        ),
         ({"size": 90, "text": "half"}, "the recording has 4 of 90 bytes of the body"),
         ({"text": "!", "encoding": "base64"}, "the body in the recording is no base64"),
         ({"text": "x" * 1001}, "its body is over the limit of 1000 bytes"),
@@ -65,20 +76,25 @@ def test_a_body_is_what_the_service_sent(
             "the response body is over the limit of 1000 bytes (decompressed)",
         ),
     ],
-    ids=["missing", "cut", "no base64", "large", "large, packed"],
+    ids=["missing", "left out", "without size", "still packed", "cut", "no base64", "large", "large, packed"],
 )
 def test_a_body_that_is_not_known_is_none_that_is_empty(tmp_path: Path, content: Any, why: str) -> None:
-    answer = read_answer(tmp_path, content, ("Content-Encoding", "gzip"))
+    answer = read_answer(tmp_path, content, ("Content-Encoding", "gzip"), ("Content-Type", "application/json"))
 
     assert (answer.body, answer.unread) == (b"", why)
 
 
-def test_pseudo_headers_are_none_and_the_media_type_is_known_without_a_header(tmp_path: Path) -> None:
-    content = {"text": "{}", "mimeType": "application/json; charset=utf-8"}
-
-    answer = read_answer(tmp_path, content, (":status", "200"), ("x-trace", "1"))
-
-    assert answer.headers == (("x-trace", "1"), ("Content-Type", "application/json; charset=utf-8"))
+@pytest.mark.parametrize(
+    ("mime", "headers", "expected"),
+    [
+        ("application/json; charset=utf-8", (), (("Content-Type", "application/json; charset=utf-8"),)),
+        ("text/plain", ((":status", "200"), ("x-trace", "1")), (("x-trace", "1"),)),
+        ("x-unknown", (), ()),
+    ],
+    ids=["no headers are recorded", "guessed by the browser", "no type"],
+)
+def test_the_media_type_is_that_of_the_headers(tmp_path: Path, mime: str, headers: Any, expected: Any) -> None:
+    assert read_answer(tmp_path, {"text": "{}", "mimeType": mime}, *headers).headers == expected
 
 
 @pytest.mark.parametrize(

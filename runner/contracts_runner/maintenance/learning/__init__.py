@@ -1,0 +1,1 @@
+"""What recorded answers show that a document does not say."""
