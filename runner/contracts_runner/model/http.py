@@ -84,6 +84,7 @@ def has_media_type(content_type: str, wanted: str) -> bool:
     return actual == expected and stated.items() <= parameters.items()
 
 
+@lru_cache(maxsize=256)  # several times a request, of few
 def strip_parameters(content_type: str) -> str:
     """Return the media type of a Content-Type in lower case, without its parameters."""
     return content_type.split(";")[0].strip().lower()
