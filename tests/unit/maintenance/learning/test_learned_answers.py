@@ -249,6 +249,28 @@ def test_what_was_always_there_is_required_and_few_words_are_all(tmp_path: Path)
     assert drop_counts(action["update"]["properties"]) == {"state": {**STRING, "enum": ["a", "b"]}, "name": STRING}
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("cashier", ["Ivan", "Olga"]),
+        ("cashier", ["иван", "ольга"]),
+        ("cashier", ["ivan petrov", "olga"]),
+        ("login", ["ivan", "olga"]),
+        ("ownerName", ["ivan", "olga"]),
+        ("accessToken", ["ab12cd", "ab12ce"]),
+        ("mail", ["<email>", "<email>"]),
+    ],
+)
+def test_no_value_of_a_person_is_in_it(tmp_path: Path, name: str, words: list[str]) -> None:
+    project = Project(tmp_path, {"type": "object", "properties": {"id": INTEGER, "state": {"enum": ["new"]}}})
+    answers = [{name: words[n % 2], "of": {name: words[n % 2]}, "state": words[n % 2].title()} for n in range(30)]
+
+    learned = project.learn(answers, is_all=True)
+
+    assert f"{name}:" in learned
+    assert [word for word in words if word in learned.lower() or word in learned] == []
+
+
 def test_3_0_has_one_type_and_nullable(tmp_path: Path) -> None:
     project = Project(tmp_path, BASE, "3.0.3")
     answers = [{"id": None, "new": None}, {"id": 1, "new": "a"}, {"two": 1}, {"two": "a"}]
