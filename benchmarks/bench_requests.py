@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.peers import find_peers
 from benchmarks.processes import Command, Extent, Target, Usage, find_median, take_turns
 from benchmarks.servers import serve_fast, serve_slowly
 from benchmarks.workload import STEPS, write_suite
@@ -81,13 +82,16 @@ def _iter_beside_raw(scenarios: int, rounds: int, folder: Path, address: str) ->
         commands["requests"] = Command((sys.executable, "-c", "import requests"), folder)
         yield from _compare("one scenario, of `import requests`", commands, rounds, ("lean", "requests"), 2.0)
         return
-    usages = {name: find_median(each) for name, each in take_turns(commands, rounds).items()}
+    peers = find_peers(folder, address)
+    usages = {name: find_median(each) for name, each in take_turns({**commands, **peers}, rounds).items()}
     count = scenarios * STEPS
     lean = 1.8 if count <= 100 else 1.5
     yield from _iter_ratios(f"{count} requests, junit, of the raw loop", usages["lean"], usages["raw"], lean)
     yield from _iter_ratios(f"{count} requests, all evidence, of the raw loop", usages["all"], usages["raw"], 2.5)
     basis = f"lean {usages['lean'].rss_mib:.0f} MiB"
     yield Target(name=f"{count} requests, memory in MiB", value=usages["all"].rss_mib, at_most=80, basis=basis)
+    for peer in peers:
+        yield from _iter_ratios(f"{count} requests, junit, of {peer}", usages["lean"], usages[peer], 1.0)
 
 
 def _iter_growth(scenarios: int, rounds: int, folder: Path, address: str) -> Iterator[Target]:

@@ -10,3 +10,4 @@ myst_heading_anchors = 4
 html_theme = "furo"
 html_title = "contracts"
 html_copy_source = False
+html_show_copyright = False

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from helpers.command import REPOSITORY, run_contracts
-from helpers.page_reader import EXAMPLE, PageReader
+from helpers.documents import PIECES
+from helpers.page_reader import EXAMPLE, FILES, PageReader
 from helpers.varied import vary
 
 HOW_TO = sorted((REPOSITORY / "docs" / "how-to").glob("*.md"))
@@ -20,6 +21,11 @@ PAGES = [
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the pages are typed into a POSIX shell")
 
 
+def is_file(fence: str) -> bool:
+    language, *about = fence.partition("\n")[0].split()
+    return language in FILES and bool(about) and about[0] not in PIECES
+
+
 @pytest.fixture
 def reader(tmp_path: Path) -> Iterator[PageReader]:
     reader = PageReader(tmp_path)
@@ -30,6 +36,19 @@ def reader(tmp_path: Path) -> Iterator[PageReader]:
 @pytest.mark.parametrize("page", vary(PAGES, everywhere="docs/tutorial"))
 def test_a_page_does_what_it_says(page: str, reader: PageReader) -> None:
     reader.read(REPOSITORY / f"{page}.md")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_says_in_its_text_which_file_it_shows(page: str) -> None:
+    text = (REPOSITORY / f"{page}.md").read_text(encoding="utf-8")
+    parts = text.split("```")
+
+    # Readers do not see what stands behind the language of a fence.
+    shown = [
+        (before, fence.split()[1]) for before, fence in zip(parts[::2], parts[1::2], strict=False) if is_file(fence)
+    ]
+
+    assert [name for before, name in shown if f"`{name}`" not in before] == []
 
 
 def test_the_example_has_no_mistakes_and_runs(tmp_path: Path) -> None:

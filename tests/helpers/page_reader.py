@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from helpers.command import REPOSITORY, run_contracts
+from helpers.command import COLD, REPOSITORY, run_contracts
 from helpers.documents import PIECES, Block, parse_blocks
 
 EXAMPLE = REPOSITORY / "examples" / "library"
@@ -90,7 +90,9 @@ class PageReader:
     def _give(self, line: str, code: int) -> None:
         match shlex.split(line, comments=True):
             case ["contracts", *arguments]:
-                done = run_contracts(*arguments, cwd=self._folder)
+                # Locust patches what a process imports later, not what it has imported.
+                own = COLD if arguments[0] == "load" else {}
+                done = run_contracts(*arguments, cwd=self._folder, **own)
                 ended, printed = done.code, done.stdout + done.stderr
             case _:
                 shell = ["sh", "-c", line]

@@ -59,6 +59,7 @@ _STEP = {
     "artifact": Maybe(str),
     "attempts?": Maybe(int),
     "checks": [_CHECK],
+    "success?": Maybe(bool),
     "left_out?": bool,
 }
 _THRESHOLD = {"check": str, "scope": str, "scenarios": [str], "percentile?": float, "limit": float}
@@ -139,6 +140,7 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
         "operation": str,
         "number": int,
         "response": Maybe(_RESPONSE),
+        "success?": Maybe(bool),
         "exchange": _EXCHANGE,
         "artifact": str,
         **_HASH,

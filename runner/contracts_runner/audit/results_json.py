@@ -28,7 +28,7 @@ _KEYS = (
     ("at",),
     ("id",),
     ("key",),
-    ("operation", "status", "media_type"),
+    ("operation", "status", "media_type", "success"),
     ("operation",),
     ("scenario",),
     ("name",),

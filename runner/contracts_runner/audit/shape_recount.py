@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import field
 
 from contracts_runner.audit.chain import Line
-from contracts_runner.audit.tally import Tally
+from contracts_runner.audit.tally import Row, Tally
 from contracts_runner.audit.violation import Violation
 from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
@@ -62,22 +62,24 @@ def check_shape(line: Line, document: Json, what: str) -> Iterator[Violation]:
 
 def list_shapes(tally: Tally) -> list[dict[str, Json]]:
     """Return the rows of results.json."""
-    found: dict[tuple[str, int, str | None], list[tuple[str, Json]]] = {}
-    for asked_by, operation, line, response in _iter_answers(tally):
-        if response is not None and "shape" in line.row:
-            key = operation, response["status"], response.get("media_type")
-            found.setdefault(key, []).append((asked_by, line.row["shape"]))
-    return [_sum(*key, answers) for key, answers in found.items()]
+    found: dict[tuple[Json, ...], list[tuple[str, Json]]] = {}
+    for asked_by, row, shape in _iter_answers(tally):
+        if row["response"] is not None and shape is not None:
+            response = row["response"]
+            key = row["operation"], response["status"], response.get("media_type"), row.get("success")
+            found.setdefault(key, []).append((asked_by, shape))
+    names = ("operation", "status", "media_type", "success")
+    return [{**dict(zip(names, key, strict=True)), **_sum(answers)} for key, answers in found.items()]
 
 
-def _iter_answers(tally: Tally) -> Iterator[tuple[str, str, Line, Json]]:
+def _iter_answers(tally: Tally) -> Iterator[tuple[str, Row, Json]]:
     for name, record in tally.opened.items():
         for number in sorted(record.steps):
             line, step = record.steps[number], record.steps[number].row["step"]
             asked_by = _name_request(line.row["exchange"]) if "observed" in tally.run else f"{name} {step['name']}"
-            yield asked_by, step["operation"], line, step["response"]
+            yield asked_by, step, line.row.get("shape")
     for line in tally.pages.values():
-        yield f"page {line.row['number']}", line.row["operation"], line, line.row["response"]
+        yield f"page {line.row['number']}", line.row, line.row.get("shape")
 
 
 def _name_request(exchange: Json) -> str:
@@ -89,7 +91,7 @@ def _name_request(exchange: Json) -> str:
     return f"{named} {zlib.crc32(body):08x}" if body else named
 
 
-def _sum(operation: str, status: int, media_type: str | None, answers: list[tuple[str, Json]]) -> dict[str, Json]:
+def _sum(answers: list[tuple[str, Json]]) -> dict[str, Json]:
     places: _Places = {}
     cut = 0
     for _, shape in answers:
@@ -104,9 +106,6 @@ def _sum(operation: str, status: int, media_type: str | None, answers: list[tupl
         cut += is_cut
     left_out = sum(shape.get("left_out", 0) for _, shape in answers)
     return {
-        "operation": operation,
-        "status": status,
-        "media_type": media_type,
         "answers": len(answers),
         "asked_by": [*dict.fromkeys(asked_by for asked_by, _ in answers)][: rows.MOST_ASKING],
         "places": {render_pointer(path): _build_row(place) for path, place in places.items()},

@@ -175,6 +175,8 @@ def import_command(
     FILE holds command lines of curl, or is a HAR archive, or a collection of Postman 2.1, beside which its environment
     may stand; `-` is the standard input. Credentials and personal values are not written: they become variables.
 
+    Or FILE is an Arazzo document (1.0, 1.1), of which each workflow becomes a scenario.
+
     Or FILE promises something of tables: a property file of dbt (schema.yml), or a data contract of ODCS 3. It becomes
     a warehouse contract.
 

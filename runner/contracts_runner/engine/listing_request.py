@@ -7,9 +7,6 @@ from functools import lru_cache, partial
 from itertools import product
 from types import MappingProxyType
 
-from jsonpath_rfc9535.segments import JSONPathRecursiveDescentSegment
-from jsonpath_rfc9535.selectors import IndexSelector, NameSelector
-
 from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.authorization import AuthorizationError, authorize
 from contracts_runner.engine.jsonpath import NothingFoundError, find_all
@@ -164,6 +161,9 @@ def iter_overridden(operation: Operation, question: Question) -> Iterator[str]:
 def find_list_path(rows: str) -> str:
     """Return the part of a JSONPath that leads to the list from which the rest selects: `$['data']` of
     `$.data[?@.payed == true]`."""
+    from jsonpath_rfc9535.segments import JSONPathRecursiveDescentSegment
+    from jsonpath_rfc9535.selectors import IndexSelector, NameSelector
+
     query = compile_jsonpath(rows)
     path = "$"
     for segment in query.segments:

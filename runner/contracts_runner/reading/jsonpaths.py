@@ -1,66 +1,31 @@
 """JSONPath (RFC 9535), each path compiled once in a process: a project repeats its paths, and a run uses them again."""
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeGuard
+from typing import TYPE_CHECKING, TypeGuard
 
-import jsonpath_rfc9535
-from iregexp_check import check
-from jsonpath_rfc9535.function_extensions import Match, Search
-from jsonpath_rfc9535.selectors import FilterSelector, IndexSelector, NameSelector
-
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
-from contracts_runner.model.patterns import compile_pattern
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.suggest import suggest_or_list
 
+if TYPE_CHECKING:
+    from jsonpath_rfc9535 import JSONPathQuery
+
 # A member of an item, in the library's spelling of a filter.
 _FILTERED = re.compile(r"@\['((?:[^'\\]|\\.)*)'\]")
-_DOT = re.compile(r"\\.|\[(?:\\.|[^]\\])*\]|\.", re.DOTALL)
-
-
-class _BoundedMatch(Match):
-    """`match`, whose texts and patterns may both be a service's, by an engine that does not go back."""
-
-    def __call__(self, string: object, pattern: object) -> bool:
-        return _is_in(string, pattern, "^(?:{})$")
-
-
-class _BoundedSearch(Search):
-    """`search`, likewise."""
-
-    def __call__(self, string: object, pattern: object) -> bool:
-        return _is_in(string, pattern, "{}")
-
-
-def _is_in(text: object, pattern: object, form: str) -> bool:
-    if not (isinstance(text, str) and isinstance(pattern, str) and check(pattern)):
-        return False
-    # The one difference between I-Regexp and what the engine reads (RFC 9485 §5.3).
-    translated = _DOT.sub(lambda match: r"[^\n\r]" if match[0] == "." else match[0], pattern)
-    try:
-        return compile_pattern(form.format(translated)).is_in(text)
-    except ValueError:
-        return False
-
-
-class _Environment(jsonpath_rfc9535.JSONPathEnvironment):
-    """Without a limit on `$..` beside that of the bodies, which are never nested so deep (engine/body.py)."""
-
-    max_recursion_depth = 1_000
-
-    def setup_function_extensions(self) -> None:
-        super().setup_function_extensions()
-        self.function_extensions |= {"match": _BoundedMatch(), "search": _BoundedSearch()}
-
-
-_ENVIRONMENT = _Environment()
+# `$.data[0].id`: what it leads to is plain, and the library is not imported for it.
+_PLAIN = re.compile(r"\$(?:\.[A-Za-z_][A-Za-z0-9_]*|\[(?:0|[1-9][0-9]{0,8})\])*")
+_PLAIN_STEP = re.compile(r"\.([A-Za-z0-9_]+)|\[([0-9]+)\]")
 
 
 @lru_cache(maxsize=4096)
 def read_steps(path: str) -> tuple[str | int, ...] | None:
     """Return the names and indexes of a singular path, None for any other; raises what compile_jsonpath raises."""
+    if _PLAIN.fullmatch(path):
+        return tuple(name or int(index) for name, index in _PLAIN_STEP.findall(path))
+    from jsonpath_rfc9535.selectors import IndexSelector, NameSelector
+
     query = compile_jsonpath(path)
     if not query.singular_query():
         return None
@@ -73,9 +38,11 @@ def read_steps(path: str) -> tuple[str | int, ...] | None:
 
 
 @lru_cache(maxsize=4096)
-def compile_jsonpath(path: str) -> jsonpath_rfc9535.JSONPathQuery:
+def compile_jsonpath(path: str) -> "JSONPathQuery":
     """Return the compiled path; raises JSONPathError, and RecursionError for one that is nested too deep."""
-    return _ENVIRONMENT.compile(path)
+    from contracts_runner.reading.jsonpath_environment import ENVIRONMENT
+
+    return ENVIRONMENT.compile(path)
 
 
 def is_path(text: object) -> TypeGuard[str]:
@@ -89,9 +56,13 @@ def parse_jsonpath(text: str) -> str:
         raise FormError(f"'{text}' is not a JSONPath: expressions are not replaced inside of a path")
     if not text.startswith("$"):
         raise FormError(f"'{text}' is not a JSONPath: a path begins with $, such as $.data.id")
+    if _PLAIN.fullmatch(text):
+        return text
+    from jsonpath_rfc9535 import JSONPathError
+
     try:
         compile_jsonpath(text)
-    except jsonpath_rfc9535.JSONPathError as error:
+    except JSONPathError as error:
         # The library's own text counts lines and columns of the path, which looks like a place in the file.
         place = f", at character {error.token.index + 1}" if error.token else ""
         raise FormError(f"'{text}' is not a JSONPath: {error.args[0]}{place}") from None
@@ -114,9 +85,12 @@ class PathEnd:
 
 def find_end(path: str, value: Json) -> PathEnd:
     """Return how far a path that selects nothing leads."""
+    from jsonpath_rfc9535 import JSONPathQuery
+    from jsonpath_rfc9535.selectors import FilterSelector, NameSelector
+
     query = compile_jsonpath(path)
     for count in reversed(range(len(query.segments))):
-        start = jsonpath_rfc9535.JSONPathQuery(env=_ENVIRONMENT, segments=query.segments[:count])
+        start = JSONPathQuery(env=query.env, segments=query.segments[:count])
         if nodes := start.find(value):
             break
     segment = query.segments[count]

@@ -156,8 +156,8 @@ def _explain(error: Exception, text: str) -> tuple[int, str, str]:
 def _find_child(node: Node | None, part: str | int) -> tuple[int, Node] | None:
     if node is None:
         return None
-    if isinstance(node.value, dict):
-        return node.entries.get(str(part))
+    if node.entries:
+        return node.entries.get(part if type(part) is str else str(part))
     if isinstance(part, int) and 0 <= part < len(node.items):
         return node.items[part].line, node.items[part]
     return None

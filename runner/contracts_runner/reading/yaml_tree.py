@@ -99,24 +99,25 @@ class TreeBuilder:
     def build(self, events: Iterable[Event]) -> Node | None:
         """Return the root, or None for an empty stream; raises TreeError and yaml.YAMLError."""
         for event in events:
-            line = event.start_mark.line + 1 if event.start_mark else 1
-            if isinstance(event, yaml.DocumentStartEvent) and self.root:
-                raise TreeError(line, "the file holds more than one YAML document")
-            if isinstance(event, yaml.CollectionEndEvent):
-                self.close()
-            elif isinstance(event, NodeEvent):
+            mark = event.start_mark
+            line = mark.line + 1 if mark else 1
+            if isinstance(event, NodeEvent):  # first: most are
                 self._start_node(event, line)
+            elif isinstance(event, yaml.CollectionEndEvent):
+                self.close()
+            elif isinstance(event, yaml.DocumentStartEvent) and self.root:
+                raise TreeError(line, "the file holds more than one YAML document")
         return self.root
 
     def _start_node(self, event: NodeEvent, line: int) -> None:
-        if isinstance(event, AliasEvent):
-            self.place(self._resolve_alias(event, line))
-            return
         if isinstance(event, ScalarEvent):
             node = self._build_scalar(event, line)
             if event.anchor:
                 self._anchors[event.anchor] = node
             self.place(node, is_plain=event.tag is None and bool(event.implicit[0]))
+            return
+        if isinstance(event, AliasEvent):
+            self.place(self._resolve_alias(event, line))
             return
         is_mapping = isinstance(event, MappingStartEvent)
         self._check_collection_tag(event, "map" if is_mapping else "seq", line)

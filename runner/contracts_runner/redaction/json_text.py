@@ -15,7 +15,7 @@ from msgspec import Struct
 from contracts_runner.dataclass import dataclass
 from contracts_runner.redaction.mark import Mark
 from contracts_runner.redaction.pii_marks import Place
-from contracts_runner.results.lines import list_fields, open_row
+from contracts_runner.results.lines import list_fields, list_members, open_row
 
 # A JSON value, with an object as the tuple of its pairs: so a name that occurs twice is not lost.
 Node = Any
@@ -58,18 +58,44 @@ def render_document(value: object, *, levels: int, encode: Callable[[Any], str] 
     """Return a JSON document, or the rows in one, for people and programs: the outermost levels with a line for each
     member, what lies deeper in one line. The encoder in C, many times as fast as the one that indents, writes nearly
     all of it."""
-    return escape_unsafe(_render_level(value, levels, "", encode)) + "\n"
+    return escape_unsafe(_render_level(value, levels, "", encode, list_fields)) + "\n"
 
 
-def _render_level(value: Any, levels: int, indent: str, encode: Callable[[Any], str]) -> str:
+def iter_results(results: Struct, *, levels: int) -> Iterator[str]:
+    """Yield results.json as `render_document` writes it, a piece for each row: one text is several times its size."""
+    for piece in _iter_level(results, levels, "", 2):
+        yield escape_unsafe(piece)
+    yield "\n"
+
+
+def _iter_level(value: Any, levels: int, indent: str, depth: int) -> Iterator[str]:
+    members = list_members(value) if isinstance(value, Struct) else value
+    if not depth or not members or not isinstance(members, dict | list | tuple):
+        yield _render_level(value, levels, indent, _encode, list_members)
+        return
+    named = isinstance(members, dict)
+    before, inner = "{" if named else "[", indent + "  "
+    for name, item in members.items() if isinstance(members, dict) else enumerate(members):
+        yield f"{before}\n{inner}" + (f"{_encode(name)}: " if named else "")
+        yield from _iter_level(item, levels - 1, inner, depth - 1)
+        before = ","
+    yield f"\n{indent}" + ("}" if named else "]")
+
+
+def _render_level(
+    value: Any, levels: int, indent: str, encode: Callable[[Any], str], open_struct: Callable[[Struct], dict[str, Any]]
+) -> str:
     inner = indent + "  "
     if levels and isinstance(value, Struct):
-        value = list_fields(value)
+        value = open_struct(value)
     if levels and isinstance(value, dict) and value:
-        rows = [f"{encode(name)}: {_render_level(item, levels - 1, inner, encode)}" for name, item in value.items()]
+        rows = [
+            f"{encode(name)}: {_render_level(item, levels - 1, inner, encode, open_struct)}"
+            for name, item in value.items()
+        ]
         return f"{{\n{inner}" + f",\n{inner}".join(rows) + f"\n{indent}}}"
     if levels and isinstance(value, list | tuple) and value:
-        rows = [_render_level(item, levels - 1, inner, encode) for item in value]
+        rows = [_render_level(item, levels - 1, inner, encode, open_struct) for item in value]
         return f"[\n{inner}" + f",\n{inner}".join(rows) + f"\n{indent}]"
     return encode(value)
 

@@ -3,18 +3,19 @@ rendered again at any time, anywhere."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache, partial
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contracts_runner.errors import UsageError
 from contracts_runner.evidence.files import write_whole
 from contracts_runner.faults import Fault, guard
-from contracts_runner.redaction.json_text import render_document
+from contracts_runner.redaction.json_text import iter_results
 from contracts_runner.reporting.csv_tables import render_matrix, render_snapshots
 from contracts_runner.reporting.formats import FORMATS, SUMMARY, TEMPLATED, list_files
 from contracts_runner.reporting.phrases import ENGLISH, Phrases, find_phrases
 from contracts_runner.reporting.text import encode_report
-from contracts_runner.results.lines import Line, arrange
+from contracts_runner.results.lines import Line
 from contracts_runner.results.results import Results
 
 if TYPE_CHECKING:
@@ -87,13 +88,20 @@ def build_renderers(
         return render_template(environment(), template, results=results, view=view())
 
     return {
-        "results.json": lambda: encode_report(render_document(arrange(results), levels=_RESULT_LEVELS)),
+        "results.json": lambda: _render_results(results),
         **{name: partial(fill, f"{name}.jinja") for name in TEMPLATED},
         SUMMARY: lambda: _cut(fill(f"{SUMMARY}.jinja"), phrases("The rest is in report.md."), _SUMMARY_BYTES),
         "junit.xml": lambda: _render_junit(results),
         "matrix.csv": lambda: encode_report(render_matrix(results)),
         "clickhouse.csv": lambda: encode_report(render_snapshots(results)),
     }
+
+
+def _render_results(results: Results) -> bytes:
+    filled = BytesIO()
+    for piece in iter_results(results, levels=_RESULT_LEVELS):
+        filled.write(encode_report(piece))
+    return filled.getvalue()
 
 
 def _render_junit(results: Results) -> bytes:

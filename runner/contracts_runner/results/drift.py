@@ -1,6 +1,6 @@
 """Drift: what the answers of an operation had otherwise than those of an earlier run, whatever the spec allows.
 
-Told is only what the counts of both runs show, of answers with the same status and media type:
+Told is only what the counts of both runs show, of answers with the same status and media type, successes apart:
 
 appeared   a member that no object had before, and that every object has now
 vanished   a member that every object had before, and that none has now
@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import UNSET, structs
 
 from contracts_runner.dataclass import dataclass
+from contracts_runner.results.shape_fold import open_shape
 from contracts_runner.results.shape_rows import (
     EACH,
     MOST_ASKING,
@@ -48,9 +49,18 @@ def find_drift(before: Iterable[ShapeRow], after: Iterable[ShapeRow]) -> Iterato
             yield from _Pair(earlier, row).find()
 
 
-def key_of(row: ShapeRow | DriftRow) -> Key:
+def find_drift_since(earlier: Iterable[EarlierShape], after: Iterable[ShapeRow]) -> Iterator[DriftRow]:
+    """Yield what is otherwise than in earlier runs."""
+    known = {key_of(each): each for each in earlier}
+    for row in after:
+        if (kept := known.get(key_of(row))) is not None:
+            drift = _Pair(open_shape(kept), row).find()
+            yield from (structs.replace(each, run=kept.run, at=kept.at) for each in drift)
+
+
+def key_of(row: ShapeRow | EarlierShape | DriftRow) -> Key:
     """Return what a row is about."""
-    return row.operation, row.status, row.media_type
+    return row.operation, row.status, row.media_type, row.success
 
 
 def join_shapes(earlier: ShapeRow, later: ShapeRow) -> ShapeRow:
@@ -98,19 +108,17 @@ class _Pair:
 
     def _build(self, place: str, kind: DriftKind, of: tuple[int, int]) -> DriftRow:
         before, after = (row.places.get(place, _NOTHING).types for row in (self.before, self.after))
-        earlier = self.before if isinstance(self.before, EarlierShape) else None
         return DriftRow(
             operation=self.after.operation,
             status=self.after.status,
             media_type=self.after.media_type,
+            success=self.after.success,
             place=place,
             change=kind,
             before=before,
             before_of=of[0],
             after=after,
             after_of=of[1],
-            run=earlier.run if earlier else UNSET,
-            at=earlier.at if earlier else UNSET,
         )
 
 

@@ -13,7 +13,7 @@ from contracts_runner.model.phase import Phase
 from contracts_runner.results.acceptance import explain_never_accepted
 from contracts_runner.results.baseline import build_baseline, list_broken
 from contracts_runner.results.causes import build_causes
-from contracts_runner.results.drift import find_drift
+from contracts_runner.results.drift import find_drift_since
 from contracts_runner.results.endpoints import build_endpoints
 from contracts_runner.results.events import PageFetched, TokenRequested, WarehouseSnapshot
 from contracts_runner.results.lines import Line
@@ -98,7 +98,7 @@ def fold_ledger(lines: Iterable[Line], head: str | UnsetType = UNSET) -> Results
         latency=_build_latency(record, scenarios),
         endpoints=build_endpoints(record, scenarios),
         shapes=shapes or UNSET,
-        drift=UNSET if record.earlier_shapes is None else tuple(find_drift(record.earlier_shapes, shapes)),
+        drift=UNSET if record.earlier_shapes is None else tuple(find_drift_since(record.earlier_shapes, shapes)),
         discrepancies=discrepancies,
         causes=build_causes(record, scenarios, properties, checks, [row.scenario for row in discrepancies], load),
         faults=tuple(FaultRow(**structs.asdict(fault)) for fault in record.faults) or UNSET,

@@ -7,6 +7,7 @@ refuses both. So what it refuses is read a second time, by way of plain JSON.
 import json
 import math
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -16,7 +17,7 @@ from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
 from contracts_runner.results.events import EVENTS, Event
 from contracts_runner.results.results import Results
-from contracts_runner.results.rows import ScenarioRow
+from contracts_runner.results.rows import StepRow
 
 # The keys of a step in results.json, in the order that its readers know; a ledger line has that of StepRow.
 _STEP_KEYS = (
@@ -62,8 +63,8 @@ class LineHead(Struct, frozen=True):
 
 _ENCODER = msgspec.json.Encoder()
 _HEADS = msgspec.json.Decoder(LineHead)
-_EVENTS = {name: msgspec.json.Decoder(event) for name, event in EVENTS.items()}
-_RESULTS = msgspec.json.Decoder(Results)
+# Made when it is first needed: each takes a look at all the rows that it may hold.
+_build_decoder = cache(msgspec.json.Decoder)
 
 
 def parse_head(raw: bytes) -> LineHead:
@@ -74,10 +75,9 @@ def parse_head(raw: bytes) -> LineHead:
 
 def parse_event(raw: bytes, kind: str) -> Event | UnknownEvent:
     """Return the event of a line of that type. Raises MisfitError."""
-    decoder = _EVENTS.get(kind)
-    if decoder is None:
+    if kind not in EVENTS:
         return UnknownEvent(kind)
-    event: Event = decode(raw, decoder)
+    event: Event = decode(raw, _build_decoder(EVENTS[kind]))
     return event
 
 
@@ -92,7 +92,7 @@ def build_line(row: Mapping[str, Json]) -> Line:
 
 def parse_results(raw: bytes) -> Results:
     """Return results.json as rows. Raises MisfitError."""
-    results: Results = decode(raw, _RESULTS)
+    results: Results = decode(raw, _build_decoder(Results))
     return results
 
 
@@ -154,26 +154,25 @@ def as_json(value: object) -> Json:
 
 def results_as_json(results: Results) -> dict[str, Json]:
     """Return results.json."""
-    document: dict[str, Json] = as_json(arrange(results))
+    document: dict[str, Json] = as_json(results)
+    for scenario in document["scenarios"]:
+        scenario["steps"] = [_arrange(step) for step in scenario["steps"]]
     return document
 
 
-def arrange(results: Results) -> dict[str, Json]:
-    """Return results.json with its members in their order; what they hold may be rows."""
-    return {**list_fields(results), "scenarios": [_arrange_scenario(scenario) for scenario in results.scenarios]}
+def list_members(row: Struct) -> dict[str, Json]:
+    """Return the fields of a row in the order of results.json."""
+    fields = list_fields(row)
+    return _arrange(fields) if isinstance(row, StepRow) else fields
 
 
-def _arrange_scenario(scenario: ScenarioRow) -> dict[str, Json]:
-    steps = map(list_fields, scenario.steps)
-    return {
-        **list_fields(scenario),
-        "steps": [{key: step[key] for key in _STEP_KEYS if key in step} for step in steps],
-    }
+def _arrange(step: dict[str, Json]) -> dict[str, Json]:
+    return {key: step[key] for key in _STEP_KEYS if key in step}
 
 
 def open_row(value: object) -> object:
     """Return what an encoder of the standard library does not know as what it knows: a row, or a read-only mapping."""
-    return list_fields(value) if isinstance(value, Struct) else as_json(value)
+    return list_members(value) if isinstance(value, Struct) else as_json(value)
 
 
 def decode(raw: bytes, decoder: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Folds the shapes of single answers into one for each operation, status and media type.
+"""Folds the shapes of single answers into one for each operation, status, media type and success.
 
 Answers to generated requests have none: each run sends others, so what comes back is no other answer to the same
 question.
@@ -7,7 +7,7 @@ question.
 import re
 from binascii import crc32
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import field
 
 from msgspec import UNSET, UnsetType
@@ -15,8 +15,9 @@ from msgspec import UNSET, UnsetType
 from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import render_pointer
+from contracts_runner.results.events import PageFetched
 from contracts_runner.results.record import RunRecord
-from contracts_runner.results.rows import ExchangeRow, ResponseRow
+from contracts_runner.results.rows import ExchangeRow, ResponseRow, StepRow
 from contracts_runner.results.shape_rows import (
     MANY,
     MOST_ASKING,
@@ -25,6 +26,7 @@ from contracts_runner.results.shape_rows import (
     MOST_TEXTS,
     TYPE_LETTERS,
     AnswerShape,
+    EarlierShape,
     Key,
     PlaceRow,
     ShapeRow,
@@ -40,6 +42,7 @@ class _Answered:
     operation: str
     asked_by: str
     response: ResponseRow
+    success: bool | None
     shape: AnswerShape
 
 
@@ -89,11 +92,12 @@ class _Sum:
         self.cut += is_cut
 
     def as_row(self, key: Key) -> ShapeRow:
-        operation, status, media_type = key
+        operation, status, media_type, success = key
         return ShapeRow(
             operation=operation,
             status=status,
             media_type=media_type,
+            success=success,
             answers=self.answers,
             asked_by=tuple(self.asked_by),
             places={place: found.as_row() for place, found in self.places.items()},
@@ -103,13 +107,43 @@ class _Sum:
 
 
 def build_shapes(record: RunRecord) -> tuple[ShapeRow, ...]:
-    """Return a row for each operation, status and media type of which an answer has a shape, in the order of the
-    scenarios."""
+    """Return a row for each operation, status, media type and success of which an answer has a shape, in the order of
+    the scenarios."""
     sums: dict[Key, _Sum] = {}
     for answered in _iter_answered(record):
-        key = answered.operation, answered.response.status, answered.response.media_type
+        response = answered.response
+        key = answered.operation, response.status, response.media_type, answered.success
         sums.setdefault(key, _Sum()).add(answered)
     return tuple(found.as_row(key) for key, found in sums.items())
+
+
+def close_shape(row: ShapeRow, run: str, at: str) -> EarlierShape:
+    """Return a shape as later runs keep it; `run`, which began `at` a time, is the last one that asked."""
+    places = {
+        place: "".join(f"{letter}{each.types[word]}" for word, letter in TYPE_LETTERS.items() if word in each.types)
+        for place, each in row.places.items()
+    }
+    return EarlierShape(
+        operation=row.operation,
+        status=row.status,
+        media_type=row.media_type,
+        success=row.success,
+        answers=row.answers,
+        asked_by=row.asked_by,
+        places=places,
+        cut=row.cut,
+        run=run,
+        at=at,
+    )
+
+
+def open_shape(shape: EarlierShape) -> ShapeRow:
+    """Return the row of a shape that was kept."""
+    kept = _Sum(asked_by=dict.fromkeys(shape.asked_by), answers=shape.answers, cut=shape.cut or 0)
+    for place, words in shape.places.items():
+        kept.places[place] = found = _Place()
+        found.add(words)
+    return kept.as_row((shape.operation, shape.status, shape.media_type, shape.success))
 
 
 def _iter_answered(record: RunRecord) -> Iterator[_Answered]:
@@ -118,9 +152,9 @@ def _iter_answered(record: RunRecord) -> Iterator[_Answered]:
         for number in sorted(steps):
             line = steps[number]
             asked_by = _name_request(line.exchange) if record.started.run.observed else f"{entry} {line.step.name}"
-            yield from _answer(line.step.operation, asked_by, line.step.response, line.shape)
+            yield from _answer(line.step, asked_by, line.shape)
     for page in record.pages.values():
-        yield from _answer(page.operation, f"page {page.number}", page.response, page.shape)
+        yield from _answer(page, f"page {page.number}", page.shape)
 
 
 def _name_request(exchange: ExchangeRow | None) -> str:
@@ -132,10 +166,9 @@ def _name_request(exchange: ExchangeRow | None) -> str:
     return f"{request.method} /{place}" + (f" {crc32(body):08x}" if body else "")
 
 
-def _answer(
-    operation: str, asked_by: str, response: ResponseRow | None, shape: AnswerShape | UnsetType
-) -> Iterable[_Answered]:
-    return () if response is None or not shape else (_Answered(operation, asked_by, response, shape),)
+def _answer(row: StepRow | PageFetched, asked_by: str, shape: AnswerShape | UnsetType) -> Iterator[_Answered]:
+    if row.response is not None and shape:
+        yield _Answered(row.operation, asked_by, row.response, row.success, shape)
 
 
 def _iter_places(tree: Json, place: str = "", levels: int = MOST_LEVELS) -> Iterator[tuple[str, str]]:

@@ -14,8 +14,8 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from contracts_runner.model.json import Json
 from contracts_runner.results.rows import Count, Time
 
-# Operation, status, media type.
-Key = tuple[str, int, str | None]
+# Operation, status, media type, success.
+Key = tuple[str, int, str | None, bool | None]
 
 EACH = "*"
 # Of each array so many items are looked at, from the first; of an answer so many values, in so many places.
@@ -69,6 +69,9 @@ _KEY = re.compile(
     re.DOTALL,
 )
 
+Success = Annotated[
+    bool | None, Meta(description="By status and x-success: an error that comes with 200 has another shape.")
+]
 LeftOut = Annotated[
     Count | UnsetType,
     Meta(
@@ -116,11 +119,12 @@ class PlaceRow(Struct, frozen=True, kw_only=True):
 
 
 class ShapeRow(Struct, frozen=True, kw_only=True):
-    """The shape that the JSON answers of an operation had, of one status and media type."""
+    """The shape that the JSON answers of an operation had, of one status and media type, successes and others apart."""
 
     operation: str
     status: int
     media_type: str | None = None
+    success: Success = None
     answers: Annotated[int, Meta(ge=1, description="Of scenarios, and pages of the warehouse phase.")]
     asked_by: Annotated[
         tuple[str, ...],
@@ -144,9 +148,19 @@ class DriftKind(StrEnum):
     NOT_NULL = "not_null"
 
 
-class EarlierShape(ShapeRow, frozen=True, kw_only=True):
+class EarlierShape(Struct, frozen=True, kw_only=True):
     """The shape that answers of an operation had in earlier runs, since they last drifted."""
 
+    operation: str
+    status: int
+    media_type: str | None = None
+    success: Success = None
+    answers: Annotated[int, Meta(ge=1)]
+    asked_by: tuple[str, ...] = ()
+    places: Annotated[
+        Mapping[str, str], Meta(description="JSON Pointer -> letters of types and numbers, as a step has them.")
+    ]
+    cut: Annotated[Count | UnsetType, Meta(description="Answers that were too large to look at whole.")] = UNSET
     run: Annotated[str, Meta(description="The id of the last one that asked it.")]
     at: Annotated[Time, Meta(description="When that began.")]
 
@@ -157,6 +171,7 @@ class DriftRow(Struct, frozen=True, kw_only=True):
     operation: str
     status: int
     media_type: str | None = None
+    success: Success = None
     place: Annotated[str, Meta(description="JSON Pointer, `*` for each item or key.")]
     change: DriftKind
     before: Annotated[Mapping[str, Count], Meta(description="Type -> number of values.")]

@@ -13,9 +13,9 @@ from contracts_runner.engine.selection import select_scenarios
 from contracts_runner.errors import UsageError, explain_errors
 from contracts_runner.evidence.files import write_whole
 from contracts_runner.leaks.search import LeakSearch
+from contracts_runner.maintenance.arazzo_extensions import ID, NOT_CARRIED
 from contracts_runner.maintenance.environments import read_open_environment, read_set_environment
 from contracts_runner.maintenance.exporting.arazzo_document import ArazzoWriter, render_document
-from contracts_runner.maintenance.exporting.arazzo_steps import NOT_CARRIED
 from contracts_runner.model.credential import list_secrets
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.json import Json
@@ -84,9 +84,7 @@ def list_report(document: Mapping[str, Json]) -> list[str]:
         steps += len(workflow["steps"])
         promises += sum(len(step.get(NOT_CARRIED, ())) for step in workflow["steps"])
         missing = [each for each in workflow.get(NOT_CARRIED, ()) if isinstance(each, Mapping)]
-        lines += [
-            f"{workflow['x-contracts-id']}: step '{each['step']}' is not carried: {each['because']}" for each in missing
-        ]
+        lines += [f"{workflow[ID]}: step '{each['step']}' is not carried: {each['because']}" for each in missing]
     count = f"{count_noun(steps, 'step')} of {count_noun(len(document['workflows']), 'scenario')}"
     told = f"; {promises} of their promises are not carried, each is listed as {NOT_CARRIED}" if promises else ""
     return [*lines, count + told]

@@ -8,6 +8,8 @@ from typing import BinaryIO
 
 from contracts_runner.errors import UsageError, explain_errors
 from contracts_runner.evidence.files import write_whole
+from contracts_runner.maintenance.importing.arazzo_documents import is_arazzo
+from contracts_runner.maintenance.importing.arazzo_drafts import import_arazzo
 from contracts_runner.maintenance.importing.foreign_requests import MOST_BYTES
 from contracts_runner.maintenance.importing.imported import Imported, import_files
 from contracts_runner.maintenance.importing.table_files import is_about_tables
@@ -27,6 +29,12 @@ def print_import(
                 f"{tables[0]} is about tables, {sorted(others)[0]} is not; import them one after the other"
             )
         return show(import_tables(project, contents, spec=spec, warehouse=warehouse, into=into), into)
+    if documents := [name for name, content in contents.items() if is_arazzo(content)]:
+        if others := contents.keys() - documents:
+            raise UsageError(
+                f"{documents[0]} is an Arazzo document, {sorted(others)[0]} is not; import them one after the other"
+            )
+        return show(import_arazzo(project, contents, environ=os.environ, spec=spec, into=into), into)
     if warehouse is not None:
         raise UsageError("--warehouse is for files about tables: of dbt, and data contracts")
     return show(import_files(project, contents, environ=os.environ, spec=spec, into=into), into)

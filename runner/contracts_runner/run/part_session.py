@@ -15,7 +15,7 @@ from contracts_runner.evidence.artifacts import WrittenArtifact
 from contracts_runner.project.project import load_project
 from contracts_runner.results.events import Event
 from contracts_runner.run.channel import Asks, RunOrder
-from contracts_runner.run.connections import build_redactor, open_transport
+from contracts_runner.run.connections import Capture, build_redactor, open_transport
 from contracts_runner.run.listeners import Listeners
 from contracts_runner.run.options import recall_options, record_options
 from contracts_runner.run.plan import RunPlan, plan_run
@@ -56,9 +56,11 @@ def open_part(
     emit: Callable[[Event], None],
     key: bytes = b"",
     needed: Mapping[str, tuple[str, ...]] | None = None,
+    capture: Capture | None = None,
 ) -> Iterator[Session]:
     """Open a session whose events go to `emit`, and all else that is kept through the channel. `key` is that of a
-    redactor that has met the same, `needed` says who needs whom of the part."""
+    redactor that has met the same, `needed` says who needs whom of the part; `capture` gives the credentials of
+    scenarios that are none of it."""
     redactor = build_redactor(plan.environment, key)
     redactor.declare_public(*iter_public_texts(plan))
     # Who waits in `emit` for an answer keeps the others from recording, but not from computing.
@@ -86,6 +88,7 @@ def open_part(
             obstacle=None,
             store=lambda *names, group: _store(channel, names, group),
             token_numbers=lambda: int(channel.ask("number")),
+            capture=capture,
         )
 
 

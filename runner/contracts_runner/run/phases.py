@@ -258,7 +258,8 @@ def _test_properties(session: Session, properties: PropertyPlan) -> bool:
 
     scheduler = session.plan.options.scheduler
     if is_divisible(session, properties):
-        if scheduler is not None:
+        # To a worker of a cluster no credential goes.
+        if scheduler is not None and not session.plan.needs.get(Phase.PROPERTIES):
             from contracts_runner.run.cluster_properties import run_properties
 
             return run_properties(session, properties, scheduler)

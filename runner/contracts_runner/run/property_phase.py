@@ -5,15 +5,16 @@ import contextlib
 import importlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any
 
 from contracts_runner.engine.sharding import split
-from contracts_runner.errors import ContractsError, RecordingError
+from contracts_runner.errors import ContractsError, RecordingError, TransportError
 from contracts_runner.faults import guard
+from contracts_runner.model.credential import CapturedCredential
 from contracts_runner.model.phase import GenerationPhase, Phase
 from contracts_runner.model.spec import Effect, Operation
 from contracts_runner.openapi.spec import Spec
@@ -21,6 +22,7 @@ from contracts_runner.properties.adapter import find_chained
 from contracts_runner.properties.budget import Budget
 from contracts_runner.properties.collecting import Findings
 from contracts_runner.properties.document import cut_document
+from contracts_runner.properties.links import read_links
 from contracts_runner.properties.property_phase import PropertyPhase
 from contracts_runner.results.events import Event
 from contracts_runner.run.channel import INTERRUPTED, Asks, Channel, Order, PropertyPart
@@ -92,7 +94,14 @@ def _test(order: Order, channel: Channel) -> None:
         session.redactor.take(met)
         return Findings(*found)
 
-    with open_part(plan, order.run, channel, key=order.key, emit=count.emit) as session:
+    def capture(name: str, credential: CapturedCredential, is_again: bool) -> str:
+        text = channel.ask("capture", name, credential, is_again)
+        if isinstance(text, TransportError):
+            raise text
+        session.redactor.learn_secret(f"{name}:value", text)
+        return str(text)
+
+    with open_part(plan, order.run, channel, key=order.key, emit=count.emit, capture=capture) as session:
         test_operations(session, count, agree)
 
 
@@ -109,18 +118,27 @@ def take_part(plan: RunPlan, part: PropertyPart) -> RunPlan:
     parts = dict[str, tuple[Operation, ...]]()
     for key, labels in part.operations.items():
         operations = [each for each in plan.properties.operations[key] if each.label in labels]
-        parts[key] = _choose(plan.project.specs[key], operations, part)
+        parts[key] = _choose(plan.project.specs[key], operations, part, settings.phases)
     return replace(plan, properties=PropertyPlan(settings, parts))
 
 
-def _choose(spec: Spec, operations: list[Operation], part: PropertyPart) -> tuple[Operation, ...]:
-    """Return the operations of the part. Those between which ids go stay together, in their order."""
+def _choose(
+    spec: Spec, operations: list[Operation], part: PropertyPart, phases: Sequence[GenerationPhase]
+) -> tuple[Operation, ...]:
+    """Return the operations of the part. Those between which ids or flows go stay together, in their order."""
     chained = find_chained(cut_document(spec, {(each.method, each.path) for each in operations}))
-    together = tuple(each.label for each in operations if (each.method, each.path) in chained)
+    linked = _list_linked(spec, operations) if GenerationPhase.STATEFUL in phases else set()
+    together = tuple(each.label for each in operations if (each.method, each.path) in chained or each.label in linked)
     apart = [(each.label,) for each in operations if each.label not in together]
     weights = {each.label: 1.0 + len(each.parameters) for each in operations}
     chosen = split([*([together] if together else []), *apart], part.count, weights)[part.index]
     return tuple(each for each in operations if each.label in chosen)
+
+
+def _list_linked(spec: Spec, operations: Sequence[Operation]) -> set[str]:
+    """Return the operations through which flows go: without declared links that may be all of them."""
+    links = read_links(spec, operations)
+    return {each.label for link in links for each in (link.source, link.target)} or {each.label for each in operations}
 
 
 class SharedCount:

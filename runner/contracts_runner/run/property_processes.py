@@ -15,11 +15,14 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from contracts_runner.dataclass import dataclass
+from contracts_runner.errors import BlockedError, CredentialError, TransportError
+from contracts_runner.model.credential import CapturedCredential
 from contracts_runner.model.outcome import Outcome
-from contracts_runner.model.phase import GenerationPhase, Phase
+from contracts_runner.model.phase import GenerationPhase
 from contracts_runner.model.spec import Effect
 from contracts_runner.properties.budget import Budget
 from contracts_runner.properties.collecting import ALL_OPERATIONS, Findings
+from contracts_runner.properties.links import read_links
 from contracts_runner.properties.row_builder import build_untested
 from contracts_runner.redaction.redactor import Met
 from contracts_runner.results.events import Event, PropertyAnswered, PropertyExchange, PropertyFinished, RequestSent
@@ -36,9 +39,11 @@ _WORKER = "contracts_runner.run.property_phase"
 
 
 def is_divisible(session: Session, properties: PropertyPlan) -> bool:
-    """Tell whether the operations can be tested by several processes: flows go through all of them, and a scenario that
-    gives a credential runs in this process."""
-    return GenerationPhase.STATEFUL not in properties.settings.phases and not session.plan.needs.get(Phase.PROPERTIES)
+    """Tell whether the operations can be tested apart: where no link is declared, a flow may go through all of them."""
+    if GenerationPhase.STATEFUL not in properties.settings.phases:
+        return True
+    specs = session.plan.project.specs
+    return any(read_links(specs[key], operations) for key, operations in properties.operations.items())
 
 
 def run_in_processes(session: Session, properties: PropertyPlan) -> bool:
@@ -165,6 +170,8 @@ class PropertyDesk:
                 return self.session.write_artifact(*names, group=group)
             case "number":
                 return self.session.token_numbers()
+            case "capture":
+                return self._capture(*values)
             case "agree":
                 return self._agree(index, *values)
             case _:
@@ -174,6 +181,13 @@ class PropertyDesk:
         if self.is_interrupted:
             return INTERRUPTED, True
         return self._budget.take(operation, phase, effect), self._budget.is_spent
+
+    def _capture(self, name: str, credential: CapturedCredential, is_again: bool) -> str | TransportError:
+        """Return the text of a credential, or why there is none. It goes through a pipe of this machine alone."""
+        try:
+            return self.session.captured.capture(name, credential, is_again)
+        except (BlockedError, CredentialError) as error:
+            return error
 
     def _take(self, event: Event) -> None:
         match event:

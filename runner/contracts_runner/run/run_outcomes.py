@@ -19,6 +19,7 @@ from contracts_runner.results.drift import join_shapes, key_of
 from contracts_runner.results.events import EarlierRunsRecorded, EarlierShapesRecorded, Event
 from contracts_runner.results.lines import UnknownEvent, decode, parse_event, parse_head
 from contracts_runner.results.rows import OUTCOME_LETTERS, EarlierRun
+from contracts_runner.results.shape_fold import close_shape, open_shape
 from contracts_runner.results.shape_rows import DriftRow, EarlierShape, ShapeRow
 from contracts_runner.run.runs import open_part
 
@@ -124,9 +125,8 @@ def read_shapes(run: Path, outcomes: RunOutcomes) -> list[EarlierShape]:
     drifted = {key_of(row) for row in outcomes.drift}
     for row in outcomes.shapes[:_MOST_ROWS]:
         key = key_of(row)
-        joined = join_shapes(shapes[key], row) if key in shapes and key not in drifted else row
-        fields = {name: getattr(joined, name) for name in ShapeRow.__struct_fields__}
-        shapes[key] = EarlierShape(**fields, run=outcomes.run.id, at=outcomes.run.started_at)
+        joined = join_shapes(open_shape(shapes[key]), row) if key in shapes and key not in drifted else row
+        shapes[key] = close_shape(joined, outcomes.run.id, outcomes.run.started_at)
     return [*shapes.values()]
 
 

@@ -45,7 +45,7 @@ from contracts_runner.results.events import (
 )
 from contracts_runner.results.rows import LeakRow, Moment
 from contracts_runner.run.captured import CapturedCredentials
-from contracts_runner.run.connections import USER_AGENT, build_keyring, build_redactor, open_transport
+from contracts_runner.run.connections import USER_AGENT, Capture, build_keyring, build_redactor, open_transport
 from contracts_runner.run.listeners import Listeners
 from contracts_runner.run.options import RUNS
 from contracts_runner.run.plan import RunPlan
@@ -80,6 +80,7 @@ class Session:
     store: Callable[..., WrittenArtifact]  # as `write` of Artifacts (evidence/artifacts.py)
     token_numbers: Callable[[], int]
     leaks: list[LeakRow] = field(default_factory=list)  # what other processes have found
+    capture: Capture | None = None  # gives the credentials of scenarios where those run in another process
 
     @property
     def environment(self) -> Environment:
@@ -90,20 +91,24 @@ class Session:
     def keyring(self) -> Keyring:
         """What gets credentials, for all threads and phases; the main thread asks for it first."""
         write = partial(self.write_artifact, group=TOKENS)
-        captured = CapturedCredentials(
-            {scenario.id: scenario for scenario in self.plan.project.scenarios},
-            self.needs,
-            build_runner=lambda scenario: dataclasses.replace(self.find_runner(scenario), progress=None),
-            variables=self.environment.variables,
-            learn=self.redactor.learn_secret,
-        )
         return build_keyring(
             self.base_url,
             self.transport,
             redactor=self.redactor,
             clock=self.clock,
-            capture=captured.capture,
+            capture=self.capture or self.captured.capture,
             record=TokenRecorder(self.redactor, write, self.listeners.emit, self.token_numbers).record,
+        )
+
+    @cached_property
+    def captured(self) -> CapturedCredentials:
+        """The credentials that scenarios give."""
+        return CapturedCredentials(
+            {scenario.id: scenario for scenario in self.plan.project.scenarios},
+            self.needs,
+            build_runner=lambda scenario: dataclasses.replace(self.find_runner(scenario), progress=None),
+            variables=self.environment.variables,
+            learn=self.redactor.learn_secret,
         )
 
     @cached_property

@@ -236,7 +236,7 @@ FORGERIES = {
     ),
     "the shape of an answer, in the results": Forgery(
         lambda lines: step(lines, "1.1")["shape"]["tree"][1].update(more="n1"),
-        "shapes listThings 200 application/json places /more",
+        "shapes listThings 200 application/json True places /more",
         None,
         None,
     ),

@@ -41,10 +41,13 @@ def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterab
     return [data]
 
 
-def write_project(folder: Path, base_url: str, properties: str, more: str = "") -> Path:
+def write_project(
+    folder: Path, base_url: str, properties: str, more: str = "", change: Callable[[Any], object] = lambda _: None
+) -> Path:
     (folder / "contracts").mkdir(parents=True)
     spec = {"openapi": "3.1.0", "info": {"title": "T", "version": "1"}}
     document = {**spec, "paths": {f"/{path}": describe(path) for path in PATHS}}
+    change(document)
     (folder / "spec.json").write_text(json.dumps(document), encoding="utf-8")
     settings = (
         "version: 1\nspecs: {fruit: spec.json}\ncontracts: contracts\ndefault_environment: here\nenvironments:\n"
@@ -64,17 +67,79 @@ def list_kept(done: Finished) -> list[Any]:
     return [(line["artifact"], line["case"], line["exchange"]["request"]) for line in lines]
 
 
+def list_workers(folder: Path) -> list[int]:
+    found = []
+    for process in Path("/proc").iterdir():
+        try:
+            is_worker = b"run.property_phase" in (process / "cmdline").read_bytes()
+            if is_worker and (process / "cwd").resolve() == folder.resolve():
+                found.append(int(process.name))
+        except OSError:
+            continue
+    return found
+
+
+def link(document: Any) -> None:
+    """Let flows go through two pairs of operations."""
+    for path in ("apples", "plums"):
+        links = {"again": {"operationId": f"list-{path}", "parameters": {"word": "$response.body#/name"}}}
+        answers = document["paths"][f"/{path}"]["post"]["responses"]
+        document["paths"][f"/{path}"]["post"]["responses"] = {"200": {**answers["200"], "links": links}}
+
+
 def test_two_processes_find_what_one_finds(tmp_path: Path) -> None:
-    phases = "phases: [coverage, fuzzing], max_examples: 20"
-    with serve_wsgi(serve) as url:
-        one = run(write_project(tmp_path / "one", url, f"{phases}, workers: 1"), **COLD)
-        two = run(write_project(tmp_path / "two", url, f"{phases}, workers: 2"), **COLD)
+    properties = "phases: [coverage, fuzzing, stateful], max_examples: 20"
+    seen = set[int]()
+
+    def look(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        seen.add(len(list_workers(tmp_path / "two")))
+        return serve(environ, start_response)
+
+    with serve_wsgi(look) as url:
+        one = run(write_project(tmp_path / "one", url, f"{properties}, workers: 1", change=link), **COLD)
+        two = run(write_project(tmp_path / "two", url, f"{properties}, workers: 2", change=link), **COLD)
 
     assert (one.code, two.code) == (1, 1), two.stderr
+    assert 2 in seen or not Path("/proc").is_dir()
     assert two.results["properties"] == one.results["properties"]
     assert two.results["totals"] == one.results["totals"]
     assert list_kept(two) == list_kept(one)
     assert [str(each) for each in audit_folder(two.folder, build_tool(None)).violations] == []
+
+
+LOGIN = "{operation: add-figs, body: {a: 1}, capture: {token: $.name}, auth: none}"
+
+
+@pytest.mark.thorough
+def test_a_scenario_gives_its_credential_to_all_processes_once(tmp_path: Path) -> None:
+    given, seen = Counter[str](), set[int]()
+
+    def secure(document: Any) -> None:
+        document["components"] = {"securitySchemes": {"session": {"type": "http", "scheme": "bearer"}}}
+        for path, operations in document["paths"].items():
+            for operation in operations.values():
+                operation["security"] = [] if path == "/figs" else [{"session": []}]
+
+    def serve_token(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        seen.add(len(list_workers(tmp_path)))
+        if environ["PATH_INFO"] != "/figs":
+            given[environ.get("HTTP_AUTHORIZATION", "")] += 1
+        start_response("200 OK", [("Content-Type", "application/json")])
+        return [b'{"name": "token-of-the-login"}']
+
+    more = ", credentials: {session: {from: login, value: '${token}'}}"
+    with serve_wsgi(serve_token) as url:
+        folder = write_project(tmp_path, url, "phases: [coverage], workers: 2", more, change=secure)
+        contract = f"contract: f\ntitle: F\nspec: fruit\nscenarios:\n- {{id: login, title: L, steps: [{LOGIN}]}}\n"
+        (folder / "contracts" / "f.yaml").write_text(contract, encoding="utf-8")
+        done = run(folder)
+
+    assert given["Bearer token-of-the-login"] > 10
+    assert 2 in seen or not Path("/proc").is_dir()
+    assert done.outcomes == {"login": "passed"}
+    assert [row for row in done.results["properties"] if row["outcome"] in ("errored", "blocked")] == []
+    assert "token-of-the-login" not in (done.folder / "ledger.jsonl").read_text(encoding="utf-8")
+    assert [str(each) for each in audit_folder(done.folder, build_tool(None)).violations] == []
 
 
 @pytest.mark.thorough
@@ -88,18 +153,6 @@ def test_bounds_hold_over_all_processes(tmp_path: Path) -> None:
     reasons = {row["reason"] for row in done.results["properties"] if row["outcome"] == "skipped"}
     assert any("max_requests is 20" in reason for reason in reasons)
     assert any("max_writes is 3" in reason for reason in reasons)
-
-
-def list_workers(folder: Path) -> list[int]:
-    found = []
-    for process in Path("/proc").iterdir():
-        try:
-            is_worker = b"run.property_phase" in (process / "cmdline").read_bytes()
-            if is_worker and (process / "cwd").resolve() == folder.resolve():
-                found.append(int(process.name))
-        except OSError:
-            continue
-    return found
 
 
 @pytest.mark.thorough

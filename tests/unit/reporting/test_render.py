@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from contracts_runner.errors import RunFolderError, UsageError
+from contracts_runner.redaction.json_text import iter_results, render_document
 from contracts_runner.reporting.formats import FORMATS
 from contracts_runner.reporting.render import render_reports
 from contracts_runner.results.fold import fold_ledger
@@ -50,6 +51,14 @@ def test_results_come_back_as_they_were_folded(tmp_path: Path) -> None:
     write_reports(LINES, tmp_path)
 
     assert json.loads((tmp_path / "results.json").read_text(encoding="utf-8")) == results_as_json(RESULTS)
+
+
+@pytest.mark.parametrize("levels", [2, 3, 6])
+def test_results_in_pieces_are_the_document(levels: int) -> None:
+    pieces = list(iter_results(RESULTS, levels=levels))
+
+    assert "".join(pieces) == render_document(results_as_json(RESULTS), levels=levels)
+    assert max(map(len, pieces)) < len("".join(pieces)) / 2
 
 
 def test_half_surrogates_survive_in_results(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from contracts_runner.results.drift import MANY, find_drift, join_shapes
 from contracts_runner.results.events import EarlierShapesRecorded, ScenarioStarted, StepFinished
-from contracts_runner.results.shape_rows import TYPE_LETTERS, AnswerShape, EarlierShape, ShapeRow
+from contracts_runner.results.shape_fold import close_shape, open_shape
+from contracts_runner.results.shape_rows import TYPE_LETTERS, AnswerShape, ShapeRow
 from helpers.ledger_builder import LedgerBuilder, fold, make_exchange_row, make_step_row
 
 
@@ -111,6 +112,7 @@ def test_only_the_uppermost_place_is_told_and_keys_come_and_go(before: Any, afte
         ({"status": 404}, {}, False),
         ({"media_type": "application/problem+json"}, {}, False),
         ({"operation": "getEvent"}, {}, False),
+        ({"success": False}, {"success": True}, False),
         ({"cut": 1}, {}, False),
         ({}, {"cut": 1}, False),
         ({"left_out": 7}, {"left_out": 9}, True),
@@ -164,12 +166,11 @@ def test_joined_shapes_are_those_of_all_answers(one: list[str], other: list[str]
         place: row.types for place, row in whole.places.items()
     }
     assert (joined.answers, joined.asked_by) == (2, ("1.1 list",))
+    assert open_shape(close_shape(joined, "run1", "")) == joined
 
 
 def test_a_run_tells_of_the_shapes_that_its_ledger_holds() -> None:
-    before = make_shape(member(string=1))
-    fields = {name: getattr(before, name) for name in ShapeRow.__struct_fields__}
-    earlier = EarlierShape(**fields, run="run1", at="2025-10-01T00:00:00.000Z")
+    earlier = close_shape(make_shape(member(string=1), success=True), "run1", "2025-10-01T00:00:00.000Z")
     builder = LedgerBuilder().add(EarlierShapesRecorded(shapes=(earlier,)), ScenarioStarted(scenario="1.1"))
     step = make_step_row()
     shape = AnswerShape(tree=["o1", {"b": "i1"}])

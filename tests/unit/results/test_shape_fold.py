@@ -40,6 +40,7 @@ def test_answers_of_one_kind_are_one_row() -> None:
             (["o1", {"id": "i1", "a/b": "n1"}], {"name": "one", "left_out": 2}),
             (["o1", {"id": "s1:aaaa", "on": "b1"}], {"name": "two", "cut": True}),
             (["o2", {"id": "s2:aaaa,bbbb"}], {"name": "two"}),
+            ("o1", {"success": False}),
             ("s1:*", {"status": 404}),
             (None, {"status": 500}),
         )
@@ -50,6 +51,7 @@ def test_answers_of_one_kind_are_one_row() -> None:
             "operation": "listOrders",
             "status": 200,
             "media_type": "application/json",
+            "success": True,
             "answers": 3,
             "asked_by": ["1.1 one", "1.1 two"],
             "places": {
@@ -63,8 +65,18 @@ def test_answers_of_one_kind_are_one_row() -> None:
         },
         {
             "operation": "listOrders",
+            "status": 200,
+            "media_type": "application/json",
+            "success": False,
+            "answers": 1,
+            "asked_by": ["1.1 list"],
+            "places": {"": {"types": {"object": 1}}},
+        },
+        {
+            "operation": "listOrders",
             "status": 404,
             "media_type": "application/json",
+            "success": True,
             "answers": 1,
             "asked_by": ["1.1 list"],
             "places": {"": {"types": {"string": 1}, "texts": 16}},

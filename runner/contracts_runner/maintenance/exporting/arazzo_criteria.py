@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.expectations import is_success_implied
 from contracts_runner.maintenance.exporting.arazzo_values import Values
 from contracts_runner.maintenance.exporting.filter_queries import (

@@ -11,7 +11,8 @@ import yaml
 
 from contracts_runner.engine.outgoing import OutgoingStep, decide_scenario, decide_step
 from contracts_runner.engine.scope import Scope, ValueSource
-from contracts_runner.maintenance.exporting.arazzo_steps import NOT_CARRIED, StepWriter
+from contracts_runner.maintenance.arazzo_extensions import CLEANUP, ID, NOT_CARRIED
+from contracts_runner.maintenance.exporting.arazzo_steps import StepWriter
 from contracts_runner.maintenance.exporting.arazzo_values import Names, Values
 from contracts_runner.maintenance.exporting.filter_queries import UnsayableError
 from contracts_runner.maintenance.lint.declared_responses import DeclaredResponses
@@ -24,7 +25,6 @@ from contracts_runner.reading.expressions import ROW
 from contracts_runner.reading.yaml_writing import Dumper
 
 VERSION = "1.0.1"
-ID, CLEANUP = "x-contracts-id", "x-contracts-cleanup"
 
 
 class ArazzoWriter:

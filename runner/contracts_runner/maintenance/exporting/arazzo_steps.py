@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.authorization import AuthorizationError, choose_credentials
 from contracts_runner.engine.media_types import BodyKind, choose_media_type, find_body_kind, is_bytes
 from contracts_runner.engine.outgoing import OutgoingStep
 from contracts_runner.engine.request_values import Unknown, read_body, read_type
 from contracts_runner.engine.security_schemes import find_place, render_invalid
 from contracts_runner.engine.styles import UnsendableError
+from contracts_runner.maintenance.arazzo_extensions import INVALID, NAME, NOT_CARRIED
 from contracts_runner.maintenance.exporting.arazzo_criteria import Criteria
 from contracts_runner.maintenance.exporting.arazzo_values import Values
 from contracts_runner.maintenance.exporting.filter_queries import UnsayableError
@@ -23,8 +24,6 @@ from contracts_runner.model.spec import Operation, SecurityScheme
 from contracts_runner.openapi.spec import Specs
 from contracts_runner.project.files import ProjectFiles
 from contracts_runner.reading.jsonpaths import read_steps
-
-NAME, NOT_CARRIED = "x-contracts-name", "x-contracts-not-carried"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +62,7 @@ class StepWriter:
             written["onFailure"] = [action]
         written |= {"outputs": outputs} if outputs else {}
         written[NAME] = step.name
+        written |= {INVALID: True} if step.is_invalid_request else {}
         return written | ({NOT_CARRIED: criteria.lost} if criteria.lost else {})
 
     def _name(self, operation: Operation) -> dict[str, Json]:

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.scope import Scope, UnresolvedError
+from contracts_runner.maintenance.arazzo_extensions import MADE
 from contracts_runner.maintenance.exporting.filter_queries import UnsayableError
 from contracts_runner.model.contract import Unset
 from contracts_runner.model.json import Json
@@ -13,8 +15,6 @@ from contracts_runner.reading.expressions import BUILTINS, ExpressionError, Refe
 from contracts_runner.reading.value_changes import render_text
 from contracts_runner.redaction.field_names import is_credential_field
 
-# Begins the `$comment` of an input whose value a run would make: strict compilers of schemas know no extension.
-MADE = "x-contracts-value: "
 _NOT_IN_NAME = re.compile(r"[^A-Za-z0-9_]+")
 _LIKE_EXPRESSION = re.compile(r"\$\w|\{.*\}", re.DOTALL)
 _TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}

@@ -3,11 +3,22 @@
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from jsonpath_rfc9535.segments import JSONPathChildSegment
-from jsonpath_rfc9535.selectors import FilterSelector, IndexSelector, NameSelector, WildcardSelector
+from jsonpath_rfc9535 import JSONPathQuery
+from jsonpath_rfc9535.filter_expressions import (
+    ComparisonExpression,
+    Expression,
+    FilterExpression,
+    FilterExpressionLiteral,
+    FunctionExtension,
+    LogicalExpression,
+    PrefixExpression,
+    RelativeFilterQuery,
+)
+from jsonpath_rfc9535.segments import JSONPathChildSegment, JSONPathSegment
+from jsonpath_rfc9535.selectors import FilterSelector, IndexSelector, JSONPathSelector, NameSelector, WildcardSelector
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
 from contracts_runner.reading.jsonpaths import compile_jsonpath, is_path, read_steps
 
@@ -68,12 +79,14 @@ def build_query(path: str) -> str | Nodes:
     selectors = [each.selectors[0] for each in segments]
     last = max(index for index, each in enumerate(selectors) if not isinstance(each, NameSelector | IndexSelector))
     head, chosen, tail = selectors[:last], selectors[last], selectors[last + 1 :]
+    if not isinstance(chosen, FilterSelector | WildcardSelector):
+        raise UnsayableError("a slice")
     texts = [_render_selector(each) for each in (*head, chosen, *tail)]
     condition = texts[last][2:-1] if isinstance(chosen, FilterSelector) else ""
     return Nodes(ROOT + "".join(texts[:last]), condition, ROOT + "".join(texts[last + 1 :]))
 
 
-def _render_selector(selector: object) -> str:
+def _render_selector(selector: JSONPathSelector) -> str:
     match selector:
         case NameSelector():
             return render_step(selector.name)
@@ -81,10 +94,48 @@ def _render_selector(selector: object) -> str:
             return render_step(selector.index)
         case WildcardSelector():
             return "[*]"
-        case FilterSelector() if "$" not in str(selector):
-            return f"[{selector}]"
+        case FilterSelector():
+            text = _render_expression(selector.expression)
+            return f"[?{text[1:-1] if isinstance(selector.expression.expression, LogicalExpression) else text}]"
         case _:
-            raise UnsayableError("a slice, or a filter that looks at the whole body")
+            return f"[{selector}]"
+
+
+def render_query(query: JSONPathQuery, root: str = ROOT) -> str:
+    """Return a path that begins at `root`; raises UnsayableError for one that looks at the whole body again."""
+    return root + "".join(map(_render_segment, query.segments))
+
+
+def _render_segment(segment: JSONPathSegment) -> str:
+    texts = [_render_selector(selector) for selector in segment.selectors]
+    text = texts[0] if len(texts) == 1 else f"[{','.join(each.strip('[]') for each in texts)}]"
+    if isinstance(segment, JSONPathChildSegment):
+        return text
+    return f"..{text.removeprefix('.')}"
+
+
+def _render_expression(expression: Expression) -> str:
+    """The library's own text loses brackets."""
+    match expression:
+        case FilterExpression():
+            return _render_expression(expression.expression)
+        case LogicalExpression():
+            return (
+                f"({_render_expression(expression.left)} {expression.operator} {_render_expression(expression.right)})"
+            )
+        case ComparisonExpression():
+            return f"{_render_expression(expression.left)} {expression.operator} {_render_expression(expression.right)}"
+        case PrefixExpression():
+            text = _render_expression(expression.right)
+            return f"!({text})" if isinstance(expression.right, ComparisonExpression | PrefixExpression) else f"!{text}"
+        case RelativeFilterQuery():
+            return render_query(expression.query)
+        case FunctionExtension():
+            return f"{expression.name}({', '.join(map(_render_expression, expression.args))})"
+        case FilterExpressionLiteral():
+            return render_literal(expression.value)
+        case _:
+            raise UnsayableError("a filter that looks at the whole body")
 
 
 def render_step(step: str | int) -> str:

@@ -1,11 +1,12 @@
 """JSON Schemas as filters of JSONPath (RFC 9535), as far as a filter can say what a schema says."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import reduce
 
 from iregexp_check import check as is_portable_pattern
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.maintenance.exporting.filter_queries import (
     ROOT,
     Nodes,

@@ -62,9 +62,9 @@ def import_files(
     found = read_files(files)
     if not found.requests:
         raise UsageError("\n".join([f"there is no request in {', '.join(files)}", *found.notes]))
-    matched, refused = _match(found.requests, project, _choose_specs(project, spec), environ)
-    credentials = Credentials(known=_list_known(project, environ))
-    secrets = _collect_secrets(found, matched, credentials)
+    matched, refused = _match(found.requests, project, choose_specs(project, spec), environ)
+    credentials = Credentials(known=list_known(project, environ))
+    secrets = collect_secrets(found, matched, credentials)
     at_hand = FilesAtHand.build(project.root, files)
     drafter = Drafter(credentials, Variables(taken=list_variables(project)), build_redactor(secrets), at_hand)
     most = Counter(match.spec.key for _, match in matched).most_common(1)
@@ -103,7 +103,7 @@ def write_drafts(
     return text, needs
 
 
-def _choose_specs(project: Project, key: str | None) -> list[Spec]:
+def choose_specs(project: Project, key: str | None) -> list[Spec]:
     if key is not None and key not in project.specs:
         hint = suggest_or_list(key, project.specs)
         raise UsageError(f"contracts.yaml has no spec '{key}'" + (f"; {hint}" if hint else ""))
@@ -129,7 +129,7 @@ def _match(
     return matched, refused
 
 
-def _collect_secrets(
+def collect_secrets(
     found: ForeignFile, matched: Iterable[tuple[ForeignRequest, Match]], credentials: Credentials
 ) -> dict[str, str]:
     """Return what the files call secret, and what the requests carry as credentials, by a name for each."""
@@ -145,7 +145,7 @@ def _collect_secrets(
     return secrets | {f"secret {number}": value for number, value in enumerate(others, start=1)}
 
 
-def _list_known(project: Project, environ: Mapping[str, str]) -> dict[str, str]:
+def list_known(project: Project, environ: Mapping[str, str]) -> dict[str, str]:
     """Return the value of each credential that an environment has -> its name."""
     variables, _ = load_variables(project.root, environ)
     environments = (read_set_environment(project.settings, name, variables) for name in project.settings.environments)

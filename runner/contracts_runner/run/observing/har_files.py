@@ -8,12 +8,12 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 from msgspec import Raw, Struct
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import Problem, ProjectError, SourceLocation, UsageError
 from contracts_runner.model.json import Json
 

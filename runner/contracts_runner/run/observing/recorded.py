@@ -3,8 +3,8 @@
 import dataclasses
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import BadResponseError
 from contracts_runner.maintenance.importing.foreign_requests import ForeignRequest
 from contracts_runner.maintenance.importing.har_entries import GZIP, read_entry

@@ -5,8 +5,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.conformance import find_response
 from contracts_runner.engine.missing_routes import name_nearest
 from contracts_runner.engine.outgoing import find_operation

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from contracts_runner.maintenance.arazzo_extensions import NOT_CARRIED
 from contracts_runner.maintenance.environments import read_open_environment
 from contracts_runner.maintenance.exporting.arazzo_document import ArazzoWriter, render_document
-from contracts_runner.maintenance.exporting.arazzo_steps import NOT_CARRIED
 from contracts_runner.project.project import load_project
 from contracts_runner.reading.yaml_source import parse_yaml
 from helpers.arazzo_schema import find_mistakes

@@ -7,7 +7,7 @@ import pytest
 
 from contracts_runner.engine.jsonpath import find
 from contracts_runner.engine.matching import find_mismatch
-from contracts_runner.maintenance.exporting.filter_queries import ROOT, Nodes, build_query, split_path
+from contracts_runner.maintenance.exporting.filter_queries import ROOT, Nodes, UnsayableError, build_query, split_path
 from contracts_runner.maintenance.exporting.schema_filters import build_equality, build_list_tests, build_tests
 from contracts_runner.model.contract import ValueMatcher
 from contracts_runner.openapi.schemas import SchemaStore
@@ -139,6 +139,27 @@ def test_what_no_filter_says_is_named(schema: Any, lost: list[str]) -> None:
 )
 def test_a_filter_begins_behind_the_last_index(path: str, place: tuple[str | int, ...], query: str) -> None:
     assert split_path(path) == (place, query)
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("$.a[*].b", "@.a[*].b"),
+        ("$.a[?!(@.b == 1 || !(@.c && @['d e']))].f", "@.a[?!(@.b == 1 || !(@.c && @['d e']))].f"),
+        ("$.a[?@.b[*] && length(@.c) > 1][?@.d].e", "@.a[?@.b[*] && length(@.c) > 1][?@.d].e"),
+    ],
+)
+def test_a_filter_in_a_path_keeps_its_brackets(path: str, query: str) -> None:
+    nodes = build_query(path)
+
+    assert isinstance(nodes, Nodes)
+    assert nodes.text == query
+
+
+@pytest.mark.parametrize("path", ["$..a", "$.a[0, 1]", "$.a[0:2].b", "$.a[?@.b == $.c].d", "${captured}"])
+def test_a_path_that_no_filter_has_is_refused(path: str) -> None:
+    with pytest.raises(UnsayableError):
+        build_query(path)
 
 
 def test_a_chain_is_of_pairs() -> None:
