@@ -1,8 +1,9 @@
 """What answers show of their operations beside their bodies: statuses, media types, headers."""
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.conformance import find_response
 from contracts_runner.engine.media_types import find_media_type
 from contracts_runner.maintenance.learning.learned_schemas import SchemaLearner, resolve_place

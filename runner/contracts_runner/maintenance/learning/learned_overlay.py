@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.maintenance.learning.learned_answers import Learner
 from contracts_runner.maintenance.learning.learned_places import choose_places, count_objects
 from contracts_runner.maintenance.learning.learned_schemas import Members

@@ -3,9 +3,10 @@ missing: each once, however many operations share the place."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import UndecidedError
 from contracts_runner.maintenance.learning.learned_shapes import (
     Shape,
