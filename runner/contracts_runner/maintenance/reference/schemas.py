@@ -11,8 +11,7 @@ from contracts_runner.project.contract.warehouse_contracts import WarehouseFileF
 from contracts_runner.project.settings.settings import ProjectForm
 from contracts_runner.reading.declarations import Described, Form, Named, Scalar, Schema
 from contracts_runner.reading.variables import NAME
-from contracts_runner.results.results import Counts, Results, RunRow
-from contracts_runner.results.rows import CheckRow, PropertyFailure, ScenarioRow, StepRow, WarehouseRow
+from contracts_runner.results.results import Results
 
 # The whole text is a variable, or one is a part of it.
 _VARIABLE = rf"\${NAME}$|[\s\S]*\$\{{{NAME}\}}"
@@ -108,23 +107,18 @@ def _build_document(title: str, root: Json, builder: SchemaBuilder) -> Json:
     }
 
 
-# What is left out of results.json where there is nothing to say.
-_LEFT_OUT = frozenset(
-    field.encode_name
-    for row in (Results, RunRow, ScenarioRow, StepRow, CheckRow, PropertyFailure, Counts, WarehouseRow)
-    for field in msgspec.structs.fields(row)
-    if field.default is msgspec.UNSET
-)
-
-
 def build_results_schema() -> dict[str, Json]:
-    """Return the JSON Schema of results.json as this version writes it: every key is there, beside `_LEFT_OUT`,
-    and no other."""
+    """Return the JSON Schema of results.json as this version writes it: every key is there, beside those that are left
+    out where there is nothing to say, and no other."""
     schema = msgspec.json.schema(Results)
     for definition in schema["$defs"].values():
         del definition["title"]
         if "properties" in definition:
-            definition["required"] = [name for name in definition["properties"] if name not in _LEFT_OUT]
+            always = definition.get("required", ())
+            # What is left out has a default that JSON cannot say.
+            definition["required"] = [
+                name for name, member in definition["properties"].items() if name in always or "default" in member
+            ]
             definition["additionalProperties"] = False
             for member in definition["properties"].values():
                 member.pop("default", None)
