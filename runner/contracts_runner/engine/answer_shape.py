@@ -42,8 +42,6 @@ _OBJECT, _ARRAY, _EMPTY, _STRING, _HIDDEN = (
     for word in (ShapeType.OBJECT, ShapeType.ARRAY, ShapeType.EMPTY_ARRAY, ShapeType.STRING, ShapeType.HIDDEN)
 )
 _LETTERS = tuple(TYPE_LETTERS.values())
-
-
 _REMEMBERED_LENGTHS = range(1 << 10, 1 << 17)
 
 
