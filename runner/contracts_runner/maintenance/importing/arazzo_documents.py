@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import unquote, urlsplit
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.maintenance.importing.foreign_requests import ForeignFileError, decode_text
 from contracts_runner.maintenance.importing.promises import as_list, as_mapping
 from contracts_runner.model.json import Json

@@ -3,9 +3,9 @@
 import dataclasses
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.authorization import NO_AUTH
 from contracts_runner.errors import UsageError
 from contracts_runner.maintenance.arazzo_extensions import ID, INVALID, NAME, NOT_CARRIED

@@ -5,9 +5,9 @@ import copy
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from urllib.parse import quote
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.authorization import INVALID_AUTH
 from contracts_runner.engine.media_types import choose_media_type
 from contracts_runner.engine.parameters import serialise_parameters

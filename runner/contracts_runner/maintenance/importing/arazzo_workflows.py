@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.maintenance.importing.arazzo_documents import (
     RefusedError,
     Sources,
