@@ -145,11 +145,12 @@ class _Drafting:
                 continue
             (cleanup if step.place.find("stepId") in flow.cleanup else steps).append(draft)
         place = flow.workflow.place
-        title = place.find("summary") or place.find("description") or flow.workflow.id
+        titles = (" ".join(str(place.find(key) or "").split())[:200] for key in ("summary", "description"))
+        title = next(filter(None, titles), flow.workflow.id)
         told = [self._comment(_describe(each)) for each in as_list(place.find(NOT_CARRIED))]
         return ScenarioDraft(
             id=str(place.find(ID) or flow.workflow.id),
-            title=self.drafter.redactor.text(" ".join(str(title).split())[:200]),
+            title=self.drafter.redactor.text(title),
             tags=(TAG,),
             steps=tuple(steps),
             cleanup=tuple(cleanup),

@@ -6,9 +6,12 @@ from dataclasses import field
 
 from contracts_runner.dataclass import dataclass
 from contracts_runner.maintenance.importing.arazzo_documents import (
+    STEP_KEYS,
+    WORKFLOW_KEYS,
     RefusedError,
     Sources,
     Workflow,
+    iter_unknown_keys,
     list_items,
     list_workflows,
     parse_arazzo,
@@ -26,6 +29,8 @@ from contracts_runner.model.contract import Expectation
 from contracts_runner.model.json import Json
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.reading.places import Place
+
+_DAY = 86_400_000  # milliseconds
 
 
 @dataclass(slots=True)
@@ -75,6 +80,7 @@ class WorkflowReader:
     def _read_flow(self, flow: Flow, places: Sequence[Place], requests: RequestReader) -> list[WorkflowStep]:
         flow.depend()
         references = flow.build_references(self.marks)
+        flow.lost += iter_unknown_keys(flow.workflow.place, WORKFLOW_KEYS)
         for key in ("successActions", "failureActions"):
             if flow.workflow.place.find(key):
                 flow.lost.append((flow.workflow.place.at(key), f"its {key}"))
@@ -108,7 +114,7 @@ class WorkflowReader:
         request, match = requests.read(place, flow.workflow.place.at("parameters"), references)
         criteria = ReadCriteria(references, is_list=not flow.is_own and _is_list(match))
         criteria.read(where for where, _ in list_items(place.at("successCriteria"), self.refused))
-        step = WorkflowStep(place, request, match, {}, list(criteria.lost))
+        step = WorkflowStep(place, request, match, {}, [*criteria.lost, *iter_unknown_keys(place, STEP_KEYS)])
         expect = criteria.build()
         if flow.is_own:
             expect = (
@@ -128,7 +134,7 @@ class WorkflowReader:
             if kind == "retry" and not criteria and "retry" not in step.more and _is_pause(action.get("retryAfter", 1)):
                 every = max(1, round(float(action.get("retryAfter", 1)) * 1000))
                 limit = action.get("retryLimit", 1)
-                total = every * max(1, limit if isinstance(limit, int) else 1)
+                total = max(every, min(_DAY, every * max(1, limit if isinstance(limit, int) else 1)))
                 step.more["retry"] = {"until": "expect", "every": f"{every}ms", "for": f"{total}ms"}
             elif not (kind == "end" and not criteria) and action.get("stepId") not in flow.cleanup:
                 step.lost.append((where, f"the failure action {action.get('name')} ({kind})"))
@@ -145,4 +151,4 @@ def _is_list(match: Match) -> bool:
 
 
 def _is_pause(value: Json) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 86400
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _DAY / 1000
