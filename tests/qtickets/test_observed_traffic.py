@@ -144,11 +144,8 @@ def lossy(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("source", ["out", "seen"])
-def test_what_the_document_has_lost_is_learned_and_nothing_else(
-    project: Path, lossy: Path, observed: Finished, source: str
-) -> None:
-    done = learn(lossy, project / source)
+def test_what_the_document_has_lost_is_learned_and_nothing_else(lossy: Path, observed: Finished) -> None:
+    done = learn(lossy, observed.folder)
 
     expected = {(name, render_path(place), member) for name, place, members in LOST for member in members}
     actions = yaml.safe_load(done)["actions"]
@@ -158,9 +155,8 @@ def test_what_the_document_has_lost_is_learned_and_nothing_else(
     assert {key for each in actions for key in each["update"]} <= {"properties", "required"}
 
 
-def test_what_was_learned_mends_the_document(project: Path, lossy: Path, observed: Finished) -> None:
-    assert learn(project, project / "out") == ""
-    (lossy / "spec/learned.yaml").write_text(learn(lossy, project / "out"), encoding="utf-8")
+def test_what_was_learned_mends_the_document(lossy: Path, run: Finished) -> None:
+    (lossy / "spec/learned.yaml").write_text(learn(lossy, run.folder), encoding="utf-8")
     settings = lossy / "contracts.yaml"
     before = settings.read_text(encoding="utf-8")
     after = before.replace(
@@ -173,7 +169,7 @@ def test_what_was_learned_mends_the_document(project: Path, lossy: Path, observe
     checked = CliRunner().invoke(main, ["--project", str(lossy), "check"])
 
     assert checked.exit_code == 0, checked.stdout
-    assert learn(lossy, project / "out") == ""
+    assert learn(lossy, run.folder) == ""
 
 
 def learn(project: Path, run: Path) -> str:

@@ -224,7 +224,7 @@ def _convert_response(response: Node, produces: list[str]) -> Node:
         content = _build_content(schema[1], produces or [JSON], _convert_schema(schema[1]))
         entries["content"] = (schema[0], content)
     if headers := response.entries.get("headers"):
-        entries["headers"] = (headers[0], _map_entries(headers[1], _convert_parameter))
+        entries["headers"] = (headers[0], _map_entries(headers[1], _convert_parameter, has_extensions=False))
     return _mapping(response, entries)
 
 
@@ -309,11 +309,14 @@ def _plain(value: Json, line: int) -> Node:
     return Node(line, value, str(value))
 
 
-def _map_entries(node: Node, convert: Callable[[Node], Node]) -> Node:
+def _map_entries(node: Node, convert: Callable[[Node], Node], *, has_extensions: bool = True) -> Node:
     """Return a mapping with each value converted but those of extensions; what is no mapping stays."""
     if not isinstance(node.value, Mapping):
         return node
-    found = {key: (line, each if key.startswith("x-") else convert(each)) for key, (line, each) in node.entries.items()}
+    found = {
+        key: (line, each if has_extensions and key.startswith("x-") else convert(each))
+        for key, (line, each) in node.entries.items()
+    }
     return _mapping(node, found)
 
 

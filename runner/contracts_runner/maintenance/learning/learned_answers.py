@@ -71,7 +71,7 @@ class Learner:
         for name in dict.fromkeys(name.lower() for name, _ in answer.headers):
             if name not in declared and not is_credential_header(name) and not name.startswith(_BEGINNINGS):
                 values = [value for key, value in answer.headers if key.lower() == name]
-                self.headers.setdefault((place, name), Shape()).take(_read_header(values))
+                self.headers.setdefault((place, name), Shape.of(name)).take(_read_header(values))
 
     def _take_body(self, place: Pointer, promised: ResponseSpec, answer: ReceivedMessage) -> None:
         if not answer.body:

@@ -11,6 +11,7 @@ from contracts_runner.maintenance.learning.learned_answers import Learner
 from contracts_runner.maintenance.learning.learned_places import choose_places, count_objects
 from contracts_runner.maintenance.learning.learned_schemas import Members
 from contracts_runner.maintenance.learning.learned_shapes import CERTAIN, Shape, list_kinds
+from contracts_runner.maintenance.learning.learned_swagger import write_for_swagger
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, find_value, render_fragment
 from contracts_runner.model.nouns import count_noun
@@ -47,8 +48,10 @@ def render_overlay(findings: list[Finding], bundle: ReadBundle, title: str) -> s
     """Return the overlay, with a comment for what it cannot say."""
     actions, comments = [], []
     for finding in findings:
-        written = bundle.find_written(finding.place)
-        if finding.update is None or written is None:
+        written, update = bundle.find_written(finding.place), finding.update
+        if update is not None and bundle.origins is not None:
+            update = write_for_swagger(update)
+        if update is None or written is None:
             comments.append(
                 f"# Not said, since an overlay cannot: {render_fragment(finding.place)}: {finding.sentence}"
             )
@@ -58,7 +61,7 @@ def render_overlay(findings: list[Finding], bundle: ReadBundle, title: str) -> s
         if finding.replaced:
             actions.append({"target": render_path((*pointer, finding.replaced)), **of_file, "remove": True})
         target = {"target": render_path(pointer), **of_file}
-        actions.append({**target, "description": finding.sentence, "update": finding.update})
+        actions.append({**target, "description": finding.sentence, "update": update})
     document = {"overlay": "1.0.0", "info": {"title": title, "version": "1.0.0"}, "actions": actions}
     text = yaml.dump(document, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=_LINE)
     return "".join(f"{line}\n" for line in comments) + text

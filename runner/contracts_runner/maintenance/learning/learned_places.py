@@ -21,7 +21,7 @@ def choose_places(members: Members, notes: Notes, document: Json) -> dict[Pointe
         while shapes:
             place = _choose_place(name, shapes, notes, document)
             for owners in [owners for owners in shapes if place in owners]:
-                chosen.setdefault(place, {}).setdefault(name, Shape()).merge(shapes.pop(owners))
+                chosen.setdefault(place, {}).setdefault(name, Shape.of(name)).merge(shapes.pop(owners))
     return chosen
 
 

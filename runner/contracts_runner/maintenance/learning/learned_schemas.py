@@ -8,7 +8,14 @@ from typing import Any, NamedTuple
 
 from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import UndecidedError
-from contracts_runner.maintenance.learning.learned_shapes import Shape, is_masked, is_name, is_word, name_kind
+from contracts_runner.maintenance.learning.learned_shapes import (
+    Shape,
+    is_masked,
+    is_name,
+    is_private,
+    is_word,
+    name_kind,
+)
 from contracts_runner.model.json import Json, is_equal
 from contracts_runner.model.json_pointer import Pointer, find_value, parse_pointer
 from contracts_runner.model.patterns import compile_pattern, translate_pattern
@@ -46,7 +53,7 @@ class Notes:
     values: dict[Pointer, Counter[Any]] = field(default_factory=lambda: defaultdict(Counter))  # not in `enum`
     branches: dict[Pointer, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))  # of no anyOf, oneOf
     items: dict[Pointer, Shape] = field(default_factory=lambda: defaultdict(Shape))  # of arrays without `items`
-    seen: dict[Pointer, Shape] = field(default_factory=lambda: defaultdict(Shape))  # single values
+    seen: dict[Pointer, Shape] = field(default_factory=dict)  # single values
     present: Counter[tuple[Pointer, str]] = field(default_factory=Counter)  # members, by the schema that has them
 
 
@@ -136,7 +143,7 @@ class SchemaLearner:
             if found:
                 self.take(found, member, depth + 1)
             elif is_name(name) and not group.takes_any:
-                missing.setdefault((owners, name), Shape()).take(member)
+                missing.setdefault((owners, name), Shape.of(name)).take(member)
 
     def _take_array(self, views: Sequence[View], value: list[Json], depth: int) -> None:
         described = [view for view in views if "items" in view.schema or "prefixItems" in view.schema]
@@ -165,11 +172,11 @@ class SchemaLearner:
         for view in views:
             allowed = view.schema.get("enum")
             if view.is_sure and isinstance(allowed, list) and not any(is_equal(value, each) for each in allowed):
-                is_plain = value is None or isinstance(value, int) or is_word(value)
+                is_plain = value is None or isinstance(value, int) or (is_word(value) and not is_private(_name(view)))
                 self.notes.values[view.place].update([value] if is_plain else [])
         typed = next((view.place for view in views if "type" in view.schema), None)
         if typed and isinstance(value, str) and not any(view.schema.keys() & _NARROWING for view in views):
-            self.notes.seen[typed].take(value)
+            self.notes.seen.setdefault(typed, Shape.of(str(typed[-1]))).take(value)
 
     def _iter_views(
         self, place: Pointer, value: Json, seen: Places = frozenset(), *, is_sure: bool = True
@@ -214,6 +221,10 @@ class SchemaLearner:
             except KeyError:
                 self._schemas[place] = None
         return self._schemas[place]
+
+
+def _name(view: View) -> str:
+    return str(view.place[-1])
 
 
 def resolve_place(bundle: Bundle, pointer: str) -> Pointer | None:

@@ -8,12 +8,15 @@ from typing import Any
 
 from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
+from contracts_runner.redaction.field_names import is_credential_field
+from contracts_runner.redaction.personal_names import find_personal_kind
 from contracts_runner.redaction.replacement import MARKER
 
 # From so many values on, what was so in all of them is likely a rule.
 CERTAIN = 20
 _MOST_WORDS, _LEAST_REPEATED, _MOST_REMEMBERED = 8, 3, 50
-_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,39}")
+# A word of a program; a name of somebody begins with a capital letter, and goes on with others.
+_WORD = re.compile(r"[a-z0-9][A-Za-z0-9_.:-]{0,39}|[A-Z0-9][A-Z0-9_.:-]{0,39}")
 _NAME = re.compile(r"[$@]?[^\W\d][\w.$-]{0,63}")
 _STARS = "***"
 
@@ -31,6 +34,11 @@ def is_name(text: str) -> bool:
 def is_word(value: Json) -> bool:
     """Tell whether a value may stand in a list of allowed ones: it is a word of a program, and nothing of a person."""
     return isinstance(value, str) and not is_masked(value) and _WORD.fullmatch(value) is not None
+
+
+def is_private(name: str) -> bool:
+    """Tell whether the name of a member says that its values are a person's, or open something."""
+    return bool(find_personal_kind(name)) or is_credential_field(name)
 
 
 def name_kind(value: Json) -> str:
@@ -54,8 +62,9 @@ def name_kind(value: Json) -> str:
 @dataclass(slots=True)
 class Shape:
     """What `count` values at one place were; of `masked` ones nobody knows the type. `members` are those of objects
-    whose names are values."""
+    whose names are values. `is_private`: none of the values may be shown."""
 
+    is_private: bool = False
     count: int = 0
     masked: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
@@ -63,6 +72,11 @@ class Shape:
     properties: dict[str, "Shape"] = field(default_factory=dict)
     items: "Shape | None" = None
     members: "Shape | None" = None
+
+    @classmethod
+    def of(cls, name: str) -> "Shape":
+        """Return an empty one, for a member of this name."""
+        return cls(is_private=is_private(name))
 
     def take(self, value: Json) -> None:
         """Add a value."""
@@ -84,7 +98,7 @@ class Shape:
 
     def _choose_member(self, name: str) -> "Shape":
         if is_name(name) and self.members is None:
-            return self.properties.setdefault(name, Shape())
+            return self.properties.setdefault(name, Shape.of(name))
         return self._collect_members()
 
     def _collect_members(self) -> "Shape":
@@ -102,7 +116,7 @@ class Shape:
         self.kinds += other.kinds
         self.words += other.words
         for name, shape in other.properties.items():
-            self.properties.setdefault(name, Shape()).merge(shape)
+            self.properties.setdefault(name, Shape.of(name)).merge(shape)
         if other.items:
             self.items = self.items or Shape()
             self.items.merge(other.items)
@@ -111,7 +125,9 @@ class Shape:
 
     def list_words(self) -> list[str]:
         """Return the only texts that came, where they are few and came again and again; else none."""
-        is_text = set(self.kinds) <= {"string", "null"} and not self.masked and "" not in self.words
+        is_text = (
+            not self.is_private and set(self.kinds) <= {"string", "null"} and not self.masked and "" not in self.words
+        )
         is_closed = 0 < len(self.words) <= _MOST_WORDS and min(self.words.values()) >= _LEAST_REPEATED
         return sorted(self.words) if is_text and is_closed and self.words.total() >= CERTAIN else []
 

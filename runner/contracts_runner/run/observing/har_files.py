@@ -3,8 +3,10 @@
 A file is in memory once, as bytes; its entries are parts of it until they are read.
 """
 
+import base64
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from contracts_runner.errors import Problem, ProjectError, SourceLocation, Usage
 from contracts_runner.model.json import Json
 
 MOST_BYTES = 1 << 30
+_ATTACHED = re.compile(r"\w[\w.-]{0,200}")
 _MARK = b"\xef\xbb\xbf"
 _SAVE_AGAIN = "save the archive again"
 
@@ -35,10 +38,25 @@ class HarEntry:
     number: int
     location: SourceLocation
     raw: memoryview
+    folder: Path
 
     def read(self) -> Json:
-        """Return its value. Raises ValueError, RecursionError."""
-        return json.loads(bytes(self.raw))
+        """Return its value; a body that Playwright has put beside the archive is in it. Raises ValueError,
+        RecursionError."""
+        value = json.loads(bytes(self.raw))
+        response = value.get("response") if isinstance(value, dict) else None
+        content = response.get("content") if isinstance(response, dict) else None
+        if isinstance(content, dict) and (body := self._read_attached(content.get("_file"))) is not None:
+            content |= {"text": base64.b64encode(body).decode(), "encoding": "base64", "size": len(body)}
+        return value
+
+    def _read_attached(self, name: Json) -> bytes | None:
+        """Return the file of a body, which is in the archive's folder itself, whatever its name says."""
+        if not isinstance(name, str) or not _ATTACHED.fullmatch(name):
+            return None
+        path = self.folder / name
+        is_own = path.is_file() and not path.is_symlink() and path.stat().st_size <= MOST_BYTES
+        return path.read_bytes() if is_own else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +81,7 @@ def read_har_file(path: Path) -> HarFile:
     name = path.as_posix()
     text = content.removeprefix(_MARK)
     return HarFile(
-        path, name, hashlib.sha256(content).hexdigest(), tuple(_iter_entries(name, text, _parse(name, text)))
+        path, name, hashlib.sha256(content).hexdigest(), tuple(_iter_entries(path, text, _parse(name, text)))
     )
 
 
@@ -97,7 +115,7 @@ def _explain(error: msgspec.ValidationError) -> str:
     return str(error).replace("`", "'").replace("Object missing", "object misses").replace("Expected", "expected")
 
 
-def _iter_entries(name: str, text: bytes, entries: list[Raw]) -> Iterator[HarEntry]:
+def _iter_entries(path: Path, text: bytes, entries: list[Raw]) -> Iterator[HarEntry]:
     """Yield the entries with their lines: each stands after the one before."""
     end, line = 0, 1
     for number, raw in enumerate(entries, start=1):
@@ -105,7 +123,7 @@ def _iter_entries(name: str, text: bytes, entries: list[Raw]) -> Iterator[HarEnt
         begin = text.find(view, end)
         if begin >= 0:
             line += text.count(b"\n", end, begin)
-        yield HarEntry(number, SourceLocation(name, line), view)
+        yield HarEntry(number, SourceLocation(path.as_posix(), line), view, path.parent)
         if begin >= 0:
             end = begin + len(view)
             line += text.count(b"\n", begin, end)

@@ -59,14 +59,12 @@ def observe(project: Project, files: Sequence[Path], given: Mapping[str, Given])
     traffic = sort_traffic(entries, project.specs, Places.find(environment, project.specs))
     if not traffic.taken:
         raise UsageError(_explain_nothing(traffic, environment, entries))
-    rows = {row.id: taken for row, taken in _build_rows(traffic)}
-    unknown = {row.id: reason for row, reason in _build_unknown(traffic)}
-    scenarios = (*(row for row, _ in _build_rows(traffic)), *(row for row, _ in _build_unknown(traffic)))
+    rows, unknown = _build_rows(traffic), _build_unknown(traffic)
     plan = RunPlan(
         project=project,
         environment=environment,
         options=options,
-        selection=Selection(scenarios, 0),
+        selection=Selection((*(row for row, _ in rows), *(row for row, _ in unknown)), 0),
         needs={},
         today=datetime.now(UTC).date(),
         warehouses=(),
@@ -143,30 +141,33 @@ def _judge(
     session: Session,
     received: Received,
     *,
-    rows: Mapping[str, Sequence[Taken]],
-    unknown: Mapping[str, str],
+    rows: Sequence[tuple[Scenario, Sequence[Taken]]],
+    unknown: Sequence[tuple[Scenario, str]],
     secrets: Sequence[str],
 ) -> None:
     for secret in secrets:
         session.redactor.learn_secret("observed", secret)
     record_shapes(session)
     emit = session.listeners.emit
-    for name, taken in rows.items():
-        emit(ScenarioStarted(scenario=name))
-        results, milliseconds = [], 0.0
+    for row, taken in rows:
+        emit(ScenarioStarted(scenario=row.id))
+        results = []
         for number, each in enumerate(taken, start=1):
             if received.has_come:
                 return
-            result = _judge_entry(session, name, number, each)
-            results.append(result)
-            response = result.exchange and result.exchange.response
-            milliseconds += response.timings.total_ms if response and response.timings else 0.0
+            results.append(_judge_entry(session, row.id, number, each))
         outcome = find_worst(result.outcome for result in results)
         reason = session.redactor.text(explain(outcome, results, []))
-        emit(ScenarioFinished(scenario=name, outcome=outcome, reason=reason, duration_ms=round(milliseconds, 1)))
-    for name, reason in unknown.items():
-        emit(ScenarioStarted(scenario=name))
-        emit(ScenarioFinished(scenario=name, outcome=Outcome.SKIPPED, reason=reason, duration_ms=0.0))
+        emit(ScenarioFinished(scenario=row.id, outcome=outcome, reason=reason, duration_ms=_add_times(results)))
+    for row, reason in unknown:
+        emit(ScenarioStarted(scenario=row.id))
+        emit(ScenarioFinished(scenario=row.id, outcome=Outcome.SKIPPED, reason=reason, duration_ms=0.0))
+
+
+def _add_times(results: Sequence[StepResult]) -> float:
+    """Return the milliseconds that answers took, as far as they were measured."""
+    answers = [result.exchange.response for result in results if result.exchange]
+    return round(sum(answer.timings.total_ms for answer in answers if answer and answer.timings), 1)
 
 
 def _judge_entry(session: Session, scenario: str, number: int, taken: Taken) -> StepResult:

@@ -32,8 +32,8 @@ from contracts_runner.run.observing.har_files import HarEntry, HarFile
 from contracts_runner.run.observing.recorded import NoEntryError, Recorded, read_recorded
 
 _MOST_PROBLEMS = 20
-# A segment of a path that names something; all others may be values.
-_WORD = re.compile(r"v\d+|[A-Za-z][A-Za-z_.-]*")
+# A segment of a path that names something; all others may be values, long ones keys.
+_WORD = re.compile(r"v\d+|[A-Za-z]{1,19}(?:[_.-][A-Za-z]{1,19})*")
 
 
 @dataclass(frozen=True, slots=True)

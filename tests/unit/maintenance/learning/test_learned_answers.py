@@ -20,6 +20,7 @@ CONTENT = "$.paths['/a'].get.responses['200'].content['application/json']"
 SCHEMA = f"{CONTENT}.schema"
 THING = "$.components.schemas.Thing"
 BASE = {"type": "object", "properties": {"id": {"type": "integer"}}}
+THING_2 = {"$ref": "#/definitions/Thing"}
 REF = {"$ref": "#/components/schemas/Thing"}
 
 
@@ -249,6 +250,28 @@ def test_what_was_always_there_is_required_and_few_words_are_all(tmp_path: Path)
     assert drop_counts(action["update"]["properties"]) == {"state": {**STRING, "enum": ["a", "b"]}, "name": STRING}
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("cashier", ["Ivan", "Olga"]),
+        ("cashier", ["иван", "ольга"]),
+        ("cashier", ["ivan petrov", "olga"]),
+        ("login", ["ivan", "olga"]),
+        ("ownerName", ["ivan", "olga"]),
+        ("accessToken", ["ab12cd", "ab12ce"]),
+        ("mail", ["<email>", "<email>"]),
+    ],
+)
+def test_no_value_of_a_person_is_in_it(tmp_path: Path, name: str, words: list[str]) -> None:
+    project = Project(tmp_path, {"type": "object", "properties": {"id": INTEGER, "state": {"enum": ["new"]}}})
+    answers = [{name: words[n % 2], "of": {name: words[n % 2]}, "state": words[n % 2].title()} for n in range(30)]
+
+    learned = project.learn(answers, is_all=True)
+
+    assert f"{name}:" in learned
+    assert [word for word in words if word in learned.lower() or word in learned] == []
+
+
 def test_3_0_has_one_type_and_nullable(tmp_path: Path) -> None:
     project = Project(tmp_path, BASE, "3.0.3")
     answers = [{"id": None, "new": None}, {"id": 1, "new": "a"}, {"two": 1}, {"two": "a"}]
@@ -337,3 +360,37 @@ def test_what_the_document_leaves_open_is_told_where_it_is_asked_for(
 )
 def test_what_is_no_whole_json_shows_nothing(tmp_path: Path, answer: Any) -> None:
     assert Project(tmp_path, BASE).learn([answer]) == ""
+
+
+def test_swagger_2_has_forms_of_its_own(tmp_path: Path) -> None:
+    project = Project(tmp_path, BASE, "3.0.3")
+    document = {
+        "swagger": "2.0",
+        "info": {"title": "Things", "version": "1"},
+        "produces": ["application/json"],
+        "paths": {"/a": {"get": {"operationId": "a", "responses": {"200": {"description": "A", "schema": THING_2}}}}},
+        "definitions": {"Thing": BASE},
+    }
+    (tmp_path / "shop.yaml").write_text(json.dumps(document, indent=1), encoding="utf-8")
+    answers = [
+        {"id": None, "owner": {"name": "a", "at": None}},
+        {"id": 1, "owner": {"name": "a", "at": "x"}},
+        make_answer({"code": 1}, 410),
+        make_answer("a;b", media_type="text/csv"),
+        make_answer({}, headers={"x-left": "12"}),
+    ]
+
+    learned = project.learn(answers)
+
+    owner = {"type": "object", "properties": {"name": STRING, "at": {**STRING, "x-nullable": True}}}
+    gone = {"description": "Recorded traffic has it.", "schema": {"type": "object", "properties": {"code": INTEGER}}}
+    assert [(each["target"], drop_counts(each["update"])) for each in _read_actions(learned)] == [
+        ("$.definitions.Thing", {"properties": {"owner": owner}}),
+        ("$.definitions.Thing.properties.id", {"x-nullable": True}),
+        ("$.paths['/a'].get.responses", {"410": gone}),
+        ("$.paths['/a'].get.responses['200']", {"headers": {"x-left": INTEGER}}),
+    ]
+    assert "media type text/csv came in 1 of 4 answers" in learned.splitlines()[0]
+    path = tmp_path / "learned.yaml"
+    path.write_text(learned, encoding="utf-8")
+    assert _read_actions(project.learn(answers, path)) == []

@@ -85,6 +85,21 @@ def test_a_body_that_is_not_known_is_none_that_is_empty(tmp_path: Path, content:
 
 
 @pytest.mark.parametrize(
+    ("name", "unread"),
+    [
+        ("b1.json", ""),
+        *((name, "the recording does not have the body") for name in ("../b1.json", "none.json", ".", 7)),
+    ],
+)
+def test_a_body_beside_the_archive_is_read_from_its_folder(tmp_path: Path, name: Any, unread: str) -> None:
+    (tmp_path / "b1.json").write_bytes(BODY)
+
+    answer = read_answer(tmp_path, {"_file": name, "size": -1})
+
+    assert (answer.body, answer.unread) == (b"" if unread else BODY, unread)
+
+
+@pytest.mark.parametrize(
     ("mime", "headers", "expected"),
     [
         ("application/json; charset=utf-8", (), (("Content-Type", "application/json; charset=utf-8"),)),

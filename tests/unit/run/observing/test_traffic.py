@@ -107,13 +107,20 @@ def test_what_is_left_out_is_counted_with_its_reason(tmp_path: Path, entry: Any,
 def test_of_an_unknown_route_the_nearest_operation_is_told_and_no_value(tmp_path: Path) -> None:
     url = "https://shop.example.com/api/v2/things/user@example.com"
 
-    traffic = sort(tmp_path, make_entry(url), make_entry(url + "1"), make_entry("https://shop.example.com/api/else/7"))
+    traffic = sort(
+        tmp_path,
+        make_entry(url),
+        make_entry(url + "1"),
+        make_entry("https://shop.example.com/api/else/7"),
+        make_entry("https://shop.example.com/api/re-set/abcdefghijklmnopqrstuv"),
+    )
 
     assert {label: each.reason for label, each in traffic.unknown.items()} == {
         "GET /v2/things/{}": "no such operation; the document has GET /things/{id}",
         "GET /else/{}": "no such operation, and none that comes near",
+        "GET /re-set/{}": "no such operation, and none that comes near",
     }
-    assert traffic.files[0].left_out == {LeftOut.UNKNOWN.value: 3}
+    assert traffic.files[0].left_out == {LeftOut.UNKNOWN.value: 4}
 
 
 def test_what_requests_carried_is_a_secret(tmp_path: Path) -> None:
