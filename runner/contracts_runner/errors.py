@@ -17,8 +17,7 @@ UndecidedError (likewise)      a check that cannot be decided: errored
 """
 
 import errno
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import field
 from enum import StrEnum
 from pathlib import Path
@@ -213,14 +212,22 @@ class UndecidedError(Exception):
     """It cannot be decided whether a check holds; the message says why, without the value."""
 
 
-@contextmanager
-def explain_errors(what: str, path: Path) -> Iterator[None]:
+class explain_errors:  # a class, since it is entered several times a request, and a generator costs more
     """Turn an OSError into a RunFolderError: `cannot write <path>: Permission denied`; a disk that is full or broken
     into a RecordingError, since nothing is wrong with how the tool was used."""
-    try:
-        yield
-    except OSError as error:
-        message = f"cannot {what} {path}: {error.strerror or error}"
+
+    __slots__ = ("_path", "_what")
+
+    def __init__(self, what: str, path: Path) -> None:
+        self._what, self._path = what, path
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        if not isinstance(error, OSError):
+            return
+        message = f"cannot {self._what} {self._path}: {error.strerror or error}"
         if error.errno not in _DISK_TROUBLE:
             raise RunFolderError(message) from error
         raise RecordingError(

@@ -14,21 +14,22 @@ from helpers.documents import PIECES, Block, parse_blocks
 EXAMPLE = REPOSITORY / "examples" / "library"
 PORT = "8931"
 FILES = {"gherkin", "json", "yaml"}
+OTHER_TOOLS = {"newman", "st", "tavern-ci"}
 
 
 class PageReader:
     """Follows the blocks of a page in a folder that has examples/library.
 
-    ```yaml KIND is a piece of a file, which others read. ```LANGUAGE NAME writes a file, `append` behind the name
-    adds to one; ```text was printed by the commands before;
-    ```sh are commands of which the last ends with 0, or as `exit N` says; ```sh background is a server, in the place of
-    the one before; ```sh PROGRAM are commands of another tool, passed over where that is not installed.
+    ```yaml KIND is a piece of a file, which others read. ```LANGUAGE NAME writes a file, `append` behind the name adds
+    to one. ```sh are commands of which the last ends with 0, or as `exit N` says; ```sh background is a server, in the
+    place of the one before; ```sh TOOL are commands of another tool, passed over where that is not installed. ```text
+    was printed by the commands before.
     """
 
     def __init__(self, folder: Path) -> None:
         shutil.copytree(EXAMPLE, folder / "examples" / "library")
         self._folder = folder
-        self._printed: str | None = None
+        self._printed: str | None = ""
         self._server: subprocess.Popen[str] | None = None
         beside = Path(sys.executable).parent
         self._environ = {**os.environ, "PYTHONUTF8": "1", "PATH": f"{beside}{os.pathsep}{os.environ['PATH']}"}
@@ -65,9 +66,9 @@ class PageReader:
                 self._type(block.text, 0)
             case "sh", ["exit", code]:
                 self._type(block.text, int(code))
-            case "sh", [program, *about]:
+            case "sh", [tool, *about] if tool in OTHER_TOOLS:
                 self._printed = None
-                if shutil.which(program, path=self._environ["PATH"]):
+                if shutil.which(tool, path=self._environ["PATH"]):
                     self._type(block.text, int(about[-1] if about else 0))
             case _:
                 raise AssertionError(f"nobody knows what to do with a block of {block.language} {block.about}")

@@ -35,6 +35,7 @@ _OVERRIDES = frozenset({"x-http-method-override", "x-http-method", "x-method-ove
 # Headers by which they take another address.
 _PLACES = frozenset({"x-original-url", "x-original-uri", "x-rewrite-url", "x-override-url", "x-forwarded-uri"})
 _UNKNOWN = "another method"
+_MOST_REACHED = 4096
 # Nobody serves a longer one; to judge it would take time.
 _LONGEST_PATH = 8_192
 _AUTHORITY = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#]*", re.IGNORECASE)
@@ -49,8 +50,12 @@ class Effects:
     operations: tuple[Operation, ...]
     base_url: str = ""
     _templates: dict[Origin, list[Template]] = field(default_factory=dict, compare=False, repr=False)
+    # What addresses reach that were asked for.
+    _reached: dict[tuple[object, ...], list[Operation]] = field(default_factory=dict, compare=False, repr=False)
     # By origin, method and number of segments.
-    _near: dict[tuple[Origin, str, int], list[Template]] = field(default_factory=dict, compare=False, repr=False)
+    _near: dict[tuple[Origin, str, int], tuple[list[Template], bool]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     def find_writer(self, request: Request) -> str:
         """Return what may write if the request is sent, as the subject of a sentence; "" if it only reads."""
@@ -82,18 +87,32 @@ class Effects:
         # HEAD is what GET is, without its body (RFC 9110 §9.3.2).
         for each in (method, "GET") if method == "HEAD" else (method,):
             for number, segments in enumerate(iter_readings(path)):
-                found = find_reached(self._list_near(find_origin(url), each, segments), each, segments, pairs)
+                found = self._find_reached(find_origin(url), each, segments, tuple(pairs))
                 if not found and number == 0 and Effect.guess(each) is Effect.WRITE:
                     return each
                 reached += found
         return next((operation.label for operation in reached if operation.effect is Effect.WRITE), "")
 
-    def _list_near(self, origin: Origin, method: str, segments: Segments) -> list[Template]:
-        """Return the operations that a path of so many segments can reach."""
+    def _find_reached(
+        self, origin: Origin, method: str, segments: Segments, pairs: tuple[tuple[str, str], ...]
+    ) -> list[Operation]:
+        near, has_queries = self._list_near(origin, method, segments)
+        # Most addresses come again, with another query.
+        key = method, origin, segments, pairs if has_queries else ()
+        found = self._reached.get(key)
+        if found is None:
+            if len(self._reached) >= _MOST_REACHED:
+                self._reached.clear()
+            found = self._reached[key] = find_reached(near, method, segments, pairs)
+        return found
+
+    def _list_near(self, origin: Origin, method: str, segments: Segments) -> tuple[list[Template], bool]:
+        """Return the operations that a path of so many segments can reach, and whether a query decides which."""
         key = origin, method, len(segments)
         if key not in self._near:
             templates = self._list_templates(origin)
-            self._near[key] = [each for each in templates if may_reach(each, method, segments)]
+            near = [each for each in templates if may_reach(each, method, segments)]
+            self._near[key] = near, any("?" in path for path, _ in near)
         return self._near[key]
 
     def _list_templates(self, origin: Origin) -> list[Template]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from contracts_runner.engine.body import ParsedBody
 from contracts_runner.errors import UndecidedError
 from contracts_runner.model.json import Json, count_levels
+from contracts_runner.openapi.explain_text import render_path
 from contracts_runner.reading.jsonpaths import compile_jsonpath, read_steps
 
 _MOST_VISITS = 2_000_000
@@ -72,6 +73,13 @@ def find_in_body(path: str, body: ParsedBody) -> Json:
 def find_matches(path: str, body: ParsedBody) -> list[Json]:
     """Return the list of matches of any path in a body; raises NothingFoundError for one that is not data."""
     return _find_matches(path, _require_data(body))
+
+
+def list_places(path: str, value: Json, count: int) -> list[str]:
+    """Return the JSONPath of each of the `count` values that a path finds, or that are in the list that it leads to."""
+    if read_steps(path) is not None:
+        return [f"{path}[{number}]" for number in range(count)]
+    return [render_path(node.location) for node in compile_jsonpath(path).find(value)]
 
 
 def _require_data(body: ParsedBody) -> Json:

@@ -27,6 +27,7 @@ from contracts_runner.results.rows import CheckRow, RequestRow, ResponseRow, Ste
 LEDGER_BODY_CHARACTERS = 2_000
 # A row's expected and actual values: enough for any scalar and for small objects.
 ROW_CHARACTERS = 1_000
+_SCALARS = frozenset((str, int, float, bool, type(None)))
 # What a capture may take in the ledger: a page of ids, not a page.
 CAPTURE_CHARACTERS = 20_000
 
@@ -165,7 +166,8 @@ def describe_response(response: Response) -> ResponseRow:
 
 def count_members(value: Json) -> Json:
     """Return how long a long array or object is instead of its content, which the artifact holds."""
-    if not isinstance(value, list | Mapping) or not _is_longer(value, ROW_CHARACTERS):
+    is_whole = type(value) in _SCALARS or not isinstance(value, list | Mapping)  # first: to ask for a Mapping is slow
+    if is_whole or not _is_longer(value, ROW_CHARACTERS):
         return value
     return (
         f"array of {count_noun(len(value), 'item')}"

@@ -2,13 +2,14 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from itertools import pairwise
 from typing import assert_never
 
 from contracts_runner.engine.body import ParsedBody
-from contracts_runner.engine.jsonpath import NothingFoundError, find_in_body
-from contracts_runner.engine.matching import describe_difference, find_mismatch
+from contracts_runner.engine.jsonpath import NothingFoundError, find_in_body, list_places
+from contracts_runner.engine.matching import describe_difference, find_mismatch, join_violations
 from contracts_runner.engine.scope import Scope
 from contracts_runner.engine.sort_keys import NoSortKeyError, read_sort_keys
 from contracts_runner.engine.violations import keep_missing, list_mismatches, list_missing
@@ -35,7 +36,7 @@ def check_relation(relation: Relation, body: ParsedBody, *, scope: Scope, schema
     try:
         this = _take(relation.this, body, scope)
         operand = _take_operand(relation, body, scope)
-        wrong, actual = _compare(relation, this, operand, schemas)
+        wrong, actual = _compare(relation, this, operand, schemas, partial(_list_places, relation.this, body))
     except (NothingFoundError, _KindError) as error:
         wrong, actual = str(error), None
     else:
@@ -95,7 +96,14 @@ def _has_operand_path(relation: Relation) -> bool:
     return is_written and relation.kind in WITH_OPERAND_PATH
 
 
-def _compare(relation: Relation, this: Json, operand: Json, schemas: SchemaStore) -> _Comparison:
+def _list_places(this: str, body: ParsedBody, count: int) -> list[str]:
+    """Return where each of the values is: in the body, or in the list that an expression gives."""
+    return list_places(this, body.value, count) if is_path(this) else [f"[{number}]" for number in range(count)]
+
+
+def _compare(
+    relation: Relation, this: Json, operand: Json, schemas: SchemaStore, list_places: Callable[[int], list[str]]
+) -> _Comparison:
     match relation.kind:
         case CheckName.EQUAL:
             return describe_difference(this, operand), this
@@ -104,7 +112,7 @@ def _compare(relation: Relation, this: Json, operand: Json, schemas: SchemaStore
             mismatch = find_mismatch(_match(operand), number, schemas=schemas)
             return (f"has {number} items: {mismatch}" if mismatch else None), number
         case CheckName.EVERY:
-            return _compare_every(_require_list(this), _match(operand), schemas)
+            return _compare_every(_require_list(this), _match(operand), schemas, list_places)
         case CheckName.UNIQUE:
             repeated = _find_repeated(_require_list(this))
             return (f"{len(repeated)} values occur more than once" if repeated else None), repeated[:SHOWN_ITEMS]
@@ -158,12 +166,17 @@ def _show(keys: list[str]) -> str:
     return shown + (", …" if len(keys) > SHOWN_ITEMS else "")
 
 
-def _compare_every(items: list[Json], matcher: ValueMatcher, schemas: SchemaStore) -> _Comparison:
-    mismatches = [(item, find_mismatch(matcher, item, schemas=schemas)) for item in items]
-    wrong = [(item, mismatch) for item, mismatch in mismatches if mismatch]
+def _compare_every(
+    items: list[Json], matcher: ValueMatcher, schemas: SchemaStore, list_places: Callable[[int], list[str]]
+) -> _Comparison:
+    mismatches = [find_mismatch(matcher, item, schemas=schemas) for item in items]
+    wrong = [number for number, mismatch in enumerate(mismatches) if mismatch]
     if not wrong:
         return None, f"{len(items)} values"
-    return f"{len(wrong)} of {len(items)} values do not match: {wrong[0][1]}", [item for item, _ in wrong[:SHOWN_ITEMS]]
+    places = list_places(len(items))
+    told = join_violations([f"{places[number]}: {mismatches[number]}" for number in wrong])
+    message = f"{len(wrong)} of {len(items)} values do not match: {told}"
+    return message, [items[number] for number in wrong[:SHOWN_ITEMS]]
 
 
 def _find_repeated(items: list[Json]) -> list[Json]:

@@ -68,7 +68,8 @@ class Response:
 
     def header(self, name: str) -> str | None:
         """Return the values of a header joined by ", " (RFC 9110 §5.3), or None."""
-        values = [value for key, value in self.headers if key.lower() == name.lower()]
+        wanted = name.lower()
+        values = [value for key, value in self.headers if key.lower() == wanted]
         return ", ".join(values) if values else None
 
     @cached_property

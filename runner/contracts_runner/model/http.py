@@ -3,7 +3,8 @@ no content, whatever their headers say (RFC 9110 §5.5, §6.4.1, §8.3.1, §9.3.
 
 import codecs
 import re
-from urllib.parse import urlsplit
+from functools import lru_cache
+from urllib.parse import SplitResult, urlsplit
 
 RESET_CONTENT = 205
 
@@ -41,7 +42,12 @@ Origin = tuple[str, str, int]
 def find_origin(url: str) -> Origin:
     """Return scheme, host and port, with the scheme's default port (RFC 6454 §4); raises ValueError for no URL."""
     parts = urlsplit(url)
-    scheme = parts.scheme.lower()
+    return _find_origin(parts.scheme.lower(), parts.netloc)
+
+
+@lru_cache(maxsize=256)  # each request asks several times, and the services are few
+def _find_origin(scheme: str, authority: str) -> Origin:
+    parts = SplitResult(scheme, authority, "", "", "")
     return scheme, (parts.hostname or "").lower(), parts.port or {"http": 80, "https": 443}.get(scheme, 0)
 
 
@@ -78,6 +84,7 @@ def has_media_type(content_type: str, wanted: str) -> bool:
     return actual == expected and stated.items() <= parameters.items()
 
 
+@lru_cache(maxsize=256)  # several times a request, of few
 def strip_parameters(content_type: str) -> str:
     """Return the media type of a Content-Type in lower case, without its parameters."""
     return content_type.split(";")[0].strip().lower()

@@ -9,11 +9,10 @@ are entered through a keyword of ours, which searches for the patterns, and pays
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import field
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from jsonschema_rs import ValidationError, validator_for
 
@@ -35,6 +34,7 @@ _SECONDS = 10.0
 _BRANCHES = frozenset({"anyOf", "oneOf"})
 
 Choose = Callable[[Mapping[str, Json]], bool]
+_Verdict = TypeVar("_Verdict")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +103,15 @@ class Work:
     _error_steps: int = 1
     _end: float = 0.0
 
-    @contextmanager
-    def begin(self, value: Json) -> Iterator[None]:
-        """Count what validators do in the block, in this thread."""
+    def watch(self, value: Json, judge: Callable[[Json], _Verdict]) -> _Verdict:
+        """Return what a validator says of a value; what it does is counted."""
         if self.steps is not None and not self.is_single:
             self._sizes, levels = _measure(value, is_copied_upwards=self.has_branches)
             self._error_steps = _ERROR_STEPS + _LEVEL_STEPS * levels**2
         self._end = time.monotonic() + self.seconds
         token = _WORK.set(self)
         try:
-            yield
+            return judge(value)
         finally:
             _WORK.reset(token)
 

@@ -140,8 +140,7 @@ class CompiledSchema:
 
     def _is_valid(self, value: Json) -> bool:
         work = Work()
-        with work.begin(value):
-            is_valid = bool(self._judge.rust.is_valid(value))
+        is_valid: bool = work.watch(value, self._judge.rust.is_valid)
         if work.problem:
             raise UndecidedError(work.problem)
         return is_valid
@@ -150,8 +149,9 @@ class CompiledSchema:
         is_large = _is_larger(value, _MANY_VALUES)
         has_branches = self._lister.has_branches
         work = Work(steps=MOST_STEPS, is_single=is_large and not has_branches, has_branches=has_branches)
-        with work.begin(value):
-            errors = self._find_first(value) if is_large else list(self._lister.rust.iter_errors(value))
+        errors = work.watch(
+            value, self._find_first if is_large else lambda each: list(self._lister.rust.iter_errors(each))
+        )
         if work.problem:
             message = f"breaks the schema; where is not told, because {work.problem}"
             return [SchemaError(path="$", keyword=UNLISTED, message=message)]

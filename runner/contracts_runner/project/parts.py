@@ -1,7 +1,7 @@
 """What a project consists of, once all of its files are read."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from pathlib import Path
 
@@ -13,7 +13,32 @@ from contracts_runner.model.function import FunctionModule
 from contracts_runner.model.warehouse import WarehouseContract
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.settings.settings import Settings
-from contracts_runner.reading.yaml_source import YamlDocument
+from contracts_runner.reading.yaml_source import YamlDocument, load_yaml
+
+
+class Documents(Mapping[str, YamlDocument]):
+    """Contract files as YAML, by name. They are for places, and take more room than contracts: who needs none any more
+    lets them go, and they are read again if somebody asks."""
+
+    def __init__(self, root: Path, documents: Iterable[YamlDocument]) -> None:
+        self._root = root
+        self._documents: dict[str, YamlDocument | None] = {document.name: document for document in documents}
+
+    def __getitem__(self, name: str) -> YamlDocument:
+        document = self._documents[name]
+        if document is None:
+            document = self._documents[name] = load_yaml(self._root / name, self._root)
+        return document
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._documents)
+
+    def __len__(self) -> int:
+        return len(self._documents)
+
+    def let_go(self) -> None:
+        """Keep the names alone."""
+        self._documents = dict.fromkeys(self._documents)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +56,7 @@ class Project:
     warehouses: tuple[WarehouseContract, ...]
     templates: Path | None
     files: Mapping[str, str]
-    documents: Mapping[str, YamlDocument] = field(repr=False)
+    documents: Documents = field(repr=False)
     mistakes: tuple[Problem, ...] = ()
     functions: FunctionModule | None = None  # what `${…}` may call
 

@@ -18,7 +18,7 @@ from contracts_runner.project.contract.warehouse_contracts import WarehouseFileF
 from contracts_runner.project.files import hash_sent_files, suggest_file
 from contracts_runner.project.functions import load_functions
 from contracts_runner.project.kept import KeptFiles
-from contracts_runner.project.parts import Project
+from contracts_runner.project.parts import Documents, Project
 from contracts_runner.project.references.references import check_references
 from contracts_runner.project.settings.settings import load_settings
 from contracts_runner.reading.cache import find_cache
@@ -87,7 +87,7 @@ def _read(root: Path, kept: KeptFiles | None) -> tuple[Project | None, list[Prob
         functions, mistakes_of_functions = load_functions(root, settings.functions, location)
     problems += mistakes_of_functions
     found = [_read_file(path, root, kept) for path in list_contract_files(settings.contracts)]
-    documents = {document.name: document for document, _ in found}
+    documents = Documents(root, (document for document, _ in found))
     contracts = [read for _, read in found]
     problems += [problem for contract, mistakes in contracts if contract is None for problem in mistakes]
     project = Project(

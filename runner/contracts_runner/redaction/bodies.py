@@ -138,6 +138,13 @@ class JsonBody:
         yield from self.hidden
         for _, value, mark in self.json.iter_marked():
             yield value, mark
+        named, found = self.json.named
+        if named is not self.named:
+            found = tuple(self._iter_named())
+            self.json.named = self.named, found
+        yield from found
+
+    def _iter_named(self) -> Iterator[tuple[str, Mark]]:
         joined = "\0".join(token for token in dict.fromkeys(self.json.tokens) if isinstance(token, str))
         for start, end, mark in self.named.find(joined):
             yield unquote_plus(joined[start:end]), mark

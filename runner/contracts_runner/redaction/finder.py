@@ -159,10 +159,10 @@ class Finder:
         if not text:
             return text
         key = text, keeps_words, named, is_encoded
-        known = self._recall(self._repeated)
+        known = self._recall(self._repeated)[1]
         if key not in known:
             form = self._redact(*key)
-            if len(text) > _LONGEST_REPEATED or self._recall(self._repeated) is not known:
+            if len(text) > _LONGEST_REPEATED or self._recall(self._repeated)[1] is not known:
                 return form
             known[key] = form
             self._repeated.characters += len(text)
@@ -193,8 +193,7 @@ class Finder:
         self, texts: Collection[str], *, loose: Collection[str], named: NamedValues = _CREDENTIAL_NAMES
     ) -> dict[str, str]:
         """Return text -> redacted text of those texts that change; `loose` ones are where nothing is described."""
-        state = self.state
-        remembered = self._recall(self._remembered)
+        state, remembered = self._recall(self._remembered)
         keys = {text: (text, text in loose, named) for text in texts}
         unmet = [text for text, key in keys.items() if key not in remembered]
         if unmet:
@@ -204,15 +203,14 @@ class Finder:
             remembered.update((keys[text], forms.get(text, text)) for text in unmet)
         return {text: form for text, key in keys.items() if (form := remembered[key]) != text}
 
-    def _recall(self, memory: "_Memory[_Key]") -> dict[_Key, str]:
-        """Return what was made of texts while the finder knew what it knows now: nothing, if it knows something else or
-        the memory is full."""
-        state, forms = memory.kept
-        is_full = len(forms) > _REMEMBERED or memory.characters > _REMEMBERED_CHARACTERS
-        if state != self.state or is_full:
+    def _recall(self, memory: "_Memory[_Key]") -> tuple[object, dict[_Key, str]]:
+        """Return what the finder knows, as its state, and what was made of texts while it did: nothing, if it knows
+        something else by now or the memory is full."""
+        state, (known, forms) = self.state, memory.kept
+        if known != state or len(forms) > _REMEMBERED or memory.characters > _REMEMBERED_CHARACTERS:
             forms = {}
-            memory.kept, memory.characters = (self.state, forms), 0
-        return forms
+            memory.kept, memory.characters = (state, forms), 0
+        return state, forms
 
     def _redact_unmet(self, texts: list[str], loose: Collection[str], named: NamedValues) -> dict[str, str]:
         changed = {}

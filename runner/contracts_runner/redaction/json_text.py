@@ -106,8 +106,8 @@ class JsonText:
 
     `tokens` are the names, strings and numbers in the order of the text, decoded. `marked` holds the marks of tokens by
     their number. `loose` holds the strings where no schema describes anything. `encoded` is what is personal in a code
-    within it, None until somebody has looked. `redacted` is the redacted text with the state of the finder that made
-    it.
+    within it, None until somebody has looked. `named` is what names within its texts say is personal, with what knows
+    these names; `redacted` is the redacted text with the state of the finder that made it.
     """
 
     text: str
@@ -115,6 +115,7 @@ class JsonText:
     marked: dict[int, Mark] = field(default_factory=dict)
     loose: set[str] = field(default_factory=set)
     encoded: tuple[tuple[str, Mark], ...] | None = None
+    named: tuple[object, tuple[tuple[str, Mark], ...]] = (None, ())
     redacted: tuple[object, str] = (None, "")
 
     @classmethod

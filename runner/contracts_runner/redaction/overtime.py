@@ -2,8 +2,6 @@
 
 import math
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 
 SECONDS = 20.0
@@ -15,14 +13,19 @@ class Overtime(Exception):
     """The time is over; what was not looked at whole must not be written."""
 
 
-@contextmanager
-def limit_time(seconds: float) -> Iterator[None]:
+class limit_time:  # a class, since it is entered several times a request, and a generator costs more
     """Let check_time raise Overtime in the block, in this thread, once so many seconds have passed."""
-    token = _END.set(time.monotonic() + seconds)
-    try:
-        yield
-    finally:
-        _END.reset(token)
+
+    __slots__ = ("_end", "_token")
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    def __enter__(self) -> None:
+        self._token = _END.set(self._end)
+
+    def __exit__(self, *_: object) -> None:
+        _END.reset(self._token)
 
 
 def check_time() -> None:

@@ -235,6 +235,8 @@ def _collect(value: Json, texts: set[str], numbers: set[int | float]) -> None:
     kind = type(value)
     if kind is str:
         texts.add(value)
+    elif value is None or kind is bool:
+        return
     elif kind is int:
         numbers.add(value)
     elif isinstance(value, list | tuple):

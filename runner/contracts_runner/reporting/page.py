@@ -28,7 +28,7 @@ class RowView:
     `digest` is that of a scenario; `since` what earlier runs tell of it, `history` their outcomes, the oldest first,
     each with when that run began, where there is something to tell; `causes` the numbers of its causes, from 1.
     `is_in_baseline`: it is broken as there. `is_whole`: its requests, responses and long values are in the page, else
-    in its artifacts alone."""
+    in its artifacts alone; `is_line`: so are its steps and checks."""
 
     row: PhaseRow
     anchor: str
@@ -38,6 +38,7 @@ class RowView:
     history: Sequence[tuple[Outcome | None, str]] = ()
     causes: Sequence[int] = ()
     is_whole: bool = False
+    is_line: bool = False
     is_in_baseline: bool = False
 
 

@@ -32,6 +32,12 @@ PAGE: Mapping[str, str] = {
     "places": "мест",
     "Show its rows": "Показать её строки",
     "further causes": "ещё причин",
+    "and %(number)s more": "и ещё %(number)s",
+    "and %(number)s more, in results.json": "и ещё %(number)s, они в results.json",
+    "The rest is in %(files)s.": "Остальное в %(files)s.",
+    "Rows in this page with requests and responses: %(whole)s, with steps: %(short)s, as a line alone: %(line)s.": (
+        "Строк на этой странице с запросами и ответами: %(whole)s, с шагами: %(short)s, одной строкой: %(line)s."
+    ),
     "Rows": "Строки",
     "Show outcomes": "Показать исходы",
     "Search ( / )": "Поиск ( / )",

@@ -5,6 +5,7 @@ See docs/design.md, What it is.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 from contracts_runner.dataclass import dataclass
 from contracts_runner.model.nouns import pluralise
@@ -14,6 +15,7 @@ from contracts_runner.reporting.cause_views import CauseViews
 from contracts_runner.reporting.digest import Digest, build_digest
 from contracts_runner.reporting.distribution import collect_latencies, draw_distributions, find_connecting, find_waiting
 from contracts_runner.reporting.page import build_causes, build_phases, count_words
+from contracts_runner.reporting.page_room import PageRoom
 from contracts_runner.reporting.phrases import ENGLISH, Phrases
 from contracts_runner.reporting.snapshots import build_snapshot_rows, explain_absence
 from contracts_runner.reporting.stages import build_stages
@@ -66,6 +68,7 @@ class ReportView:
         self.verdict = render_verdict(results, phrases)
         self.tone = find_tone(results)
         self.totals = [(phrases(pluralise(phase.noun).capitalize()), results.totals[phase]) for phase in Phase]
+        self.make_room = partial(PageRoom, results)
         self.sections: dict[str, list[ScenarioView]] = {}
         for scenario in scenarios:
             self.sections.setdefault(scenario.row.contract, []).append(scenario)

@@ -173,9 +173,9 @@ def _is_value(check: CheckRow) -> bool:
 
 
 def _name_value(step: StepRow, check: CheckRow) -> CauseKey:
-    path = blank(check.path or "")
+    path, first = blank(check.path or ""), check.message.split("; ")[0]
     return CauseKey(
-        f"{check.check} {step.operation} {path}", f"{step.operation}: {check.message}", f"{step.operation} {path}"
+        f"{check.check} {step.operation} {path}", f"{step.operation}: {first}", f"{step.operation} {path}"
     )
 
 

@@ -75,7 +75,7 @@ def search_on_cluster(session: Session, address: str) -> None:
     """Have each worker search what was written for the values that it has met, and keep what it finds. What one has met
     that is gone was searched for in its own scenarios only, which is told."""
     started = (line.event for line in read_ledger(session.folder / LEDGER).lines)
-    workers = dict.fromkeys(each.worker for each in started if isinstance(each, ScenarioStarted) and each.worker)
+    workers = {each.worker for each in started if isinstance(each, ScenarioStarted) and each.worker} | session.testers
     if not workers:
         return
     from contracts_runner.run.cluster_worker import search_files
@@ -85,10 +85,9 @@ def search_on_cluster(session: Session, address: str) -> None:
         there = client.scheduler_info(-1)["workers"].keys()
         found = {
             worker: client.submit(search_files, session.run_id, texts, workers=[worker], pure=False)
-            for worker in workers
-            if worker in there
+            for worker in sorted(workers & there)
         }
         for future in found.values():
             session.leaks.extend(future.result(timeout=_PATIENCE_SECONDS))
-    for worker in workers.keys() - found.keys():
+    for worker in sorted(workers - there):
         print(f"worker {worker} is gone: what it met was searched for in its own scenarios only", file=sys.stderr)

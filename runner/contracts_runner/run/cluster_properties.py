@@ -74,6 +74,7 @@ class _Phase:
         """Return the answer to a worker."""
         if kind == "begin" and number not in self._begun:
             self._begun[number] = attempt, values[0]
+            self._session.testers.add(values[0])
             return None
         if self._begun[number][0] != attempt or (number in self.ended):
             return Refusal("another worker has begun it")

@@ -80,6 +80,7 @@ def execute(plan: RunPlan, resume: Resumption | None = None, work: Work | None =
 
     The exit code is decided before that is printed, and what a stream does not take changes nothing: the folder has it.
     """
+    plan.project.documents.let_go()  # all mistakes are told
     if plan.environment.is_simulated:
         sys.setswitchinterval(SANDBOX_SWITCH_SECONDS)
     is_complete = resume is not None and resume.is_complete

@@ -80,6 +80,7 @@ class Session:
     store: Callable[..., WrittenArtifact]  # as `write` of Artifacts (evidence/artifacts.py)
     token_numbers: Callable[[], int]
     leaks: list[LeakRow] = field(default_factory=list)  # what other processes have found
+    testers: set[str] = field(default_factory=set)  # the workers of a cluster that have tested operations
     capture: Capture | None = None  # gives the credentials of scenarios where those run in another process
 
     @property

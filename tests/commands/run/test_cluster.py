@@ -233,17 +233,21 @@ def test_workers_test_operations_as_one_process_does(desk: ClusterProject) -> No
 
 
 def test_operations_of_a_worker_that_is_killed_are_errored(desk: ClusterProject) -> None:
+    killed = list[str]()
+
     def kill(name: str, key: str) -> None:
         # Who sent this and has no answer yet has not told what it found.
-        if name == "POST /things" and len(desk.cluster.workers) == 2:
-            desk.cluster.kill(desk.cluster.find_worker(key))
+        if name == "POST /things" and not killed:
+            killed.append(desk.cluster.find_worker(key))
+            desk.cluster.kill(killed[0])
 
     desk.shop.on_request = kill
-    done = desk.run(SCENARIOS, more=GENERATED)
+    done = desk.run(SCENARIOS, "--scheduler", desk.cluster.address, "--phase", "properties", more=GENERATED)
 
     assert done.code in (1, 3), done.stderr
     lost = [row for row in done.results["properties"] if "was lost" in row["reason"]]
     assert {(row["operation"], row["check"], row["outcome"]) for row in lost} >= {("addThing", "requests", "errored")}
+    assert f"worker {killed[0]} is gone" in done.stderr
     assert list_violations(done) == []
 
 

@@ -1,11 +1,11 @@
 """Three planted faults, found by someone who has nothing but the terminal: which promise, which two values, which
-request, which line of the contract, and what else has the same cause."""
+request, which line of the contract, since when, and what else has the same cause."""
 
 import json
 import re
 import shlex
 import subprocess
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,20 +37,27 @@ SCENARIOS = """
   steps:
     - {name: read, operation: getThing, parameters: {id: 3}, expect: {status: 404}}
 """
-ANSWERS = {"1": ("200 OK", {"id": 1, "name": "cup", "price": "12"}), "2": ("200 OK", {"name": "cup"})}
+# The third thing is busy before, too.
+BEFORE = {"1": {"id": 1, "name": "cup", "price": 12}, "2": {"id": 2, "name": "cup", "price": 12}}
+FAULTS = {"1": {"id": 1, "name": "cup", "price": "12"}, "2": {"name": "cup"}}
 
 
-def serve_faults(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    status, body = ANSWERS.get(environ["PATH_INFO"].rpartition("/")[2], ("503 Busy", {}))
-    start_response(status, [("Content-Type", "application/json")])
-    return [json.dumps(body).encode()]
+class Shop:
+    """A service that answers as it is told to."""
+
+    answers: Mapping[str, Any] = BEFORE
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        body = self.answers.get(environ["PATH_INFO"].rpartition("/")[2])
+        start_response("200 OK" if body else "503 Busy", [("Content-Type", "application/json")])
+        return [json.dumps(body or {}).encode()]
 
 
 class Walk:
-    """What the terminal showed: `causes` are the lines of each, by its title."""
+    """What the terminal showed: `causes` are the lines of each, by its title. `day` is that of the run before."""
 
-    def __init__(self, done: Finished, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, done: Finished, folder: Path, *, day: str) -> None:
+        self.folder, self.day = folder, day
         self.lines = done.stdout.splitlines()
         self.causes: dict[str, list[str]] = {}
         for line in self.lines:
@@ -68,18 +75,21 @@ class Walk:
 @pytest.fixture(scope="module")
 def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterable[Walk]:
     folder = tmp_path_factory.mktemp("walk")
-    with serve_wsgi(serve_faults) as base_url:
+    shop = Shop()
+    with serve_wsgi(shop) as base_url:
         write_project(folder, SCENARIOS, base_url=base_url)
+        before = run_contracts("run", "--output", "before", "--format", "json", cwd=folder)
+        shop.answers = FAULTS
         done = run_contracts("run", "--output", "out", cwd=folder)
         assert done.code == 1, done.stderr
-        yield Walk(done, folder)
+        yield Walk(done, folder, day=before.results["run"]["started_at"][:10])
 
 
-def test_there_are_three_things_and_a_verdict_under_all(walk: Walk) -> None:
+def test_there_are_three_things_each_since_its_day_and_a_verdict_under_all(walk: Walk) -> None:
     assert {told[0] for told in walk.causes.values()} == {
-        "1 scenario: 1.1",
-        "2 scenarios: 2.1, 2.2",
-        "2 scenarios: 3.1, 3.2",
+        "1 scenario: 1.1; new",
+        "2 scenarios: 2.1, 2.2; new: 2",
+        f"2 scenarios: 3.1, 3.2; since {walk.day} (runs: 2): 2",
     }
     assert re.fullmatch(r"failed: 5 failed of 5 scenarios; [\d.]+ s; out/report\.html", walk.lines[-1])
     assert (walk.folder / "out" / "report.html").is_file()

@@ -230,3 +230,28 @@ def test_what_is_missing_is_missing_whatever_the_path(kind: str, operand: Any) -
 
 def test_count_of_nothing_is_zero() -> None:
     assert check("count", "$.typo[*]", 0, {"a": [1]}).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    ("this", "places"),
+    [
+        ("$.a[*].b", ["$.a[1].b", "$.a[3].b"]),
+        ("$.a[?@.b != 3].b", ["$.a[1].b", "$.a[3].b"]),
+        ("$.list", ["$.list[0]", "$.list[2]"]),
+        ("${seen}", ["[0]", "[1]"]),
+    ],
+)
+def test_which_values_are_not_as_every_one_should_be_is_told(this: str, places: list[str]) -> None:
+    body = {"a": [{"b": 1}, {"b": 2}, {"b": 1}, {"b": 7}], "list": [2, 1, 7]}
+
+    found = check("every", this, 1, body, seen=[2, 7])
+
+    assert found.actual == [2, 7]
+    assert found.message.endswith(f"{places[0]}: is 2, expected 1; {places[1]}: is 7, expected 1")
+
+
+def test_of_many_values_the_first_ones_are_told() -> None:
+    found = check("every", "$.a[*]", {"minimum": 0}, {"a": [-1] * 60})
+
+    assert found.message.startswith("$.a[*]: 60 of 60 values do not match: $.a[0]: $ is -1, below the minimum of 0; ")
+    assert found.message.endswith("; and 55 more")

@@ -36,6 +36,17 @@ def test_every_file_that_was_read_has_its_hash(tmp_path: Path) -> None:
     assert files == {name: hashlib.sha256(text.encode()).hexdigest() for name, text in expected.items()}
 
 
+def test_places_that_were_let_go_are_read_again(tmp_path: Path) -> None:
+    files = {f"contracts/{name}.yaml": CONTRACT.replace("1.1", name) for name in "ab"}
+    project = load_project(write_project(tmp_path, files))
+    before = {name: document.location(("scenarios",)) for name, document in project.documents.items()}
+
+    project.documents.let_go()
+
+    assert list(project.documents) == ["contracts/a.yaml", "contracts/b.yaml"]
+    assert {name: document.location(("scenarios",)) for name, document in project.documents.items()} == before
+
+
 def test_a_project_without_contracts_is_whole(tmp_path: Path) -> None:
     project = load_project(write_project(tmp_path, {}))
 

@@ -17,6 +17,7 @@ from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.cause_text import collect_exchanges
 from contracts_runner.reporting.summary import render_summary
+from contracts_runner.reporting.terminal import Pipe
 from contracts_runner.results import events
 from contracts_runner.results.fold import fold_ledger
 from contracts_runner.results.rows import EarlierRow, EarlierRun, PropertyFailure, PropertyRow, PropertyStepRow
@@ -52,6 +53,18 @@ def make_failed(**changes: Any) -> list[Line]:
 def test_a_simulated_run_says_so_in_the_first_line(tmp_path: Path) -> None:
     assert summarise(build_sample_run(), tmp_path)[0] == "sandbox run: says nothing about production"
     assert not any("says nothing" in line for line in summarise(build_sample_run(simulated=False), tmp_path))
+
+
+@pytest.mark.parametrize("options", [{}, {"is_quiet": True}, {"is_verbose": True}], ids=str)
+def test_a_pipe_gets_what_rich_would_print_into_it(options: dict[str, bool]) -> None:
+    for lines in (build_sample_run(), make_failed(message="[bold]a\ttab[/] :smile: \x1b[31m")):
+        results = fold_ledger(lines)
+        exchanges = collect_exchanges(results, lines)
+        rich, plain = io.StringIO(), io.StringIO()
+        for screen in (Console(file=rich, soft_wrap=True, emoji=False), Pipe(plain)):
+            render_summary(results, screen, folder=Path(), exchanges=exchanges, **options)
+
+        assert plain.getvalue() == rich.getvalue()
 
 
 def test_it_begins_with_the_environment_its_address_and_what_was_selected(tmp_path: Path) -> None:

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import unquote, urlsplit
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.maintenance.importing.foreign_requests import ForeignFileError, decode_text
 from contracts_runner.maintenance.importing.promises import as_list, as_mapping
 from contracts_runner.model.json import Json
@@ -64,7 +65,8 @@ class Sources:
         for each in described:
             file = unquote(urlsplit(str(each.get("url", ""))).path).rpartition("/")[2]
             name = str(each.get("name", ""))
-            alike = [spec for spec in specs if spec.key == name] or [spec for spec in specs if spec.path.name == file]
+            alike = [spec for spec in specs if _simplify(spec.key) == _simplify(name)]
+            alike = alike or [spec for spec in specs if spec.path.name == file]
             is_only = len(described) == len(specs) == 1
             found[name] = alike[0] if len(alike) == 1 else specs[0] if is_only else None
         return cls(found)
@@ -72,6 +74,10 @@ class Sources:
     def list_known(self) -> list[Spec]:
         """Return the specs, each once."""
         return list({spec.key: spec for spec in self.specs.values() if spec is not None}.values())
+
+
+def _simplify(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name.lower())
 
 
 @dataclass(frozen=True, slots=True)

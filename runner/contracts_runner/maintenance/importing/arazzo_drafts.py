@@ -4,9 +4,10 @@ import dataclasses
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path, PurePosixPath
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.authorization import NO_AUTH
 from contracts_runner.errors import UsageError
 from contracts_runner.maintenance.arazzo_extensions import ID, INVALID, NAME, NOT_CARRIED

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.maintenance.arazzo_extensions import CLEANUP, ID, MADE
 from contracts_runner.maintenance.importing.arazzo_documents import Inputs, RefusedError, Workflow
 from contracts_runner.maintenance.importing.arazzo_references import Marks, References, make_name

@@ -3,8 +3,9 @@ stands for an expression of ours."""
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.maintenance.importing.foreign_requests import mark_open
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import find_value, parse_pointer

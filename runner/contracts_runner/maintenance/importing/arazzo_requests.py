@@ -5,9 +5,9 @@ import copy
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from urllib.parse import quote
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.authorization import INVALID_AUTH
 from contracts_runner.engine.media_types import choose_media_type
 from contracts_runner.engine.parameters import serialise_parameters
@@ -90,8 +90,9 @@ class RequestReader:
         elif isinstance(identifier, str):
             place, name = step.at("operationId"), identifier
             specs = self.sources.list_known()
-            if qualified := re.fullmatch(r"\$sourceDescriptions\.([^.]+)\.(.+)", identifier):
-                name, specs = qualified[2], [self._find_source(place, qualified[1])]
+            qualified = re.fullmatch(r"(\$sourceDescriptions\.)?([^.]+)\.(.+)", identifier)
+            if qualified and (qualified[1] or qualified[2] in self.sources.specs):
+                name, specs = qualified[3], [self._find_source(place, qualified[2])]
         else:
             raise RefusedError(
                 step, "a step names its operation by `operationId`, or by `operationPath` in a source description"
@@ -158,7 +159,9 @@ class RequestReader:
                 owner = owner[int(part)] if isinstance(owner, list) else owner[part]
             owner[int(last) if isinstance(owner, list) else last] = value
         except (ValueError, KeyError, IndexError, TypeError):
-            self.refused.append(f"{place.at('replacements').location}: the payload has nothing at '{target}'")
+            told = "only a run knows the payload in which" if isinstance(payload, str) else "the payload has nothing at"
+            end = f" '{target}' is replaced" if isinstance(payload, str) else f" '{target}'"
+            self.refused.append(f"{place.at('replacements').location}: {told}{end}")
         return payload
 
 

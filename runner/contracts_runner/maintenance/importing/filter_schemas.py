@@ -1,7 +1,6 @@
 """Filters of JSONPath (RFC 9535) as JSON Schemas: what a value must be for which a filter holds."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from jsonpath_rfc9535 import JSONPathError, JSONPathQuery
 from jsonpath_rfc9535.filter_expressions import (
@@ -17,6 +16,7 @@ from jsonpath_rfc9535.filter_expressions import (
 from jsonpath_rfc9535.segments import JSONPathChildSegment
 from jsonpath_rfc9535.selectors import FilterSelector, IndexSelector, JSONPathSelector, NameSelector, WildcardSelector
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.maintenance.exporting.filter_queries import UnsayableError, render_query
 from contracts_runner.model.json import Json
 from contracts_runner.reading.jsonpaths import compile_jsonpath

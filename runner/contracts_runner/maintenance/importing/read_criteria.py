@@ -3,10 +3,11 @@
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from jsonpath_rfc9535 import JSONPathError
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.maintenance.importing.arazzo_references import References
 from contracts_runner.maintenance.importing.filter_schemas import (
     Counted,
