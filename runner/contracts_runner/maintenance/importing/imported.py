@@ -32,6 +32,7 @@ from contracts_runner.maintenance.importing.request_matching import (
 )
 from contracts_runner.model.credential import UserPassword
 from contracts_runner.model.json import Json
+from contracts_runner.model.nouns import count_noun
 from contracts_runner.model.scenario_draft import ScenarioDraft
 from contracts_runner.model.secrets import is_provable, split_credential
 from contracts_runner.openapi.spec import Spec
@@ -84,7 +85,7 @@ def import_files(
         *map(drafter.redactor.text, found.notes),
         *([_REWRITTEN.format(drafter.rewritten)] if drafter.rewritten else []),
         *needs,
-        f"{count} of {len(found.requests)} requests are steps of {len(drafts)} scenarios now",
+        f"{count} of {count_noun(len(found.requests), 'request')} are steps of {count_noun(len(drafts), 'scenario')} now",
     ]
     return Imported(text=text, report=tuple(report), is_whole=not refused and not drafter.lost)
 

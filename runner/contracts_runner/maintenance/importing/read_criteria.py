@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 
+import jsonschema_rs
 from jsonpath_rfc9535 import JSONPathError
 
 from contracts_runner.dataclass import dataclass
@@ -147,7 +148,7 @@ class ReadCriteria:
             pattern = wrapped[1]
             if wrapped[2].strip("gu"):
                 raise NotReadError(f"the flags of the pattern {wrapped[0]}")
-        if fault := find_pattern_mistake(pattern):
+        if fault := find_pattern_mistake(pattern) or _find_schema_fault(pattern):
             raise NotReadError(f"the pattern {pattern}: {fault}")
         if context == "$statusCode":
             compiled = compile_pattern(translate_pattern(pattern))
@@ -250,6 +251,17 @@ def _read_pointer(found: re.Match[str]) -> tuple[str | int, ...]:
     if found[2]:
         return read_steps_of("/" + found[2].replace(".", "/"))
     return read_steps_of(found[1] or "")
+
+
+def _find_schema_fault(pattern: str) -> str:
+    """Return why no schema can have a pattern, "" if one can: JavaScript reads more without its flag `u`."""
+    if "{$" in pattern:
+        return "it has an expression"
+    try:
+        jsonschema_rs.Draft202012Validator({"pattern": pattern})
+    except (jsonschema_rs.ValidationError, ValueError):
+        return "it is none of ECMA-262 with the flag `u`"
+    return ""
 
 
 def _as_schema(matcher: Json) -> Json:
