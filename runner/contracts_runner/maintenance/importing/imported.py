@@ -78,14 +78,14 @@ def import_files(
     source = next(iter(files))
     head = {"contract": PurePosixPath(source).stem or "imported", "spec": key, "source": {"document": source}}
     text, needs = write_drafts(project, drafter, drafts, head=head, into=into)
-    count = sum(len(draft.steps) for draft in drafts)
+    count, scenarios = sum(len(draft.steps) for draft in drafts), count_noun(len(drafts), "scenario")
     report = [
         *(f"not imported: {line}" for line in refused),
         *drafter.lost,
         *map(drafter.redactor.text, found.notes),
         *([_REWRITTEN.format(drafter.rewritten)] if drafter.rewritten else []),
         *needs,
-        f"{count} of {count_noun(len(found.requests), 'request')} are steps of {count_noun(len(drafts), 'scenario')} now",
+        f"{count} of {count_noun(len(found.requests), 'request')} are steps of {scenarios} now",
     ]
     return Imported(text=text, report=tuple(report), is_whole=not refused and not drafter.lost)
 
