@@ -75,7 +75,7 @@ class Comparison:
         """Compare what is pending with one more rendering."""
         self._is_begun = True
         self._has_named |= rendering.is_named
-        for name in [name for name in self.pending if self.reports[name] or name not in self.expected]:
+        for name in list(self.pending):
             # Whether the tool must have written this very rendering.
             is_binding = self.is_same_version and (rendering.is_named or not self.reports[name])
             try:

@@ -36,7 +36,7 @@ class CauseViews:
     """All causes of a run, and what earlier runs tell of a row."""
 
     def __init__(self, results: Results, phrases: Phrases) -> None:
-        self._phrases = phrases
+        self.phrases = phrases
         self._run = results.run
         self._since: dict[str, SinceRow] = {row.id: row for row in results.since or ()}
         self._properties = {row.id: row for row in results.properties}
@@ -67,11 +67,11 @@ class CauseViews:
     def find_since(self, identifier: str) -> str:
         """Return what earlier runs tell of a row, "" for nothing."""
         row = self._since.get(identifier)
-        return render_since(row, self._phrases) if row else ""
+        return render_since(row, self.phrases) if row else ""
 
     def list(self, ids: Sequence[str], most: int | None = None) -> str:
         """Return the first ids of a list, and how many more there are."""
-        return list_first(ids, len(ids) if most is None else most, self._phrases)
+        return list_first(ids, len(ids) if most is None else most, self.phrases)
 
     def _find_line(self, row: CauseRow) -> str | None:
         scenario = self._scenarios.get(row.example.id)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from contracts_runner.model.json import Json
 from contracts_runner.reporting.digest import Digest, build_digest
+from contracts_runner.reporting.phrases import ENGLISH, Phrases
 from contracts_runner.reporting.snapshots import build_snapshot_rows
 from contracts_runner.reporting.text import make_visible, render_value
 from contracts_runner.reporting.verdict import render_nature
@@ -23,13 +24,14 @@ MATRIX_HEADER = (
 SNAPSHOT_HEADER = ("table", "rows_before", "rows_after", "delta", "note", "scenario")
 
 
-def render_matrix(results: Results) -> str:
+def render_matrix(results: Results, phrases: Phrases = ENGLISH) -> str:
     """Return matrix.csv: one row for each scenario. The last column holds the warning of a simulated run, since a row
     of a spreadsheet travels alone."""
     endpoints = {row.operation: row for row in results.endpoints}
-    simulated = render_nature(results.run)
+    simulated = render_nature(results.run, phrases)
     rows = [
-        (*_build_matrix_row(scenario, build_digest(scenario, endpoints)), simulated) for scenario in results.scenarios
+        (*_build_matrix_row(scenario, build_digest(scenario, endpoints, phrases)), simulated)
+        for scenario in results.scenarios
     ]
     return render_csv(MATRIX_HEADER, rows)
 
@@ -44,10 +46,10 @@ def _build_matrix_row(scenario: ScenarioRow, digest: Digest) -> tuple[Json, ...]
     )
 
 
-def render_snapshots(results: Results) -> str:
+def render_snapshots(results: Results, phrases: Phrases = ENGLISH) -> str:
     """Return clickhouse.csv: one row for each table that was looked at; an empty cell where nothing was counted."""
-    rows = build_snapshot_rows(results.warehouse)
-    suffix = render_nature(results.run)
+    rows = build_snapshot_rows(results.warehouse, phrases)
+    suffix = render_nature(results.run, phrases)
     return render_csv(
         SNAPSHOT_HEADER,
         [

@@ -9,12 +9,11 @@ from typing import assert_never
 from junitparser import Attr, Error, Failure, IntAttr, JUnitXml, Properties, Property, Skipped, TestCase, TestSuite
 
 from contracts_runner.dataclass import dataclass
-from contracts_runner.model.nouns import count_noun
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.cause_views import CauseViews, find_contract_line
 from contracts_runner.reporting.digest import Digest, build_digest, render_quarantine
-from contracts_runner.reporting.phrases import ENGLISH
+from contracts_runner.reporting.phrases import ENGLISH, Phrases
 from contracts_runner.reporting.text import flatten, make_visible, render_comparison, split_location
 from contracts_runner.reporting.verdict import RunCheck, check_run, render_nature
 from contracts_runner.results.results import Results
@@ -49,14 +48,16 @@ class _Facts:
         found = [("url", self.request[1])] if self.request else []
         found.append(("since", self.views.find_since(self.row)))
         for cause in self.views.find(self.row):
-            rows = f"{count_noun(len(cause.row.ids), 'row')}: {self.views.list(cause.row.ids, _IDS)}"
+            rows = f"{self.views.phrases.count(len(cause.row.ids), 'row')}: {self.views.list(cause.row.ids, _IDS)}"
             found += [("cause", f"{cause.row.title} ({rows})"), ("again", cause.again)]
         return [(name, make_visible(text)) for name, text in dict.fromkeys(found) if text]
 
     def list_lines(self) -> list[str]:
         """Return what a view shows that knows no properties."""
-        request = [f"request: {' '.join(self.request)}"] if self.request else []
-        told = (f"{name}: {text}" for name, text in self.list_properties() if name != "url")
+        phrases = self.views.phrases
+        request = [f"{phrases('request')}: {' '.join(self.request)}"] if self.request else []
+        labels = {"since": phrases("since"), "cause": phrases("cause"), "again": phrases("again")}
+        told = (f"{labels[name]}: {text}" for name, text in self.list_properties() if name in labels)
         return [make_visible(line) for line in (*self.lines, *request, *told)]
 
     def list_attachments(self) -> list[str]:
@@ -91,19 +92,20 @@ class _Case(TestCase):
             self.system_out = "\n".join(attachments)
 
 
-def render_junit(results: Results) -> str:
+def render_junit(results: Results, phrases: Phrases = ENGLISH) -> str:
     """Return the XML text: a suite for each phase of the run, and one for the run as a whole; failed is `failure`,
     errored `error`, passed a bare testcase, everything else `skipped` with its outcome first. A testcase has the line
     of its contract; what did not pass has its request, its causes, and since when as properties, and its artifacts
-    as attachments in the form of GitLab. Characters that XML forbids are written as escapes."""
+    as attachments in the form of GitLab. Characters that XML forbids are written as escapes. What programs read (names,
+    outcomes) is the same in each language."""
     run = results.run
-    document = JUnitXml(render_nature(run) or f"contracts: {make_visible(run.environment)}")
-    views = CauseViews(results, ENGLISH)
+    document = JUnitXml(render_nature(run, phrases) or f"contracts: {make_visible(run.environment)}")
+    views = CauseViews(results, phrases)
     for phase in Phase:
         if results.totals[phase].total or phase in (run.phases or ()):
-            cases = _set_aside(results, phase, _iter_cases(results, phase, views))
+            cases = _set_aside(results, phase, _iter_cases(results, phase, views), phrases)
             document.add_testsuite(_build_suite(results, phase, cases))
-    document.add_testsuite(_build_suite(results, RUN, map(partial(_build_check, results), check_run(results))))
+    document.add_testsuite(_build_suite(results, RUN, map(partial(_build_check, results), check_run(results, phrases))))
     document.update_statistics()  # type: ignore[no-untyped-call]  # junitparser types only some methods
     buffer = io.BytesIO()
     document.write(buffer, pretty=True)
@@ -126,7 +128,10 @@ def _iter_cases(results: Results, phase: Phase, views: CauseViews) -> Iterator[T
     match phase:
         case Phase.SCENARIOS:
             endpoints = {row.operation: row for row in results.endpoints}
-            return (_build_case(row, build_digest(row, endpoints), views, folder) for row in results.scenarios)
+            return (
+                _build_case(row, build_digest(row, endpoints, views.phrases), views, folder)
+                for row in results.scenarios
+            )
         case Phase.PROPERTIES:
             return (_build_property(row, views, folder) for row in results.properties)
         case Phase.WAREHOUSE:
@@ -135,16 +140,18 @@ def _iter_cases(results: Results, phase: Phase, views: CauseViews) -> Iterator[T
             assert_never(phase)
 
 
-def _set_aside(results: Results, phase: Phase, cases: Iterable[TestCase]) -> Iterator[TestCase]:
+def _set_aside(results: Results, phase: Phase, cases: Iterable[TestCase], phrases: Phrases) -> Iterator[TestCase]:
     """Yield the cases; what decides nothing, since it is broken as in the baseline or in quarantine, is neither failure
     nor error, and no pass."""
     rows = {row.id for row in results.baseline.rows if row.phase is phase} if results.baseline else set()
     for row, case in zip(results.list_rows(phase), cases, strict=True):
         if row.id in rows:
             [broken] = case.result
-            case.result = Skipped(f"{row.outcome}: as in the baseline: {broken.message or ''}", row.outcome.value)
+            case.result = Skipped(
+                f"{row.outcome}: {phrases('as in the baseline')}: {broken.message or ''}", row.outcome.value
+            )
         elif isinstance(row, ScenarioRow) and row.quarantine:
-            note = next((result.message for result in case.result), None) or render_quarantine(row)
+            note = next((result.message for result in case.result), None) or render_quarantine(row, phrases)
             case.result = Skipped(note if note.startswith(f"{row.outcome}") else f"{row.outcome}: {note}", QUARANTINED)
         yield case
 
@@ -161,7 +168,7 @@ def _build_case(scenario: ScenarioRow, digest: Digest, views: CauseViews, folder
         views,
         folder,
         scenario.id,
-        _iter_failing(scenario),
+        _iter_failing(scenario, views.phrases),
         (request.method, request.url) if request else None,
         [step.artifact for step in (digest.step, *broken)],
     )
@@ -182,7 +189,8 @@ def _build_warehouse_check(row: WarehouseRow, views: CauseViews, folder: str) ->
     case = _Case(name=make_visible(f"{row.id} {row.check}"), classname=f"{Phase.WAREHOUSE}.{make_visible(row.place)}")
     case.place(row.location)
     message = make_visible(row.message)
-    lines = [text for text in (render_comparison(row), row.location, row.sql) if text]
+    comparison = render_comparison(row, phrases=views.phrases)
+    lines = [text for text in (comparison, row.location, row.sql) if text]
     facts = _Facts(views, folder, row.id, lines, artifacts=[row.pages.first, row.pages.last] if row.pages else [])
     case.tell(
         Skipped(f"warning: {row.outcome}: {message}", WARNING)
@@ -228,16 +236,16 @@ def _build_result(outcome: Outcome, note: str) -> Failure | Error | Skipped | No
             assert_never(outcome)
 
 
-def _iter_failing(scenario: ScenarioRow) -> Iterator[str]:
+def _iter_failing(scenario: ScenarioRow, phrases: Phrases) -> Iterator[str]:
     """Yield the lines of every check that did not pass."""
     for step in scenario.steps:
         for check in step.checks:
             if check.outcome is not Outcome.PASSED:
-                yield from _render_check(step, check)
+                yield from _render_check(step, check, phrases)
 
 
-def _render_check(step: StepRow, check: CheckRow) -> list[str]:
+def _render_check(step: StepRow, check: CheckRow, phrases: Phrases) -> list[str]:
     where = f" ({check.location})" if check.location else ""
     lines = [f"{step.name}: {check.check} {check.outcome}: {check.message}{where}"]
-    comparison = render_comparison(check)
+    comparison = render_comparison(check, phrases=phrases)
     return [*lines, f"  {comparison}"] if comparison else lines

@@ -91,9 +91,9 @@ def build_renderers(
         "results.json": lambda: _render_results(results),
         **{name: partial(fill, f"{name}.jinja") for name in TEMPLATED},
         SUMMARY: lambda: _cut(fill(f"{SUMMARY}.jinja"), phrases("The rest is in report.md."), _SUMMARY_BYTES),
-        "junit.xml": lambda: _render_junit(results),
-        "matrix.csv": lambda: encode_report(render_matrix(results)),
-        "clickhouse.csv": lambda: encode_report(render_snapshots(results)),
+        "junit.xml": lambda: _render_junit(results, phrases),
+        "matrix.csv": lambda: encode_report(render_matrix(results, phrases)),
+        "clickhouse.csv": lambda: encode_report(render_snapshots(results, phrases)),
     }
 
 
@@ -104,10 +104,10 @@ def _render_results(results: Results) -> bytes:
     return filled.getvalue()
 
 
-def _render_junit(results: Results) -> bytes:
+def _render_junit(results: Results, phrases: Phrases) -> bytes:
     from contracts_runner.reporting.junit import render_junit
 
-    return encode_report(render_junit(results))
+    return encode_report(render_junit(results, phrases))
 
 
 def _cut(content: bytes, note: str, limit: int) -> bytes:

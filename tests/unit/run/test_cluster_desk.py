@@ -14,6 +14,7 @@ from contracts_runner.results.events import Event, RequestSent, ScenarioFinished
 from contracts_runner.results.rows import LeakRow, StepRow
 from contracts_runner.run.channel import Refusal
 from contracts_runner.run.cluster_desk import ClusterDesk
+from contracts_runner.run.cluster_properties import _Phase
 from helpers.contracts import make_scenario, make_step
 from helpers.specs import load_document, make_document
 
@@ -126,6 +127,16 @@ def test_a_worker_that_cannot_run_it_says_why(reading: Desk) -> None:
     assert isinstance(started, ScenarioStarted)
     assert isinstance(ended, ScenarioFinished)
     assert ended.reason == "worker tcp://one could not run it: contracts.yaml:3: $KEY is not set"
+
+
+def test_no_credential_goes_to_a_worker() -> None:
+    session: Any = SimpleNamespace(testers=set())
+    asked: Any = SimpleNamespace(answer=lambda *_: "the text of a credential")
+    phase = _Phase(session, asked)
+    phase.decide(0, "one", "begin", ("tcp://one",))
+
+    assert isinstance(phase.decide(0, "one", "capture", ("session", None, False)), Refusal)
+    assert session.testers == {"tcp://one"}
 
 
 def test_an_interrupt_reaches_the_worker_with_its_next_question(reading: Desk) -> None:
