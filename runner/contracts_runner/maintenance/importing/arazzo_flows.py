@@ -93,9 +93,10 @@ class Flow:
             return None
         try:
             steps = read_steps_of(pointer)
+            path = source + render_path(steps)[1:]
         except NotReadError:
             return None
-        return self._capture(step, f"{output}_{steps[-1] if steps else ''}", source + render_path(steps)[1:])
+        return self._capture(step, f"{output}_{steps[-1] if steps else ''}", path)
 
     def find_result(self, identifier: str, output: str) -> str | None:
         """Return the expression of another workflow's output."""

@@ -9,6 +9,7 @@ import jsonschema_rs
 from jsonpath_rfc9535 import JSONPathError
 
 from contracts_runner.dataclass import dataclass
+from contracts_runner.maintenance.exporting.filter_queries import UnsayableError, render_step
 from contracts_runner.maintenance.importing.arazzo_references import References
 from contracts_runner.maintenance.importing.filter_schemas import (
     Counted,
@@ -33,7 +34,6 @@ _HEADER = re.compile(r"\$response\.header\.([A-Za-z0-9!#$%&'*+.^_`|~-]+)")
 # What an exported document has for a media type.
 _MEDIA_TYPE = re.compile(r"\^\\s\*(.+)\\s\*\(;\|\$\)")
 _BOUNDS = {"<": "exclusiveMaximum", ">": "exclusiveMinimum", "<=": "maximum", ">=": "minimum"}
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class NotReadError(Exception):
@@ -227,15 +227,11 @@ class ReadCriteria:
 
 
 def render_path(steps: Sequence[str | int]) -> str:
-    """Return names and indexes as a JSONPath."""
-    return "$" + "".join(
-        f"[{step}]"
-        if isinstance(step, int)
-        else f".{step}"
-        if _PLAIN.fullmatch(step)
-        else f"[{json.dumps(step, ensure_ascii=False)}]"
-        for step in steps
-    )
+    """Return names and indexes as a JSONPath; raises NotReadError."""
+    try:
+        return "$" + "".join(map(render_step, steps))
+    except UnsayableError as error:
+        raise NotReadError(str(error)) from None
 
 
 def read_steps_of(pointer: str) -> tuple[str | int, ...]:
