@@ -6,6 +6,7 @@ A row has a key for each thing that is wrong in it; which of them groups it is d
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import islice
 
 from contracts_runner.dataclass import dataclass
 from contracts_runner.model.checks import SPEC_CHECKS, CheckName, PropertyCheck
@@ -17,6 +18,7 @@ _ANSWER = frozenset({CheckName.STATUS, CheckName.SUCCESS, CheckName.ERROR})
 # What is judged for itself, whatever answer came.
 _APART = frozenset({CheckName.RESPONSE, CheckName.LATENCY})
 _MEDIA_TYPES = frozenset({CheckName.MEDIA_TYPE, CheckName.MEDIA_TYPE_DECLARED, CheckName.BODY_JSON})
+_MOST_VALUES = 5
 _NAME = re.compile(r"\w+")
 _QUOTED = re.compile(r"""\[['"]((?:[^'"\\]|\\.)*)['"]\]""")
 _INDEX = re.compile(r"\[-?\d+\]")
@@ -64,8 +66,9 @@ def list_check_keys(step: StepRow, check: CheckRow) -> tuple[CauseKey, ...]:
     if shared := _list_shared(step, check):
         return tuple(name_violation(each, step.operation) for each in shared)
     if _is_value(check):
-        # Several values of one answer that are other ones are one thing that is wrong.
-        return tuple(_name_value(step, each) for each in _broken(step) if _is_value(each))
+        # Several values of one answer that are other ones are one thing that is wrong: the first ones name it.
+        named = (_name_value(step, each) for each in _broken(step) if _is_value(each))
+        return tuple(islice(named, _MOST_VALUES))
     if check.violations:
         return tuple(name_violation(each, step.operation) for each in check.violations)
     if check.check == CheckName.STATUS_DECLARED and step.response:
