@@ -42,9 +42,7 @@ _OBJECT, _ARRAY, _EMPTY, _STRING, _HIDDEN = (
     for word in (ShapeType.OBJECT, ShapeType.ARRAY, ShapeType.EMPTY_ARRAY, ShapeType.STRING, ShapeType.HIDDEN)
 )
 _LETTERS = tuple(TYPE_LETTERS.values())
-
-
-_REMEMBERED_LENGTHS = range(1 << 10, 1 << 17)
+_LONGEST_REMEMBERED = 1 << 17
 
 
 @lru_cache(maxsize=4096)  # the names of an API are few
@@ -58,7 +56,7 @@ def describe_shape(recorded: ExchangeRow, answer: Answer | None) -> AnswerShape 
     if answer is None or text is None or not answer.body.is_data or answer.body.kind is not DataKind.JSON:
         return UNSET
     try:
-        if len(text) in _REMEMBERED_LENGTHS:
+        if len(text) <= _LONGEST_REMEMBERED:
             return _build_again(text)
         is_same = text.encode("utf-8", "surrogatepass") == answer.response.body
         return build_shape(answer.body.value if is_same else json.loads(text))
@@ -73,8 +71,8 @@ def build_shape(value: Json) -> AnswerShape:
     return AnswerShape(tree=tree, left_out=walk.left_out or UNSET, cut=walk.is_cut or UNSET)
 
 
-# Many answers come again in a run, byte for byte, above all the long ones.
-_build_again = lru_cache(maxsize=32)(lambda text: build_shape(json.loads(text)))
+# Many answers come again in a run, byte for byte.
+_build_again = lru_cache(maxsize=64)(lambda text: build_shape(json.loads(text)))
 
 
 class _Walk:

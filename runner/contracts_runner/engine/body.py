@@ -63,7 +63,7 @@ def parse_body(response: Response, *, depth: int, read_as: str = "") -> ParsedBo
         return dataclasses.replace(empty, problem=str(error), is_unread=True)
     except _StrictnessError as error:
         return dataclasses.replace(empty, problem=f"the body {error}")
-    return dataclasses.replace(empty, value=value, is_data=True)
+    return ParsedBody(value=value, is_data=True, read_as=read_as, kind=kind)
 
 
 def _join_types(read_as: str, content_type: str) -> str:

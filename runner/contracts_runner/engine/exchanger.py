@@ -82,7 +82,8 @@ def _send_signed(
     if response is None or not (is_renewing or is_again):
         return sending
     with TURN.given_up() if request.pending else contextlib.nullcontext():
-        return dataclasses.replace(sending, is_to_repeat=signed.take(response, is_again))
+        is_to_repeat = signed.take(response, is_again)
+    return dataclasses.replace(sending, is_to_repeat=True) if is_to_repeat else sending
 
 
 def _sign(request: Request, signer: Signer | None) -> Signed | TransportError:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from contracts_runner.errors import Problem, Rule
 from contracts_runner.model.json import Json
@@ -19,9 +20,11 @@ from contracts_runner.openapi.refs import (
     is_remote,
 )
 from contracts_runner.openapi.swagger import is_swagger
-from contracts_runner.openapi.swagger_files import read_swagger_files
 from contracts_runner.reading.yaml_source import YamlDocument
 from contracts_runner.reading.yaml_tree import MAX_VALUES
+
+if TYPE_CHECKING:
+    from contracts_runner.openapi.swagger_files import SwaggerFiles
 
 # In an object of unknown kind these keys most likely hold data.
 _LIKELY_DATA = frozenset({"example", "enum", "const", "value"})
@@ -38,7 +41,7 @@ class Bundler:
     def __init__(self, path: Path, root: Path, overlays: tuple[Path, ...] = (), max_values: int = MAX_VALUES) -> None:
         self._sources = Sources(path, root, overlays, max_values)
         self.main = self._sources.load(path)
-        self._swagger = read_swagger_files(self.main, self._sources) if is_swagger(self.main.document) else None
+        self._swagger = self._read_swagger() if is_swagger(self.main.document) else None
         if self._swagger:
             self.main.document = self._swagger.document
             self._sources.by_path = {path: self.main}
@@ -49,6 +52,11 @@ class Bundler:
         self._seen: set[tuple[FilePointer, str]] = set()
         self._known: set[FilePointer] = set()
         self._open: list[tuple[FilePointer, Json, str]] = []
+
+    def _read_swagger(self) -> "SwaggerFiles":
+        from contracts_runner.openapi.swagger_files import read_swagger_files
+
+        return read_swagger_files(self.main, self._sources)
 
     @property
     def sources(self) -> tuple[Source, ...]:

@@ -39,7 +39,6 @@ from contracts_runner.model.phase import GenerationPhase
 from contracts_runner.properties.case_transport import Answer, CaseTransport
 from contracts_runner.properties.cases import Complaint, GeneratedCase, Negation, OperationKey
 from contracts_runner.properties.examination import Examination
-from contracts_runner.properties.links import read_links
 from contracts_runner.properties.provenance import Makers, list_taken
 
 CHECK = "contracts"
@@ -301,7 +300,7 @@ def _build_schema(document: dict[str, Any], examination: Examination, seed: int)
     project.phases.update(phases=list(settings.phases))
     project.phases.coverage.unexpected_methods = set()
     project.phases.stateful.max_steps = FLOW_STEPS
-    if read_links(examination.spec, [*examination.spec.operations.values()]):
+    if examination.links or examination.spec.key in settings.linked:
         # What the authors declare is better than what names suggest, and guesses would crowd it out.
         project.phases.stateful.inference.algorithms = []
     project.generation.update(

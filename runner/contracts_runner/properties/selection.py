@@ -31,7 +31,8 @@ class Bounds:
 class GenerationSettings:
     """What holds for a run. `operations`: a group, or labels and tags. `max_examples`: how many random ones are tried;
     `bounds` hold for all. `seconds`: the time after which nothing more is generated. `is_safe`: only reads, only valid
-    data, no flows: writes are not plainly allowed.
+    data, no flows: writes are not plainly allowed. `linked`: specs whose links are declared, perhaps between operations
+    that another process tests.
     """
 
     operations: OperationGroup | tuple[str, ...]
@@ -43,6 +44,7 @@ class GenerationSettings:
     checks: tuple[PropertyCheck, ...]
     is_safe: bool
     is_shrinking: bool
+    linked: frozenset[str] = frozenset()
 
 
 def build_settings(environment: Environment, *, phases: Sequence[GenerationPhase] = ()) -> GenerationSettings:

@@ -2,11 +2,13 @@
 
 from functools import lru_cache
 from itertools import islice
-
-import regex
+from typing import TYPE_CHECKING
 
 from contracts_runner.errors import UndecidedError
 from contracts_runner.reading.durations import FormError
+
+if TYPE_CHECKING:
+    import regex
 
 # The engine goes back, as look-around needs it to.
 _MOST_SECONDS = 5
@@ -15,6 +17,8 @@ _MOST_MATCHES = 100_000
 
 def parse_group_pattern(text: str) -> str:
     """Return a regular expression with one group as it is; raises FormError."""
+    import regex  # it takes as long as a request, and few contracts have such a pattern
+
     try:
         groups = _compile(text).groups
     except regex.error as error:
@@ -41,4 +45,6 @@ def find_groups(pattern: str, text: str, *, is_first: bool = False) -> list[str]
 
 @lru_cache(maxsize=1024)
 def _compile(text: str) -> "regex.Pattern[str]":
+    import regex
+
     return regex.compile(text)

@@ -239,16 +239,16 @@ def _collect(value: Json, texts: set[str], numbers: set[int | float]) -> None:
         return
     elif kind is int:
         numbers.add(value)
-    elif isinstance(value, list | tuple):
+    elif kind is float:
+        if not math.isfinite(value):
+            numbers.add(value)
+    elif kind is list or isinstance(value, list | tuple):
         for item in value:
             _collect(item, texts, numbers)
     elif kind is dict or isinstance(value, Mapping):
         texts.update(value)
         for item in value.values():
             _collect(item, texts, numbers)
-    elif kind is float:
-        if not math.isfinite(value):
-            numbers.add(value)
     elif isinstance(value, str):
         texts.add(value)
 

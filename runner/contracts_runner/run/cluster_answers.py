@@ -37,6 +37,8 @@ class Answers:
         """Answer nothing more."""
         self._closed.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
+        for queue in tuple(self._queues.values()):
+            guard(queue.close, str)
 
     def _read(self) -> None:
         while not self._closed.is_set():
@@ -51,8 +53,6 @@ class Answers:
                 continue
             with contextlib.suppress(RuntimeError):  # closed meanwhile
                 self._pool.submit(guard, lambda question=question: self._answer(*question), self._on_fault)
-        for queue in tuple(self._queues.values()):
-            guard(queue.close, str)
 
     def _answer(self, number: int, attempt: str, answers: str, asked: bytes) -> None:
         def decide() -> object:

@@ -82,6 +82,8 @@ class _Phase:
             case "agree":
                 found: Any = self.desk.answer(number, kind, (*values, _NOTHING))
                 return found[0]
+            case "capture":
+                return Refusal("no credential goes to a worker of a cluster")
             case "leaks":
                 self._session.leaks.extend(*values)
             case "ended":

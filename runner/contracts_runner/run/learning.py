@@ -65,7 +65,7 @@ def _render(project: Project, name: str, learner: Learner, runs: Sequence[str], 
     if not findings:
         return ""
     head = (
-        f"# What {count_noun(learner.answers, 'answer')} show that {file.path.name} does not say. Read it, keep what "
+        f"# Seen in {count_noun(learner.answers, 'answer')}, and not said by {file.path.name}. Read it, keep what "
         f"is meant to be,\n# and name it among the overlays of '{name}' in contracts.yaml. Runs: {', '.join(runs)}.\n"
     )
     return head + render_overlay(findings, bundle, "What recorded traffic shows")

@@ -114,7 +114,10 @@ def test_operations(session: Session, count: "SharedCount", agree: Callable[[Fin
 def take_part(plan: RunPlan, part: PropertyPart) -> RunPlan:
     """Return the plan with the operations of a part alone."""
     assert plan.properties is not None
-    settings = replace(plan.properties.settings, workers=1)
+    linked = frozenset(
+        key for key, each in plan.properties.operations.items() if read_links(plan.project.specs[key], each)
+    )
+    settings = replace(plan.properties.settings, workers=1, linked=linked)
     parts = dict[str, tuple[Operation, ...]]()
     for key, labels in part.operations.items():
         operations = [each for each in plan.properties.operations[key] if each.label in labels]

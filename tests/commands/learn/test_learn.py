@@ -53,7 +53,7 @@ def test_the_overlay_of_several_runs_is_on_stdout(project: Path, tmp_path: Path,
 
     assert (done.exit_code, done.stderr) == (0, "")
     head, overlay = done.stdout.splitlines()[:2], yaml.safe_load(done.stdout)
-    assert head[0].startswith("# What 2 answers show that spec.yaml does not say.")
+    assert head[0].startswith("# Seen in 2 answers, and not said by spec.yaml.")
     assert "Runs: 00000001 (here), 00000001 (here)." in head[1]
     assert [(each["target"], list(each["update"]["properties"])) for each in overlay["actions"]] == [
         ("$.components.schemas.Thing", ["phone", "weight"])

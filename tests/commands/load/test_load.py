@@ -134,6 +134,7 @@ def test_what_was_sent_is_counted_and_thresholds_decide(tmp_path: Path) -> None:
     assert "request_sent" not in ledger
 
 
+@pytest.mark.thorough
 def test_what_a_scenario_needs_is_sent_before_it(tmp_path: Path) -> None:
     with open_shop(tmp_path) as shop:
         finished = load(tmp_path, "1.5", "1.6", "1.7", "--users", "2", "--spawn-rate", "10", "--for", "600ms")

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,11 @@ import pytest
 from click.testing import CliRunner
 
 from contracts_runner.cli.main import main
+from contracts_runner.model.contract import Expectation
+from contracts_runner.model.exchange import Request, Response
 from helpers.command import Finished, run_contracts
+from helpers.contracts import make_scenario, make_step
+from helpers.engine import load_shop, reply, run_scenario
 from helpers.forger import Forger, find_line
 from helpers.ledger_reader import read_lines
 from helpers.recorded_traffic import make_entry, write_har
@@ -232,3 +237,45 @@ def test_drift_is_told_of_requests_that_were_recorded_before(project: Path) -> N
     assert results["shapes"][0]["asked_by"] == ["GET /things/1"]
     done = CliRunner().invoke(main, ["audit", str(project / "drifts/after"), "--project", str(project)])
     assert done.exit_code == 0, done.output
+
+
+ANSWERS = {
+    "held": reply(200, {"id": 1, "name": "a"}),
+    "undeclared status": reply(418, {"id": 1, "name": "a"}),
+    "other media type": reply(200, "<p>no</p>", media_type="text/html"),
+    "no body": Response(status_code=200, headers=(("Content-Type", "application/json"),), body=b"", timings=None),
+    "no type": Response(status_code=200, headers=(("X-A", "1"),), body=b"{}", timings=None),
+    "broken JSON": Response(status_code=200, headers=(("Content-Type", "application/json"),), body=b"{", timings=None),
+    "schema": reply(200, {"id": "1"}),
+    "declared error": reply(404, {"code": "GONE"}),
+    "error without code": reply(404, {}),
+}
+
+
+def test_each_answer_has_the_rows_that_a_run_gives_it(project: Path, tmp_path: Path) -> None:
+    spec = load_shop(tmp_path)
+    entries = []
+    for answer in ANSWERS.values():
+        entry = make_entry(f"{BASE}/things/1", answer.body, status=answer.status_code, mime=answer.content_type)
+        entry["response"]["headers"] = [{"name": name, "value": value} for name, value in answer.headers]
+        entries.append(entry)
+    path, out = write_har(tmp_path / "a.har", entries), tmp_path / "out"
+    CliRunner().invoke(main, ["--project", str(project), "observe", str(path), "--output", str(out)])
+    [row] = json.loads((out / "results.json").read_text(encoding="utf-8"))["scenarios"]
+
+    step = make_step("getThing", parameters={"id": 1}, expect=Expectation(success=None))
+    run = [
+        run_scenario(spec, make_scenario("1.1", step), partial(_give, answer)).steps[0] for answer in ANSWERS.values()
+    ]
+    seen = dict(zip(ANSWERS, map(_list_rows, row["steps"]), strict=True))
+    assert seen == dict(zip(ANSWERS, map(_list_rows, run), strict=True))
+    assert {check["outcome"] for rows in seen.values() for check in rows} == {"passed", "failed"}
+
+
+def _give(answer: Response, _: Request) -> Response:
+    return answer
+
+
+def _list_rows(step: Any) -> list[dict[str, Any]]:
+    keys = ("check", "outcome", "expected", "actual", "message", "path")
+    return [{key: check.get(key) for key in keys} for check in step["checks"]]

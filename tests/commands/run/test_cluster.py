@@ -88,6 +88,9 @@ def test_workers_run_the_scenarios_with_their_own_secrets_into_one_ledger(desk: 
     assert {desk.find_worker(name) for name in done.outcomes} <= desk.cluster.workers.keys()
     assert len({desk.find_worker(name) for name in ("need", "user", "other", "stock")}) == 1
     assert list_violations(done) == []
+    with distributed.Client(desk.cluster.address, set_as_default=False) as client:
+        queues = client.run_on_scheduler(lambda dask_scheduler: [*dask_scheduler.extensions["queues"].queues])
+    assert [name for name in queues if done.results["run"]["id"] in name] == []
 
 
 def test_what_writes_is_errored_and_not_run_again_when_its_worker_is_killed(desk: ClusterProject) -> None:

@@ -73,6 +73,7 @@ def test_a_planted_leak_fails_the_run_and_is_placed(tmp_path: Path, action: str,
     assert not any(OWNER in line or "secret-key" in line for line in reported)
 
 
+@pytest.mark.thorough
 def test_a_secret_in_the_pack_fails_the_run_and_is_placed(tmp_path: Path) -> None:
     finished = run_with(tmp_path, PACKING_DEFECT, "--artifacts", "packed")
 

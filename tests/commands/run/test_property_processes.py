@@ -11,7 +11,13 @@ from typing import Any
 import pytest
 
 from contracts_runner.audit.run_audit import audit_folder
+from contracts_runner.project.project import load_project
 from contracts_runner.run.audit import build_tool
+from contracts_runner.run.channel import PropertyPart
+from contracts_runner.run.options import build_options
+from contracts_runner.run.plan import plan_run
+from contracts_runner.run.property_phase import take_part
+from contracts_runner.run.property_processes import list_labels
 from helpers.command import COLD, Finished, run_contracts
 from helpers.ledger_reader import read_lines
 from helpers.servers import serve_wsgi
@@ -105,6 +111,21 @@ def test_two_processes_find_what_one_finds(tmp_path: Path) -> None:
     assert two.results["totals"] == one.results["totals"]
     assert list_kept(two) == list_kept(one)
     assert [str(each) for each in audit_folder(two.folder, build_tool(None)).violations] == []
+
+
+def test_flows_stay_together_and_are_guessed_by_no_part_where_links_are_declared(tmp_path: Path) -> None:
+    project = load_project(write_project(tmp_path, "http://127.0.0.1:9", "phases: [stateful]", change=link))
+    plan = plan_run(project, build_options({"phases": ("properties",)}))
+    assert plan.properties
+    labels = list_labels(plan.properties)
+    parts = [take_part(plan, PropertyPart(operations=labels, index=index, count=2)).properties for index in range(2)]
+    of_parts = [{each.label for each in part.operations["fruit"]} for part in parts if part]
+
+    assert of_parts[0] | of_parts[1] == {*labels["fruit"]}
+    assert of_parts[0].isdisjoint(of_parts[1])
+    assert any(part >= {"add-apples", "list-apples", "add-plums", "list-plums"} for part in of_parts)
+    assert all(of_parts)
+    assert [part.settings.linked for part in parts if part] == [{"fruit"}, {"fruit"}]
 
 
 LOGIN = "{operation: add-figs, body: {a: 1}, capture: {token: $.name}, auth: none}"

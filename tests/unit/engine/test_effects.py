@@ -2,12 +2,14 @@
 
 import itertools
 import json
+from urllib.parse import urlsplit
 
 import pytest
 
 from contracts_runner.engine.effects import Effects
 from contracts_runner.model.exchange import Request
 from contracts_runner.model.spec import Effect
+from contracts_runner.openapi.paths import parse_pairs
 from helpers.operations import make_operation
 from helpers.spellings import AT_CANCEL
 
@@ -35,15 +37,41 @@ OPERATIONS = [
 BASE = "https://api.example.com"
 
 
-def find_writer(method: str, target: str, *, prefix: str = "", body: bytes | None = None, **headers: str) -> str:
-    operations = tuple(
+def make_effects(base_url: str = BASE) -> Effects:
+    operations = (
         make_operation(label=path, method=each, path=path, effect=effect) for each, path, effect in OPERATIONS
     )
+    return Effects(tuple(operations), base_url)
+
+
+def find_writer(method: str, target: str, *, prefix: str = "", body: bytes | None = None, **headers: str) -> str:
     fields = tuple((name.replace("_", "-"), value) for name, value in headers.items())
     request = Request(
         method=method, url=f"{BASE}{prefix}{target}", headers=fields, body=body, operation="asked", effect=READ
     )
-    return Effects(operations, BASE + prefix).find_writer(request).removeprefix("asked, sent as ").removesuffix(",")
+    return make_effects(BASE + prefix).find_writer(request).removeprefix("asked, sent as ").removesuffix(",")
+
+
+def test_an_address_is_judged_alike_whatever_was_asked_before() -> None:
+    targets = [
+        "/rpc?do=list",
+        "/rpc?do=remove",
+        "/rpc",
+        "/things/1",
+        "/things/purge",
+        "/search?q=1",
+        "/search",
+        "/by-case",
+    ]
+    asked = list(itertools.product(["GET", "HEAD", "POST"], [*targets, *reversed(targets)]))
+    effects = make_effects()
+
+    found = [
+        effects.find_writer_at(method, BASE + target, parse_pairs(urlsplit(target).query)) for method, target in asked
+    ]
+
+    assert found == [find_writer(method, target) for method, target in asked]
+    assert "/rpc?do=remove" in found
 
 
 @pytest.mark.parametrize("prefix", ["", "/v1", "/über uns"])

@@ -1,5 +1,6 @@
 """What the process with the ledger answers the workers of a cluster: who was given up sends nothing more."""
 
+from concurrent.futures import Future
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,6 +15,8 @@ from contracts_runner.results.events import Event, RequestSent, ScenarioFinished
 from contracts_runner.results.rows import LeakRow, StepRow
 from contracts_runner.run.channel import Refusal
 from contracts_runner.run.cluster_desk import ClusterDesk
+from contracts_runner.run.cluster_properties import _Phase
+from contracts_runner.run.options import build_options
 from helpers.contracts import make_scenario, make_step
 from helpers.specs import load_document, make_document
 
@@ -34,9 +37,13 @@ class Desk:
         self.folder.mkdir()
         self.session: Any = SimpleNamespace(
             plan=SimpleNamespace(
-                project=SimpleNamespace(specs={"api": spec}), options=SimpleNamespace(is_fail_fast=False)
+                project=SimpleNamespace(specs={"api": spec}, root=root, files={}),
+                options=build_options({}),
+                environment=SimpleNamespace(name="here"),
+                is_quarantined=lambda _: False,
             ),
             environment=SimpleNamespace(jobs=1),
+            base_url="http://127.0.0.1:9",
             run_id="r",
             folder=self.folder,
             leaks=[],
@@ -126,6 +133,42 @@ def test_a_worker_that_cannot_run_it_says_why(reading: Desk) -> None:
     assert isinstance(started, ScenarioStarted)
     assert isinstance(ended, ScenarioFinished)
     assert ended.reason == "worker tcp://one could not run it: contracts.yaml:3: $KEY is not set"
+
+
+class Cancelling:
+    """An executor that has forgotten a task so many times, and then does it."""
+
+    def __init__(self, desk: Desk, times: int) -> None:
+        self.desk, self.times = desk, times
+
+    def submit(self, *_: object) -> Future[None]:
+        future = Future[None]()
+        self.times -= 1
+        if self.times >= 0:
+            future.cancel()
+            future.set_running_or_notify_cancel()
+            return future
+        begin(self.desk, "one")
+        for event in (ScenarioStarted(scenario="s"), SENT, STEP, ENDED):
+            self.desk.ask("one", "emit", event)
+        future.set_result(None)
+        return future
+
+
+def test_a_scheduler_may_be_restarted_any_number_of_times(reading: Desk) -> None:
+    reading.desk._work(Cancelling(reading, 10), 0)  # type: ignore[arg-type]  # all that is asked of it
+
+    assert reading.events[-1] == ENDED
+
+
+def test_no_credential_goes_to_a_worker() -> None:
+    session: Any = SimpleNamespace(testers=set())
+    asked: Any = SimpleNamespace(answer=lambda *_: "the text of a credential")
+    phase = _Phase(session, asked)
+    phase.decide(0, "one", "begin", ("tcp://one",))
+
+    assert isinstance(phase.decide(0, "one", "capture", ("session", None, False)), Refusal)
+    assert session.testers == {"tcp://one"}
 
 
 def test_an_interrupt_reaches_the_worker_with_its_next_question(reading: Desk) -> None:

@@ -231,6 +231,7 @@ def test_a_run_counts_once_however_its_publishing_broke_off(engine: Warehouse, t
     ]
 
 
+@pytest.mark.thorough
 def test_the_sums_of_days_are_those_of_their_results(engine: Warehouse, target: WarehouseSettings) -> None:
     random = Random(7)
     for later in range(20):

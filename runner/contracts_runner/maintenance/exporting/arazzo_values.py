@@ -100,24 +100,31 @@ class Values:
             return found
         name = reference.name
         is_plain = reference.text == f"${{{name}}}"
+        if is_plain and name in {*self.variables, *self.written} and self._is_secret(reference):
+            return self.add_input(name, type="string", format="password")
         if is_plain and name in self.variables:
             value = self.variables[name]
-            return self._add_variable(name, value)
+            return self.add_input(name) if isinstance(value, Unset) else self.add_input(name, value)
         if is_plain and name in self.written:
             value = self.written[name]
-            made = {"$comment": f"{MADE}{value}"} if any(True for _ in iter_references(value)) else {}
-            return self.add_input(name, self._evaluate(value), **made)
+            is_made = isinstance(value, str) and any(True for _ in iter_references(value))
+            return self.add_input(name, self._evaluate(value), **({"$comment": MADE + value} if is_made else {}))
         if name in BUILTINS and name != "env":
             # They are the same within a step, but not in the next one.
             return self.add_input(
                 f"{reference.text} {self.step}", self._evaluate(reference.text), **{"$comment": MADE + reference.text}
             )
+        if self._is_secret(reference):
+            raise UnsayableError(f"{reference.text}, which changes a secret")
         return _Known(self._evaluate(reference.text))
 
-    def _add_variable(self, name: str, value: Json) -> str:
-        if isinstance(value, Unset) or is_credential_field(name):
-            return self.add_input(name, **({"format": "password"} if is_credential_field(name) else {}))
-        return self.add_input(name, value)
+    def _is_secret(self, reference: Reference) -> bool:
+        """Tell whether an expression uses what has the name of a credential, by way of variables of the file, too."""
+        names = {each.name for each in reference.iter_all()} - self.outputs.keys()
+        written = (self.written[name] for name in names if name in self.written and name not in self.variables)
+        return any(map(is_credential_field, names)) or any(
+            self._is_secret(each) for value in written for each in iter_references(value) if each.name not in names
+        )
 
     def _find_output(self, reference: Reference) -> str | None:
         """Return the expression of a capture, None for what is none; raises UnsayableError for what is made of one."""

@@ -11,12 +11,22 @@ from contracts_runner.maintenance.importing.promises import as_list, as_mapping
 from contracts_runner.model.json import Json
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.reading.places import Place
-from contracts_runner.reading.suggest import suggest_or_list
+from contracts_runner.reading.suggest import suggest, suggest_or_list
 from contracts_runner.reading.yaml_source import YamlDocument, parse_yaml
 
 _KEY = re.compile(rb"^\s{0,4}[\"']?arazzo[\"']?\s*:|^\s*\{\s*\"arazzo\"\s*:", re.MULTILINE)
 _VERSION = re.compile(r"1\.[01](?:\.[0-9]+)?(?:-.*)?")
 _COMPONENT = re.compile(r"(?:\$components\.|#/components/)(\w+)[./](.+)")
+
+
+WORKFLOW_KEYS = (
+    *("workflowId", "summary", "description", "inputs", "dependsOn", "steps", "outputs", "parameters"),
+    *("successActions", "failureActions"),
+)
+STEP_KEYS = (
+    *("stepId", "description", "operationId", "operationPath", "workflowId", "parameters", "requestBody"),
+    *("successCriteria", "onSuccess", "onFailure", "outputs"),
+)
 
 
 class RefusedError(Exception):
@@ -93,9 +103,14 @@ class Workflow:
         if not isinstance(steps, list) or not steps:
             raise RefusedError(self.place, "a workflow has a list of steps, with one or more")
         places = [self.place.at("steps", index) for index in range(len(steps))]
+        known: set[str] = set()
         for place in places:
-            if not isinstance(place.find("stepId"), str):
+            identifier = place.find("stepId")
+            if not isinstance(identifier, str) or not identifier.strip():
                 raise RefusedError(place, "a step is a mapping with a `stepId`")
+            if identifier in known:
+                raise RefusedError(place, f"a step '{identifier}' once more; rename one")
+            known.add(identifier)
         return places
 
 
@@ -131,6 +146,14 @@ def resolve_item(place: Place) -> tuple[Place, Mapping[str, Json]]:
         raise RefusedError(place, "; ".join(filter(None, (f"there is no component '{reference}'", hint))))
     found = Place(place.document, ("components", kind, name))
     return found, {**as_mapping(found.find()), **({"value": item["value"]} if "value" in item else {})}
+
+
+def iter_unknown_keys(place: Place, known: Sequence[str]) -> Iterator[tuple[Place, str]]:
+    """Yield what is said by keys that are not known, but for ours."""
+    for key in as_mapping(place.find()):
+        if key not in known and not str(key).startswith("x-contracts-"):
+            hint = suggest(str(key), known)
+            yield place.at(key), f"its `{key}`" + (f"; {hint}" if hint else "")
 
 
 def list_items(place: Place, refused: list[str]) -> Iterator[tuple[Place, Mapping[str, Json]]]:

@@ -45,7 +45,7 @@ class Flow:
 
     def read(self, step: Place) -> None:
         """Remember what a step gives to others."""
-        for name, source in as_mapping(step.find("outputs")).items():
+        for name, source in _read_outputs(step):
             found = _find_source(source)
             if found is None:
                 self.lost.append((step.at("outputs", name), f"the output {name}: {source}"))
@@ -61,7 +61,7 @@ class Flow:
             message = f"it calls the workflow '{identifier}' with parameters; write the steps of that one in its place"
             raise RefusedError(step.at("parameters"), message)
         self._need(identifier)
-        for name, source in as_mapping(step.find("outputs")).items():
+        for name, source in _read_outputs(step):
             match = _RESULT.fullmatch(str(source))
             result = self.find_result(identifier, match[1]) if match else None
             if result is None:
@@ -73,8 +73,8 @@ class Flow:
         """Need what the workflow depends on."""
         place = self.workflow.place.at("dependsOn")
         for index, identifier in enumerate(as_list(place.find())):
-            if identifier in self.flows and identifier != self.workflow.id:
-                self._need(str(identifier))
+            if isinstance(identifier, str) and identifier in self.flows and identifier != self.workflow.id:
+                self._need(identifier)
             else:
                 self.lost.append((place.at(index), f"it depends on '{identifier}', which is not in this document"))
 
@@ -93,9 +93,10 @@ class Flow:
             return None
         try:
             steps = read_steps_of(pointer)
+            path = source + render_path(steps)[1:]
         except NotReadError:
             return None
-        return self._capture(step, f"{output}_{steps[-1] if steps else ''}", source + render_path(steps)[1:])
+        return self._capture(step, f"{output}_{steps[-1] if steps else ''}", path)
 
     def find_result(self, identifier: str, output: str) -> str | None:
         """Return the expression of another workflow's output."""
@@ -130,6 +131,10 @@ class Flow:
         own[name] = source
         self.names[step, output] = name
         return name
+
+
+def _read_outputs(step: Place) -> list[tuple[str, Json]]:
+    return [(str(name), source) for name, source in as_mapping(step.find("outputs")).items()]
 
 
 def _find_source(source: Json) -> Json | None:

@@ -5,10 +5,13 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import field
 
+from jsonpath_rfc9535 import JSONPathError
+
 from contracts_runner.dataclass import dataclass
 from contracts_runner.maintenance.importing.foreign_requests import mark_open
 from contracts_runner.model.json import Json
-from contracts_runner.model.json_pointer import find_value, parse_pointer
+from contracts_runner.model.json_pointer import find_value, parse_pointer, render_pointer
+from contracts_runner.reading.jsonpaths import read_steps
 
 # Of a whole text, and inside of one: `{$steps.a.outputs.b}`.
 _WHOLE = re.compile(
@@ -68,6 +71,8 @@ class References:
     def resolve(self, value: Json) -> Json:
         """Return a value without expressions; those that mean nothing are remembered as `unknown`."""
         if isinstance(value, Mapping):
+            if value.keys() == {"context", "selector", "type"} and str(value["context"]).startswith("$"):
+                return self._select(str(value["context"]), value["selector"])
             return {str(key): self.resolve(item) for key, item in value.items()}
         if isinstance(value, list):
             return [self.resolve(item) for item in value]
@@ -79,6 +84,17 @@ class References:
         if _WHOLE.fullmatch(text):
             return self._find(text)
         return _EMBEDDED.sub(lambda match: self._embed(match[1]), value)
+
+    def _select(self, context: str, selector: Json) -> Json:
+        """Return what a selector of version 1.1 takes of an expression's value, where a JSON Pointer says it, too."""
+        try:
+            steps = read_steps(selector) if isinstance(selector, str) else None
+        except (JSONPathError, RecursionError):
+            steps = None
+        if steps is not None:
+            return self._find(f"{context}#{render_pointer(steps)}")
+        self.unknown.append(f"{context} by {selector}")
+        return mark_open(make_name(context))
 
     def _embed(self, expression: str) -> str:
         found = self._find(expression) if _WHOLE.fullmatch(expression) else f"{{{expression}}}"

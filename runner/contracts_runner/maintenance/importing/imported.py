@@ -32,6 +32,7 @@ from contracts_runner.maintenance.importing.request_matching import (
 )
 from contracts_runner.model.credential import UserPassword
 from contracts_runner.model.json import Json
+from contracts_runner.model.nouns import count_noun
 from contracts_runner.model.scenario_draft import ScenarioDraft
 from contracts_runner.model.secrets import is_provable, split_credential
 from contracts_runner.openapi.spec import Spec
@@ -77,14 +78,14 @@ def import_files(
     source = next(iter(files))
     head = {"contract": PurePosixPath(source).stem or "imported", "spec": key, "source": {"document": source}}
     text, needs = write_drafts(project, drafter, drafts, head=head, into=into)
-    count = sum(len(draft.steps) for draft in drafts)
+    count, scenarios = sum(len(draft.steps) for draft in drafts), count_noun(len(drafts), "scenario")
     report = [
         *(f"not imported: {line}" for line in refused),
         *drafter.lost,
         *map(drafter.redactor.text, found.notes),
         *([_REWRITTEN.format(drafter.rewritten)] if drafter.rewritten else []),
         *needs,
-        f"{count} of {len(found.requests)} requests are steps of {len(drafts)} scenarios now",
+        f"{count} of {count_noun(len(found.requests), 'request')} are steps of {scenarios} now",
     ]
     return Imported(text=text, report=tuple(report), is_whole=not refused and not drafter.lost)
 

@@ -5,9 +5,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 
+import jsonschema_rs
 from jsonpath_rfc9535 import JSONPathError
 
 from contracts_runner.dataclass import dataclass
+from contracts_runner.maintenance.exporting.filter_queries import UnsayableError, render_step
 from contracts_runner.maintenance.importing.arazzo_references import References
 from contracts_runner.maintenance.importing.filter_schemas import (
     Counted,
@@ -32,7 +34,6 @@ _HEADER = re.compile(r"\$response\.header\.([A-Za-z0-9!#$%&'*+.^_`|~-]+)")
 # What an exported document has for a media type.
 _MEDIA_TYPE = re.compile(r"\^\\s\*(.+)\\s\*\(;\|\$\)")
 _BOUNDS = {"<": "exclusiveMaximum", ">": "exclusiveMinimum", "<=": "maximum", ">=": "minimum"}
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class NotReadError(Exception):
@@ -147,7 +148,7 @@ class ReadCriteria:
             pattern = wrapped[1]
             if wrapped[2].strip("gu"):
                 raise NotReadError(f"the flags of the pattern {wrapped[0]}")
-        if fault := find_pattern_mistake(pattern):
+        if fault := find_pattern_mistake(pattern) or _find_schema_fault(pattern):
             raise NotReadError(f"the pattern {pattern}: {fault}")
         if context == "$statusCode":
             compiled = compile_pattern(translate_pattern(pattern))
@@ -226,15 +227,11 @@ class ReadCriteria:
 
 
 def render_path(steps: Sequence[str | int]) -> str:
-    """Return names and indexes as a JSONPath."""
-    return "$" + "".join(
-        f"[{step}]"
-        if isinstance(step, int)
-        else f".{step}"
-        if _PLAIN.fullmatch(step)
-        else f"[{json.dumps(step, ensure_ascii=False)}]"
-        for step in steps
-    )
+    """Return names and indexes as a JSONPath; raises NotReadError."""
+    try:
+        return "$" + "".join(map(render_step, steps))
+    except UnsayableError as error:
+        raise NotReadError(str(error)) from None
 
 
 def read_steps_of(pointer: str) -> tuple[str | int, ...]:
@@ -250,6 +247,17 @@ def _read_pointer(found: re.Match[str]) -> tuple[str | int, ...]:
     if found[2]:
         return read_steps_of("/" + found[2].replace(".", "/"))
     return read_steps_of(found[1] or "")
+
+
+def _find_schema_fault(pattern: str) -> str:
+    """Return why no schema can have a pattern, "" if one can: JavaScript reads more without its flag `u`."""
+    if "{$" in pattern:
+        return "it has an expression"
+    try:
+        jsonschema_rs.Draft202012Validator({"pattern": pattern})
+    except (jsonschema_rs.ValidationError, ValueError):
+        return "it is none of ECMA-262 with the flag `u`"
+    return ""
 
 
 def _as_schema(matcher: Json) -> Json:

@@ -1,5 +1,6 @@
 """What answers show of their operations beside their bodies: statuses, media types, headers."""
 
+import re
 from collections import Counter, defaultdict
 from dataclasses import field
 
@@ -8,8 +9,8 @@ from contracts_runner.engine.conformance import find_response
 from contracts_runner.engine.media_types import find_media_type
 from contracts_runner.maintenance.learning.learned_schemas import SchemaLearner, resolve_place
 from contracts_runner.maintenance.learning.learned_shapes import Shape
-from contracts_runner.model.http import is_json_type, strip_parameters
-from contracts_runner.model.json import Json, parse_json
+from contracts_runner.model.http import is_json_type
+from contracts_runner.model.json import Json, is_deeper, parse_json
 from contracts_runner.model.json_pointer import Pointer
 from contracts_runner.model.spec import Operation, ResponseSpec
 from contracts_runner.openapi.spec import Spec
@@ -27,6 +28,9 @@ _OF_HTTP = frozenset(
         *("www-authenticate", "x-content-type-options", "x-frame-options", "x-powered-by", "x-xss-protection"),
     }
 )
+_TOKEN = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]{1,64}")
+_MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,60}")
+_DEEPEST = 100
 _BEGINNINGS = ("access-control-", "cf-", "sec-", "x-amz-cf-", "x-cache")
 
 
@@ -58,7 +62,8 @@ class Learner:
         promised = find_response(operation, answer.status)
         if promised is None:
             shapes = self.statuses.setdefault((found[0], str(answer.status)), defaultdict(Shape))
-            _add(shapes[answer.media_type or ""], answer)
+            is_typed = _MEDIA_TYPE.fullmatch(answer.media_type or "") is not None
+            _add(shapes[answer.media_type or "" if is_typed else ""], answer)
             return
         response = self.spec.bundle.get((*found[0], promised.status))
         if response is not None:
@@ -69,7 +74,8 @@ class Learner:
     def _take_headers(self, place: Pointer, promised: ResponseSpec, answer: ReceivedMessage) -> None:
         declared = {header.name.lower() for header in promised.headers} | _OF_HTTP
         for name in dict.fromkeys(name.lower() for name, _ in answer.headers):
-            if name not in declared and not is_credential_header(name) and not name.startswith(_BEGINNINGS):
+            is_of_api = name not in declared and not name.startswith(_BEGINNINGS) and not is_credential_header(name)
+            if is_of_api and _TOKEN.fullmatch(name):
                 values = [value for key, value in answer.headers if key.lower() == name]
                 self.headers.setdefault((place, name), Shape.of(name)).take(_read_header(values))
 
@@ -78,7 +84,8 @@ class Learner:
             return
         key = find_media_type(promised.schemas, _find_content_type(answer))
         if key is None:
-            _add(self.media_types.setdefault((place, answer.media_type or ""), Shape()), answer)
+            if _MEDIA_TYPE.fullmatch(answer.media_type or ""):
+                _add(self.media_types.setdefault((place, answer.media_type or ""), Shape()), answer)
             return
         schema = promised.schemas[key] and resolve_place(self.spec.bundle, promised.schemas[key])
         value = _read_body(answer)
@@ -99,9 +106,10 @@ def _read_body(answer: ReceivedMessage) -> Json:
     if not answer.body or answer.truncated or not is_json_type(answer.media_type or ""):
         return None
     try:
-        return parse_json(answer.body)
+        value = parse_json(answer.body)
     except (ValueError, RecursionError):
         return None
+    return None if is_deeper(value, _DEEPEST) else value
 
 
 def _read_header(values: list[str]) -> Json:
@@ -112,5 +120,4 @@ def _read_header(values: list[str]) -> Json:
 
 
 def _find_content_type(answer: ReceivedMessage) -> str:
-    found = next((value for name, value in answer.headers if name.lower() == "content-type"), answer.media_type or "")
-    return found or strip_parameters(answer.media_type or "")
+    return next((value for name, value in answer.headers if name.lower() == "content-type"), answer.media_type or "")

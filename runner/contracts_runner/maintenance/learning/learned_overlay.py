@@ -83,9 +83,7 @@ class _Drafter:
         for (place, name), shape in learner.media_types.items():
             update = {"content": {name: self._describe_content(shape)}}
             of = learner.by_response[place]
-            yield Finding(
-                place, update if name else None, f"media type {name or 'none'} came in {_share(shape.count, of)}"
-            )
+            yield Finding(place, update, f"media type {name} came in {_share(shape.count, of)}")
         for (place, name), shape in learner.headers.items():
             of = learner.by_response[place]
             header = {"schema": self._build(shape), **_mark(shape.count, of)}

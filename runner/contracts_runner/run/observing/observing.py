@@ -1,5 +1,6 @@
 """`contracts observe`: recorded traffic, judged by the checks of the spec as a run in which nothing is sent."""
 
+import dataclasses
 import os
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -151,23 +152,26 @@ def _judge(
     emit = session.listeners.emit
     for row, taken in rows:
         emit(ScenarioStarted(scenario=row.id))
-        results = []
+        results, milliseconds = [], 0.0
         for number, each in enumerate(taken, start=1):
             if received.has_come:
                 return
-            results.append(_judge_entry(session, row.id, number, each))
+            result = _judge_entry(session, row.id, number, each)
+            milliseconds += _find_time(result)
+            # The bodies of all of them may be as large as the file.
+            results.append(dataclasses.replace(result, request=None, exchange=None, answer=None))
         outcome = find_worst(result.outcome for result in results)
         reason = session.redactor.text(explain(outcome, results, []))
-        emit(ScenarioFinished(scenario=row.id, outcome=outcome, reason=reason, duration_ms=_add_times(results)))
+        emit(ScenarioFinished(scenario=row.id, outcome=outcome, reason=reason, duration_ms=round(milliseconds, 1)))
     for row, reason in unknown:
         emit(ScenarioStarted(scenario=row.id))
         emit(ScenarioFinished(scenario=row.id, outcome=Outcome.SKIPPED, reason=reason, duration_ms=0.0))
 
 
-def _add_times(results: Sequence[StepResult]) -> float:
-    """Return the milliseconds that answers took, as far as they were measured."""
-    answers = [result.exchange.response for result in results if result.exchange]
-    return round(sum(answer.timings.total_ms for answer in answers if answer and answer.timings), 1)
+def _find_time(result: StepResult) -> float:
+    """Return the milliseconds that an answer took, as far as they were measured."""
+    answer = result.exchange.response if result.exchange else None
+    return answer.timings.total_ms if answer and answer.timings else 0.0
 
 
 def _judge_entry(session: Session, scenario: str, number: int, taken: Taken) -> StepResult:
@@ -215,10 +219,9 @@ def _build_request(read: Recorded, outgoing: OutgoingStep, scenario: str) -> Req
 
 def _find_result(session: Session, outgoing: OutgoingStep, request: Request, read: Recorded) -> StepResult:
     """Return what the checks of the spec say of an answer; without one nothing was found out."""
-    result = build_unsent(outgoing, Outcome.ERRORED, read.failure, request=request)
     answer = read.request.answer
     if answer is None:
-        return result
+        return build_unsent(outgoing, Outcome.ERRORED, read.failure, request=request)
     runner = StepRunner(
         specs=session.plan.project.specs,
         environment=session.environment,
@@ -228,13 +231,6 @@ def _find_result(session: Session, outgoing: OutgoingStep, request: Request, rea
         headers={},
     )
     scope = Scope(variables={}, run_id=session.run_id, scenario_id="")
-    exchange = Exchange(request=request, response=answer)
-    answered = StepResult(
-        step=result.step,
-        operation=result.operation,
-        auth="",
-        outcome=Outcome.PASSED,
-        request=request,
-        exchange=exchange,
-    )
+    answered = build_unsent(outgoing, Outcome.PASSED, "", request=request)
+    answered = dataclasses.replace(answered, exchange=Exchange(request=request, response=answer))
     return runner.judge(outgoing, answer, answered, scope)

@@ -132,6 +132,24 @@ def test_a_value_is_an_expression_or_an_input(tmp_path: Path, value: str, wanted
     assert all(wanted.items() <= found[name].items() for name, wanted in inputs.items())
 
 
+def test_a_secret_of_a_variable_is_never_in_the_document(tmp_path: Path) -> None:
+    settings = SETTINGS.replace("variables: {order: 7,", "variables: {order: 7, api_token: very-secret-1234,")
+    values = ("${api_token}", "a ${api_token}", "${held}", "${api_token:base64}", "${held:sha256}")
+    scenarios = "".join(
+        f"  - id: A{number}\n    title: T\n    steps:\n"
+        f'      - {{name: make, operation: createOrder, body: {{sku: "{value}", quantity: 1}}}}\n'
+        for number, value in enumerate(values)
+    )
+    contract = f'contract: c\ntitle: C\nspec: shop\nvariables: {{held: "x-${{api_token}}"}}\nscenarios:\n{scenarios}'
+
+    document = export(write_project(tmp_path, {"contracts/orders.yaml": contract, "contracts.yaml": settings}))
+
+    skus = [workflow["steps"][0]["requestBody"]["payload"]["sku"] for workflow in document["workflows"]]
+    assert skus == ["$inputs.api_token", "a {$inputs.api_token}", "$inputs.held"]
+    assert "default" not in str(document)
+    assert [each["scenario"] for each in document[NOT_CARRIED]] == ["A3", "A4"]
+
+
 def test_a_variable_of_the_file_is_one_input_for_all_steps(tmp_path: Path) -> None:
     steps = "".join(
         f'      - {{name: {name}, operation: createOrder, body: {{sku: "${{own}}", quantity: 1}}}}\n' for name in "ab"

@@ -1,9 +1,12 @@
 """Arazzo documents as scenarios: what is sent, expected and captured, and what of them is told instead."""
 
+import copy
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from contracts_runner.errors import UsageError
 from contracts_runner.maintenance.importing.arazzo_drafts import import_arazzo
@@ -169,6 +172,10 @@ def test_a_criterion_is_an_expectation(tmp_path: Path, criteria: str, expect: An
         (
             f"{STEP}, successCriteria: [{{context: $response.body, condition: '$[?@.a <', type: jsonpath}}]}}",
             "not carried over: the criterion $[?@.a <: it is no JSONPath of RFC 9535",
+        ),
+        (
+            f"{STEP}, successCriteria: [{{context: $response.body, condition: 'a{{b', type: regex}}]}}",
+            "not carried over: the pattern a{b: it is none of ECMA-262 with the flag `u`",
         ),
         (f"{STEP}, successCriteria: [{{}}]}}", "an item of `successCriteria` is a mapping"),
         (
@@ -343,3 +350,80 @@ def test_an_output_of_version_1_1_is_a_capture(tmp_path: Path) -> None:
     [scenario] = read_scenarios(import_text(tmp_path, text))
 
     assert scenario["steps"][0]["capture"] == {"ids": "$.data[*].id"}
+
+
+MUTANTS: list[Any] = [None, 7, "", "$inputs", "{$steps.a.outputs.b#/~2}", [None], {"a": {}}, {7: []}]
+WHOLE = f"""{HEAD}
+  - workflowId: buy
+    inputs: {{properties: {{region: {{default: south}}}}}}
+    parameters: [{{name: X-Trace, in: header, value: t}}]
+    dependsOn: [other]
+    steps:
+      - stepId: make
+        operationId: createOrder
+        requestBody:
+          contentType: application/json
+          payload: {{sku: "a-{{$inputs.sku}}", quantity: 1}}
+          replacements: [{{target: /sku, value: b}}]
+        successCriteria:
+          - {{context: $response.body, condition: "$[?@.data.price > 5]", type: jsonpath}}
+          - {{context: $response.header.ETag, condition: a, type: regex}}
+        onFailure: [{{name: r, type: retry, retryAfter: 1, retryLimit: 2}}]
+        outputs: {{id: $response.body#/data/id}}
+      - {{stepId: call, workflowId: other, outputs: {{names: $outputs.names}}}}
+  - workflowId: other
+    steps: [{{stepId: list, operationId: listRegions, outputs: {{names: $response.body#/data}}}}]
+    outputs: {{names: $steps.list.outputs.names}}
+"""
+
+
+def iter_mutations(value: Any) -> Iterator[Any]:
+    """Yield the value with one of its parts replaced by something else, or left out."""
+    if isinstance(value, dict | list):
+        keys = list(value) if isinstance(value, dict) else range(len(value))
+        for key in keys:
+            for changed in (*MUTANTS, *iter_mutations(value[key])):
+                copied = copy.copy(value)
+                copied[key] = changed
+                yield copied
+        for key in keys if isinstance(value, dict) else ():
+            yield {name: each for name, each in value.items() if name != key}
+
+
+@pytest.mark.thorough
+def test_a_document_with_anything_in_any_place_is_imported_or_refused(tmp_path: Path) -> None:
+    project = load_project(
+        write_project(tmp_path, {"contracts/orders.yaml": "contract: c\ntitle: C\nspec: shop\nscenarios: []\n"})
+    )
+    broken, count = [], 0
+    for changed in iter_mutations(parse_yaml(WHOLE, "a.yaml").value):
+        text = yaml.safe_dump(changed, allow_unicode=True)
+        try:
+            imported = import_arazzo(project, {"a.yaml": text.encode()}, environ={}, spec=None, into=None)
+        except UsageError:
+            continue
+        count += 1
+        _, problems = read_contract(parse_yaml(imported.text, "b.yaml"))
+        broken += [(problems[0].message, text)] if problems else []
+
+    assert broken == []
+    assert count > 500
+
+
+def test_a_selector_of_version_1_1_is_a_part_of_a_capture(tmp_path: Path) -> None:
+    value = "{context: $steps.list.outputs.all, selector: '$.data[0].id', type: jsonpath}"
+    before = f"{STEP}, outputs: {{all: $response.body}}}}"
+    step = f"{{stepId: read, operationId: getOrder, parameters: [{{name: id, in: path, value: {value}}}]}}"
+
+    read, told = import_step(tmp_path, step, before=before)
+
+    assert (read["parameters"], told) == ({"id": "${all_id}"}, [])
+
+
+def test_a_key_that_is_not_known_is_told(tmp_path: Path) -> None:
+    _, told = import_step(tmp_path, f"{STEP}, succesCriteria: []}}", more="x-security: [], ")
+
+    assert told == [
+        "not carried over: its `succesCriteria`; Did you mean 'successCriteria'?",
+        "not carried over: its `x-security`",
+    ]

@@ -369,7 +369,7 @@ def test_a_har_archive_is_one_scenario_that_expects_the_recorded_statuses(tmp_pa
     (scenario,) = yaml.safe_load(imported.text)["scenarios"]
     assert (scenario["id"], scenario["title"]) == ("shop", "The requests of shop.har")
     assert [step["expect"] for step in scenario["steps"]] == [{"status": 204}, {"status": 404}]
-    assert "2 of 3 requests are steps of 1 scenarios now" in imported.report
+    assert "2 of 3 requests are steps of 1 scenario now" in imported.report
     assert any(
         line.startswith("not imported: shop.har: entry 3: https://cdn.example.org is no") for line in imported.report
     )

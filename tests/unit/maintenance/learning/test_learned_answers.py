@@ -356,9 +356,17 @@ def test_what_the_document_leaves_open_is_told_where_it_is_asked_for(
 
 
 @pytest.mark.parametrize(
-    "answer", [make_answer('{"a": 1', truncated=True), make_answer("{", 200)], ids=["cut", "broken"]
+    "answer",
+    [
+        make_answer('{"a": 1}', truncated=True),
+        make_answer('{"a"'),
+        make_answer('{"a": ' * 900 + "1" + "}" * 900),
+        make_answer("x", media_type="<email> or: worse"),
+        make_answer({}, headers={"<email>": "1"}),
+    ],
+    ids=["cut", "broken", "deep", "media type", "header"],
 )
-def test_what_is_no_whole_json_shows_nothing(tmp_path: Path, answer: Any) -> None:
+def test_what_is_none_of_an_answer_shows_nothing(tmp_path: Path, answer: Any) -> None:
     assert Project(tmp_path, BASE).learn([answer]) == ""
 
 
