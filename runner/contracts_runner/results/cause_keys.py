@@ -174,9 +174,7 @@ def _is_value(check: CheckRow) -> bool:
 
 def _name_value(step: StepRow, check: CheckRow) -> CauseKey:
     path, first = blank(check.path or ""), check.message.split("; ")[0]
-    return CauseKey(
-        f"{check.check} {step.operation} {path}", f"{step.operation}: {first}", f"{step.operation} {path}"
-    )
+    return CauseKey(f"{check.check} {step.operation} {path}", f"{step.operation}: {first}", f"{step.operation} {path}")
 
 
 def _has_other_answer(step: StepRow) -> bool:
