@@ -8,7 +8,12 @@ from hypothesis import given
 
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
-from contracts_runner.results.events import EarlierRunsRecorded, PropertyFinished, WarehouseCheckFinished
+from contracts_runner.results.events import (
+    EarlierRunsRecorded,
+    PropertyFinished,
+    WarehouseCheckFinished,
+    WarehouseLoaded,
+)
 from contracts_runner.results.rows import EarlierRow, EarlierRun, PropertyFailure, PropertyRow, PropertyStepRow
 from helpers.ledger_builder import LedgerBuilder, Line, make_check_row, make_step_row, make_warehouse_row
 from helpers.rendering import Render, fill_template
@@ -120,6 +125,13 @@ def test_a_table_of_the_warehouse_is_a_cause_with_its_line(render: Render) -> No
 
     assert "W.1, status: 3 rows too many; expected 200, actual 500 (contracts/warehouse.yaml:7)" in summary
     assert "look again: contracts run W.1 --env sandbox" in summary
+
+
+def test_a_load_that_broke_is_looked_at_again_with_its_phase(render: Render) -> None:
+    load = WarehouseLoaded(outcome=Outcome.ERRORED, message="the loader broke", rows={}, duration_ms=1.0)
+    summary = render(LedgerBuilder(warehouse_checks=1).add(load).finish(), "summary.md")
+
+    assert "look again: contracts run --phase warehouse --env sandbox" in summary
 
 
 def test_an_errored_table_has_no_values_and_what_an_object_lacks_is_a_member(render: Render) -> None:
