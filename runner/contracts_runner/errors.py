@@ -17,7 +17,7 @@ UndecidedError (likewise)      a check that cannot be decided: errored
 """
 
 import errno
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import field
 from enum import StrEnum
 from pathlib import Path
@@ -143,6 +143,12 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.location}: {self.message}" + (f"; {self.hint}" if self.hint else "")
+
+
+def leave_out_told(problems: Iterable[Problem], told: Iterable[Problem]) -> Iterator[Problem]:
+    """Yield the problems of lines that have no error yet: what is wrong there already has others follow."""
+    places = {problem.location for problem in told if problem.severity is Severity.ERROR}
+    return (problem for problem in problems if problem.location not in places)
 
 
 class ContractsError(Exception):

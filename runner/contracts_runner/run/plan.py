@@ -13,7 +13,7 @@ from contracts_runner.engine.credential_needs import list_operation_needs, list_
 from contracts_runner.engine.needs import add_needed
 from contracts_runner.engine.outgoing import decide_step
 from contracts_runner.engine.selection import Selection, is_check_match, select_scenarios
-from contracts_runner.errors import Problem, ProjectError, Rule, SourceLocation, UsageError
+from contracts_runner.errors import Problem, ProjectError, Rule, SourceLocation, UsageError, leave_out_told
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.environment import Environment, PublishSettings, WarehouseSettings
 from contracts_runner.model.outcome import Outcome
@@ -153,15 +153,13 @@ def plan_run(project: Project, options: RunOptions) -> RunPlan:
     selection, warehouses = _select(project, options, environment, properties, today)
     chosen = set(_iter_chosen(project, selection, warehouses, properties))
     mistakes, others = split_mistakes(project, chosen, is_everything=not options.is_narrowed)
-    if mistakes:
-        raise ProjectError(mistakes)
     generated = properties.operations if properties else {}
     found = find_mistakes(
         project, environment, scenarios=selection.scenarios, warehouses=warehouses, generated=generated
     )
     spared = {Rule.UNDEFINED, Rule.SERVERS, *([Rule.MISSING_CREDENTIAL] if options.is_missing_skipped else [])}
     unset = [] if options.is_missing_skipped else _report_missing(environment)
-    problems = [problem for problem in found if problem.rule not in spared]
+    problems = [*mistakes, *leave_out_told((problem for problem in found if problem.rule not in spared), mistakes)]
     if problems or (unset and not options.is_dry_run):
         raise ProjectError([*problems, *unset])
     return RunPlan(

@@ -287,6 +287,21 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path, base_url: str) -> None:
     assert "Traceback" not in finished.stderr
 
 
+def test_a_run_tells_the_mistakes_that_check_tells(tmp_path: Path, base_url: str) -> None:
+    # An operation that there is not, and beside it a body that the document refuses.
+    broken = READ.replace("getThing", "getThin") + (
+        '- {id: "2", title: Added, steps: [{operation: addThing, body: {name: 5}, expect: {status: 201}}]}\n'
+    )
+
+    finished = run(tmp_path, broken, base_url)
+    checked = run_contracts("check", cwd=tmp_path)
+
+    assert (finished.code, checked.code) == (2, 2)
+    told = finished.stderr.splitlines()
+    assert len(told) == 2
+    assert told == [line for line in checked.stdout.splitlines()[:-1] if "warning: " not in line]
+
+
 @pytest.mark.parametrize("arguments", [["9.9"], ["--tag", "nope"], ["--phase", "warehouse"], ["--env", "nope"]])
 def test_nothing_selected_is_exit_2(tmp_path: Path, base_url: str, service: Service, arguments: list[str]) -> None:
     finished = run(tmp_path, READ, base_url, *arguments)

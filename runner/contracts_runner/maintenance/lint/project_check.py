@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 
-from contracts_runner.errors import Problem
+from contracts_runner.errors import Problem, leave_out_told
 from contracts_runner.maintenance.lint.beyond import check_beyond
 from contracts_runner.maintenance.lint.bodies import check_bodies
 from contracts_runner.maintenance.lint.body_names import check_body_names
@@ -76,7 +76,8 @@ def check_project(
     project, problems = read_project(root, kept)
     if project:
         subject = Subject(_narrow(project, files) if files else project, variables, find_generated)
-        problems = [*problems, *_list_mistakes(subject, find_mistakes), *_apply_rules(subject, today)]
+        mistakes = leave_out_told(_list_mistakes(subject, find_mistakes), problems)
+        problems = [*problems, *mistakes, *_apply_rules(subject, today)]
     if files:
         problems = [problem for problem in problems if problem.location.path in files]
     return CheckReport(
