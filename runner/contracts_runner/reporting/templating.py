@@ -35,6 +35,12 @@ from contracts_runner.reporting.compiled_templates import CompiledTemplates
 from contracts_runner.reporting.differences import list_differences
 from contracts_runner.reporting.digest import find_path, render_quarantine
 from contracts_runner.reporting.drift_text import render_drift
+from contracts_runner.reporting.page_text import (
+    make_breakable,
+    render_broken_since,
+    render_minute,
+    render_missing,
+)
 from contracts_runner.reporting.phrases import ENGLISH, Phrases
 from contracts_runner.reporting.pretty import pretty_json, render_body
 from contracts_runner.reporting.text import (
@@ -94,9 +100,11 @@ def build_environment(
     same with marks at JSONPaths, `differences` of a check, `command` for an exchange as a curl line, `runnable` for a
     recorded one, `value` for JSON on one line, `literal` for JSON that tells 12 from "12", `comparison` for a check's
     expected and actual, `drift` of a place of answers, `counted(noun)` for a number with its noun, `quarantine` of a
-    scenario, `ms` for milliseconds, `time` for a moment, `day` for its day, `until(moment)` for the time between two,
-    `path` for that of a URL, `link` for a relative address, `figures_block` for the results' figures as a block that
-    programs read (a script element in HTML, else a comment).
+    scenario, `since` and `broken_since` for what earlier runs tell of a row, `missing` for a member that a check
+    misses, `breakable` for an identifier that ends a line at its punctuation, `ms` for milliseconds, `time` for a
+    moment, `minute` and `day` for less of it, `until(moment)` for the time between two, `path` for that of a URL,
+    `link` for a relative address, `figures_block` for the results' figures as a block that programs read (a script
+    element in HTML, else a comment).
     Functions: `asset(name)` is a file of the template folders as it is (CSS, JavaScript), `csp_hash(name)` its source
     in a Content-Security-Policy, `_(phrase, name=value)` the phrase in the language of the report, with values in the
     place of `%(name)s`.
@@ -130,6 +138,10 @@ def build_environment(
         day=lambda value: render_time(value)[:10],
         until=partial(render_span, phrases=phrases),
         since=partial(render_since, phrases=phrases),
+        broken_since=partial(render_broken_since, phrases=phrases),
+        minute=partial(render_minute, phrases=phrases),
+        missing=partial(render_missing, phrases=phrases),
+        breakable=make_breakable,
         drift=partial(render_drift, phrases=phrases),
         counted=phrases.count,
         quarantine=partial(render_quarantine, phrases=phrases),
