@@ -262,7 +262,9 @@ def test_a_cause_shows_its_rows_alone(open_page: OpenPage, tmp_path: Path) -> No
 
     assert _read_ids(page) == ["1.1", "1.3"]
     assert page.url.endswith("#?cause=1")
-    expect(page.locator("#only")).to_have_text("only of the cause the service answers 200 where 200 is expected: show all")
+    expect(page.locator("#only")).to_have_text(
+        "only of the cause the service answers 200 where 200 is expected: show all"
+    )
     for back in ("button", "link", "Escape"):
         expect(page.get_by_role("button", name="Show all rows")).to_have_count(1)
         if back == "Escape":

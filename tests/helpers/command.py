@@ -3,6 +3,7 @@
 import atexit
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import tempfile
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +69,17 @@ def _run_python(
         check=False,
     )
     return done.returncode, done.stdout, done.stderr
+
+
+@cache
+def copy_project() -> Path:
+    """Return the folder of a copy of the shipped project, which has none of the runs that somebody made in its own."""
+    folder = Path(tempfile.mkdtemp(prefix="contracts-project-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    for name in ("spec", "contracts", "reports"):
+        shutil.copytree(REPOSITORY / name, folder / name)
+    shutil.copy(REPOSITORY / "contracts.yaml", folder)
+    return folder
 
 
 # Processes that fork and are not at work; tests may run several commands at once.

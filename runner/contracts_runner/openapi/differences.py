@@ -38,7 +38,7 @@ def _compare(part: str | int, value: Json, expected: Json) -> Iterator[tuple[Poi
         is_below = True
         yield (part, *pointer), message
     if not is_below and not is_equal(value, expected):
-        yield (part,), f"is changed: {render_value(value)}, expected {render_value(expected)}"
+        yield (part,), f"is {render_value(value)}, expected {render_value(expected)}"
 
 
 def _remove(part: str | int, expected: Json) -> Iterator[tuple[Pointer, str]]:

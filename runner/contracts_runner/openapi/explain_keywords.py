@@ -42,6 +42,7 @@ _FORMATS = {
     "time-local": "a time without an offset (as in 12:00:00)",
 }
 _SHOWN = 20
+_MEMBERS, _LONGEST_NAME = 8, 40
 _COUNTED = {"Length": "character", "Items": "item", "Properties": "property"}
 
 
@@ -88,8 +89,16 @@ def _describe_required(error: ValidationError, schema: Mapping[str, Json]) -> De
         rules, value = schema.get("dependentRequired", {}), _read(error)
         causes = [quote_name(cause) for cause, names in rules.items() if cause in value and name in names]
         because = f", which {join_words(causes, 'and')} asks for" if causes else ""
-        return Description(f"is missing the property {quote_name(name)}{because}", name, _clip(error))
-    return Description(f"is missing the required property {quote_name(name)}", name, _clip(error))
+        return Description(f"is missing the property {quote_name(name)}{because}", name, _list_members(error))
+    return Description(f"is missing the required property {quote_name(name)}", name, _list_members(error))
+
+
+def _list_members(error: ValidationError) -> str:
+    """Return how many members an object has that lacks one, and the first ones."""
+    names = list(_read(error))
+    shown = ", ".join(render_value(name, _LONGEST_NAME) for name in names[:_MEMBERS])
+    more = ", …" if len(names) > _MEMBERS else ""
+    return f"no such member, of {len(names)}" + (f": {shown}{more}" if shown else "")
 
 
 def _describe_const(error: ValidationError, _: Mapping[str, Json]) -> Description:

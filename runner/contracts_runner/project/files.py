@@ -61,6 +61,12 @@ def suggest_file(root: Path, name: Path) -> str:
     return f"Did you mean '{name.with_name(similar).as_posix()}'?" if similar else ""
 
 
+def list_contract_files(folder: Path) -> list[Path]:
+    """Return all YAML files below the folder of contracts, in the order of their paths."""
+    found = (path for path in folder.rglob("*") if path.suffix in (".yaml", ".yml") and path.is_file())
+    return sorted(found, key=lambda path: path.relative_to(folder).as_posix())
+
+
 def hash_sent_files(root: Path, scenarios: Iterable[Scenario]) -> dict[str, str]:
     """Return the files that steps name, as far as that is known before they run: name -> SHA-256 (hex)."""
     files, found = ProjectFiles(root), dict[str, str]()

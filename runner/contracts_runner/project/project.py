@@ -15,7 +15,7 @@ from contracts_runner.model.warehouse import WarehouseContract
 from contracts_runner.openapi.spec import Spec, load_spec
 from contracts_runner.project.contract.contracts import ContractFileForm, read_contract
 from contracts_runner.project.contract.warehouse_contracts import WarehouseFileForm, read_warehouse_contract
-from contracts_runner.project.files import hash_sent_files, suggest_file
+from contracts_runner.project.files import hash_sent_files, list_contract_files, suggest_file
 from contracts_runner.project.functions import load_functions
 from contracts_runner.project.kept import KeptFiles
 from contracts_runner.project.parts import Documents, Project
@@ -118,12 +118,6 @@ def _explain_missing(path: Path, root: Path, location: SourceLocation) -> Proble
     name = path.relative_to(root)
     hint = suggest_file(root, name)
     return Problem(location=location, message=f"there is no file '{name.as_posix()}'", hint=hint)
-
-
-def list_contract_files(folder: Path) -> list[Path]:
-    """Return all YAML files below the folder of contracts, in the order of their paths."""
-    found = (path for path in folder.rglob("*") if path.suffix in (".yaml", ".yml") and path.is_file())
-    return sorted(found, key=lambda path: path.relative_to(folder).as_posix())
 
 
 def _read_file(path: Path, root: Path, kept: KeptFiles | None) -> tuple[YamlDocument, _Contract]:

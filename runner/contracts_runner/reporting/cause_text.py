@@ -112,6 +112,10 @@ class CausePrinter:
             case _:
                 self._print_message(example.id, example.message)
                 self._print_lines(example.location)
+        if view.again and cause.phase is not Phase.PROPERTIES:
+            width = max(len(phrases("expected")), len(phrases("actual")))
+            word = phrases("again").ljust(width)
+            print_whole(self.console, Text(f"{' ' * _DEEPER}{word} {flatten(view.again)}"))
 
     def _print_title(self, view: CauseView) -> None:
         phrases, cause = self.phrases, view.row
@@ -135,7 +139,10 @@ class CausePrinter:
 
     def _print_scenario(self, example: CauseExample, scenario: ScenarioRow) -> None:
         step = next((step for step in scenario.steps if step.number == example.step), None)
+        phrases, steps = self.phrases, len(scenario.steps)
         name = f"{scenario.id} {scenario.title}" + (f", {step.name}" if step else "")
+        if step and steps > 1:
+            name += f" ({phrases('step %(number)s of %(steps)s', number=step.number, steps=steps)})"
         at = f"{example.check} at {example.path}" if example.path else example.check
         self._print_message(name, ": ".join(filter(None, (at, example.message))))
         self._print_values(example)

@@ -11,18 +11,21 @@ from contracts_runner.dataclass import dataclass
 from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.apart import list_first
 from contracts_runner.reporting.phrases import Phrases
-from contracts_runner.reporting.text import render_time
+from contracts_runner.reporting.text import render_minute
 from contracts_runner.results.results import CauseRow, Results
 from contracts_runner.results.rows import PropertyStepRow, RequestRow, ScenarioRow
 from contracts_runner.results.since import SinceRow, SinceState
 
 _SINCES = 3
+# Rows that one command looks at again.
+_AGAIN = 5
 
 
 @dataclass(frozen=True, slots=True)
 class CauseView:
     """A cause; of its example `location` is the contract's line, `request` what was sent, "" if nothing was; `since` is
-    "" where no earlier runs were looked at, `again` where nothing can be sent again."""
+    "" where no earlier runs were looked at, `again`, which looks
+    again at all of its rows if they are few, where nothing can be sent again."""
 
     row: CauseRow
     location: str | None
@@ -41,6 +44,7 @@ class CauseViews:
         self._since: dict[str, SinceRow] = {row.id: row for row in results.since or ()}
         self._properties = {row.id: row for row in results.properties}
         self._scenarios = {row.id: row for row in results.scenarios}
+        self._checks = {row.id for row in results.warehouse.checks}
         aside = {row.id for row in results.baseline.rows} if results.baseline else set[str]()
         self.all = [
             CauseView(
@@ -69,6 +73,19 @@ class CauseViews:
         row = self._since.get(identifier)
         return render_since(row, self.phrases) if row else ""
 
+    def tell_again(self, phase: Phase | None, *ids: str) -> str:
+        """Return the command that looks again at rows, at the whole phase for none; "" if there is none."""
+        match phase:
+            case Phase.PROPERTIES:
+                return shlex.join(["contracts", "replay", self._run.id, *ids])
+            case Phase.SCENARIOS | Phase.WAREHOUSE:
+                which = ids or ("--phase", phase.value)
+                return shlex.join(["contracts", "run", *which, "--env", self._run.environment])
+            case None:
+                return ""
+            case _:
+                assert_never(phase)
+
     def list(self, ids: Sequence[str], most: int | None = None) -> str:
         """Return the first ids of a list, and how many more there are."""
         return list_first(ids, len(ids) if most is None else most, self.phrases)
@@ -89,23 +106,24 @@ class CauseViews:
         return f"{sent.method} {sent.url}" if sent else ""
 
     def _tell_since(self, ids: Iterable[str]) -> str:
-        told = Counter(filter(None, map(self.find_since, ids)))
-        if len(told) == 1 and told.total() == 1:
+        """Return what earlier runs tell of the rows: once if it is the same of all, else how many it is of."""
+        told = Counter(map(self.find_since, ids))
+        if len(told) == 1:
             return next(iter(told))
-        return "; ".join(f"{text}: {count}" for text, count in told.most_common(_SINCES))
+        return "; ".join(f"{count} {text}" for text, count in told.most_common(_SINCES) if text)
 
     def _tell_again(self, row: CauseRow) -> str:
-        match row.phase:
-            case Phase.PROPERTIES:
-                return shlex.join(["contracts", "replay", self._run.id, row.example.id])
-            case Phase.SCENARIOS | Phase.WAREHOUSE:
-                scenario = self._scenarios.get(row.example.id)
-                identifier = (scenario and scenario.of) or row.example.id
-                return shlex.join(["contracts", "run", identifier, "--env", self._run.environment])
-            case None:
-                return ""
-            case _:
-                assert_never(row.phase)
+        """Return what looks again at all rows of a cause, or at its example where they are many."""
+        if row.phase is None or row.phase is Phase.PROPERTIES:
+            return self.tell_again(row.phase, row.example.id)
+        rows = [each for each in row.ids if each in self._scenarios or each in self._checks]
+        tables = list(dict.fromkeys(self._find_table(each) for each in rows))
+        few = next((ids for ids in (rows, tables) if len(ids) <= _AGAIN), [row.example.id])
+        return self.tell_again(row.phase, *few)
+
+    def _find_table(self, identifier: str) -> str:
+        scenario = self._scenarios.get(identifier)
+        return (scenario and scenario.of) or identifier
 
 
 def find_contract_line(scenario: ScenarioRow, location: str | None) -> str | None:
@@ -117,12 +135,13 @@ def find_contract_line(scenario: ScenarioRow, location: str | None) -> str | Non
 
 
 def render_since(row: SinceRow, phrases: Phrases) -> str:
-    """Return what earlier runs tell of a row, such as "since 2026-11-02 (runs: 4)"."""
+    """Return what earlier runs tell of a row, such as "broken since 2026-11-02 09:30 UTC, 4 runs with this one"."""
     match row.state:
         case SinceState.NEW:
             return phrases("new")
         case SinceState.SINCE:
-            return phrases("since %(day)s (runs: %(runs)s)", day=render_time(row.at)[:10], runs=row.runs)
+            runs = phrases.count(row.runs, "run")
+            return phrases("broken since %(time)s, %(runs)s with this one", time=render_minute(row.at), runs=runs)
         case SinceState.FLAKY:
             return phrases("flaky: broken %(runs)s of %(of)s", runs=row.runs, of=row.of)
         case SinceState.FIXED:

@@ -38,6 +38,7 @@ class _Facts:
 
     views: CauseViews
     folder: str
+    phase: Phase
     row: str
     lines: Iterable[str] = ()
     request: tuple[str, str] | None = None
@@ -49,16 +50,19 @@ class _Facts:
         found.append(("since", self.views.find_since(self.row)))
         for cause in self.views.find(self.row):
             rows = f"{self.views.phrases.count(len(cause.row.ids), 'row')}: {self.views.list(cause.row.ids, _IDS)}"
-            found += [("cause", f"{cause.row.title} ({rows})"), ("again", cause.again)]
+            again = self.views.tell_again(self.phase, self.row)
+            found += [("cause", f"{cause.row.title} ({rows})"), ("again", again)]
         return [(name, make_visible(text)) for name, text in dict.fromkeys(found) if text]
 
     def list_lines(self) -> list[str]:
-        """Return what a view shows that knows no properties."""
+        """Return what a view shows that knows no properties, the causes first."""
         phrases = self.views.phrases
         request = [f"{phrases('request')}: {' '.join(self.request)}"] if self.request else []
-        labels = {"since": phrases("since"), "cause": phrases("cause"), "again": phrases("again")}
-        told = (f"{labels[name]}: {text}" for name, text in self.list_properties() if name in labels)
-        return [make_visible(line) for line in (*self.lines, *request, *told)]
+        labels = {"cause": phrases("cause"), "since": phrases("earlier runs"), "again": phrases("again")}
+        told = [(name, f"{labels[name]}: {text}") for name, text in self.list_properties() if name in labels]
+        causes = [line for name, line in told if name == "cause"]
+        rest = [line for name, line in told if name != "cause"]
+        return [make_visible(line) for line in (*causes, *self.lines, *request, *rest)]
 
     def list_attachments(self) -> list[str]:
         """Return the artifacts as GitLab takes them, each once."""
@@ -167,6 +171,7 @@ def _build_case(scenario: ScenarioRow, digest: Digest, views: CauseViews, folder
     facts = _Facts(
         views,
         folder,
+        Phase.SCENARIOS,
         scenario.id,
         _iter_failing(scenario, views.phrases),
         (request.method, request.url) if request else None,
@@ -180,7 +185,7 @@ def _build_property(row: PropertyRow, views: CauseViews, folder: str) -> TestCas
     case = _Case(name=make_visible(row.id), classname=f"{Phase.PROPERTIES}.{make_visible(row.operation)}")
     steps, artifacts = (row.failure.steps, row.failure.artifacts) if row.failure else ((), ())
     request = (steps[-1].method, steps[-1].url) if steps else None
-    facts = _Facts(views, folder, row.id, [step.curl for step in steps], request, artifacts[::-1])
+    facts = _Facts(views, folder, Phase.PROPERTIES, row.id, [step.curl for step in steps], request, artifacts[::-1])
     case.tell(_build_result(row.outcome, make_visible(row.reason)), facts)
     return case
 
@@ -191,7 +196,8 @@ def _build_warehouse_check(row: WarehouseRow, views: CauseViews, folder: str) ->
     message = make_visible(row.message)
     comparison = render_comparison(row, phrases=views.phrases)
     lines = [text for text in (comparison, row.location, row.sql) if text]
-    facts = _Facts(views, folder, row.id, lines, artifacts=[row.pages.first, row.pages.last] if row.pages else [])
+    pages = [row.pages.first, row.pages.last] if row.pages else []
+    facts = _Facts(views, folder, Phase.WAREHOUSE, row.id, lines, artifacts=pages)
     case.tell(
         Skipped(f"warning: {row.outcome}: {message}", WARNING)
         if row.is_warning

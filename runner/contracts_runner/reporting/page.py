@@ -1,7 +1,7 @@
 """What report.html shows beside the results: the rows of all phases, worst first, each with its place in the page."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from contracts_runner.dataclass import dataclass
@@ -9,11 +9,10 @@ from contracts_runner.model.outcome import WORST_FIRST, Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.cause_views import find_contract_line
 from contracts_runner.reporting.digest import Digest
-from contracts_runner.reporting.page_text import render_again
 from contracts_runner.reporting.text import make_anchors
 from contracts_runner.reporting.verdict import list_phases
 from contracts_runner.results.events import EarlierRunsRecorded
-from contracts_runner.results.results import BaselineRow, CauseRow, Counts, Results, RunRow
+from contracts_runner.results.results import BaselineRow, CauseRow, Counts, Results
 from contracts_runner.results.rows import (
     OUTCOME_LETTERS,
     QUARANTINED,
@@ -26,6 +25,8 @@ from contracts_runner.results.rows import (
 from contracts_runner.results.since import SinceRow
 
 PhaseRow = ScenarioRow | PropertyRow | WarehouseRow
+# (phase, id of a row) -> the command that looks again at it
+TellAgain = Callable[[Phase, str], str]
 # How many rows of one cause, and of a phase, have their requests and responses in the page.
 _MOST_OF_CAUSE = 10
 _MOST_WHOLE = 300
@@ -111,7 +112,9 @@ class PhaseView:
     passed: Sequence[RowView]
 
 
-def build_phases(results: Results, digests: Sequence[Digest], earlier: EarlierRunsRecorded | None) -> list[PhaseView]:
+def build_phases(
+    results: Results, digests: Sequence[Digest], earlier: EarlierRunsRecorded | None, tell_again: TellAgain
+) -> list[PhaseView]:
     """Return the phases that have a row, the one with the worst first; `digests` are those of the scenarios."""
     history = History(results.since or (), earlier, results.baseline.rows if results.baseline else ())
     causes: dict[str, list[int]] = {}
@@ -129,7 +132,7 @@ def build_phases(results: Results, digests: Sequence[Digest], earlier: EarlierRu
             results.totals[phase],
             list(
                 _build_rows(
-                    phase, rows[phase], results.run, history, causes, digests if phase is Phase.SCENARIOS else ()
+                    phase, rows[phase], tell_again, history, causes, digests if phase is Phase.SCENARIOS else ()
                 )
             ),
         )
@@ -198,7 +201,7 @@ def _choose_whole(rows: Sequence[RowView]) -> list[RowView]:
 def _build_rows(
     phase: Phase,
     rows: Sequence[PhaseRow],
-    run: RunRow,
+    tell_again: TellAgain,
     history: History,
     causes: Mapping[str, Sequence[int]],
     digests: Sequence[Digest],
@@ -215,7 +218,7 @@ def _build_rows(
             since=since,
             history=history.list_outcomes(phase, row.id) if is_telling else (),
             last_good=history.find_last_good(phase, row.id) if row.outcome.traits.is_broken else None,
-            again=render_again(run, row),
+            again=tell_again(phase, row.id) if row.outcome.traits.is_broken else "",
             causes=causes.get(row.id, ()) if row.outcome.traits.is_broken else (),
             is_in_baseline=history.is_in_baseline(phase, row.id),
         )

@@ -10,6 +10,7 @@ from html import escape
 from os.path import commonprefix
 
 from contracts_runner.model.json import Json
+from contracts_runner.model.outcome import Outcome
 from contracts_runner.reporting.phrases import ENGLISH, Phrases
 from contracts_runner.results.results import CauseExample
 from contracts_runner.results.rows import CheckRow, WarehouseRow
@@ -80,7 +81,8 @@ def render_pair(left: Json, right: Json, limit: int = 200) -> tuple[str, str]:
 
 
 # How a row tells of a collection that is too long for it.
-_DESCRIPTION = re.compile(r"(?:an? )?(?:array|object|list) (?:of|with) \d+ \w+")
+_LACKING = re.compile(r"no such member, of \d+(?:: .*)?")
+_DESCRIPTION = re.compile(rf"(?:an? )?(?:array|object|list) (?:of|with) \d+ \w+|{_LACKING.pattern}")
 
 
 def render_short_literal(value: Json, limit: int = 200) -> str:
@@ -90,8 +92,20 @@ def render_short_literal(value: Json, limit: int = 200) -> str:
 
 def render_literals(left: Json, right: Json, limit: int = 200) -> tuple[str, str]:
     """Return two values as `render_short_literal` does; if only what is cut off differs, from shortly before that."""
-    exact = [_render_json(left), _render_json(right)]
+    exact = [_name_member(left, right) or _render_json(left), _render_json(right)]
     return _tell_apart((shorten(exact[0], limit), shorten(exact[1], limit)), exact, limit)
+
+
+def render_literal_pair(left: Json, right: Json) -> tuple[str, str]:
+    """Return two values as `render_literal` does; what only describes one of them as it is."""
+    is_described = isinstance(right, str) and _DESCRIPTION.fullmatch(right) is not None
+    return _name_member(left, right) or render_literal(left), str(right) if is_described else render_literal(right)
+
+
+def _name_member(expected: Json, actual: Json) -> str:
+    """Return what is expected where an object lacks a member; "" for any other two values."""
+    is_lacking = isinstance(actual, str) and _LACKING.fullmatch(actual) is not None
+    return f"the member {make_visible(json.dumps(expected, ensure_ascii=False))}" if is_lacking else ""
 
 
 def _render_json(value: Json) -> str:
@@ -112,10 +126,12 @@ def _tell_apart(shown: tuple[str, str], exact: list[str], limit: int) -> tuple[s
 def render_comparison(
     check: CheckRow | WarehouseRow | CauseExample, limit: int = 200, phrases: Phrases = ENGLISH
 ) -> str:
-    """Return "expected …, actual …" for a row of a check, "" when it compares nothing."""
-    if check.expected is None and check.actual is None:
+    """Return "expected …, actual …" for a row of a check, "" when it compares nothing: an errored one has found no
+    value to compare."""
+    is_without = not isinstance(check, CauseExample) and check.outcome is Outcome.ERRORED
+    if check.actual is None and (check.expected is None or is_without):
         return ""
-    expected, actual = render_pair(check.expected, check.actual, limit)
+    expected, actual = render_pair(_name_member(check.expected, check.actual) or check.expected, check.actual, limit)
     return phrases("expected %(expected)s, actual %(actual)s", expected=expected, actual=actual)
 
 
@@ -135,6 +151,11 @@ def render_time(value: str | None, phrases: Phrases = ENGLISH) -> str:
         return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if moment.tzinfo else value
     except (ValueError, OverflowError):
         return value
+
+
+def render_minute(value: str) -> str:
+    """Return an ISO time as `render_time` does, to the minute."""
+    return re.sub(r"^(\S+ \d\d:\d\d):\d\d UTC$", r"\1 UTC", render_time(value))
 
 
 def render_span(begin: str | None, end: str | None, phrases: Phrases = ENGLISH) -> str:

@@ -101,14 +101,15 @@ def render_verdict(results: Results, phrases: Phrases = ENGLISH) -> str:
 
 
 def build_verdict(results: Results, phrases: Phrases = ENGLISH) -> list[str]:
-    """Return the verdict's clauses: one for each phase with a row, the worst first, then what is wrong with the run as
-    a whole."""
+    """Return the verdict's clauses: one for each phase with a row, the worst first, of how many causes what broke is,
+    then what is wrong with the run as a whole."""
     totals = results.totals
     parts = [_render_phase(totals[phase], phase.noun, phrases) for phase in list_phases(results)]
     if results.load:
         parts.append(_render_load(results.load, phrases))
     elif not totals.scenarios.total:
         parts.insert(0, phrases("no scenario has a result"))
+    parts += _count_causes(results, phrases)
     return [*parts, *(clause for check in check_run(results, phrases) for clause in check.clauses)]
 
 
@@ -120,6 +121,12 @@ def list_phases(results: Results) -> list[Phase]:
         return next((at for at, outcome in enumerate(WORST_FIRST) if totals[phase][outcome]), len(WORST_FIRST))
 
     return sorted((phase for phase in Phase if totals[phase].total), key=rank)
+
+
+def _count_causes(results: Results, phrases: Phrases) -> Iterator[str]:
+    """Yield how many causes there are, where that is not plain: of one row there is one."""
+    if len({row for cause in results.causes if cause.phase for row in cause.ids}) > 1:
+        yield phrases.count(len(results.causes), "cause")
 
 
 def _check_completeness(results: Results, phrases: Phrases) -> RunCheck:

@@ -34,7 +34,10 @@ _WHAT: dict[str, str] = {
     "unevaluatedProperties": "{name} was not expected",
     "format": "{name} has another format",
     "minItems": "{name} has too few items",
+    "const": "{name} has another value",
 }
+# Sentences of these are of a name.
+_OF_NAMES = frozenset({"required", "additionalProperties", "unevaluatedProperties"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +122,11 @@ def name_violation(violation: ViolationRow, operation: str) -> CauseKey:
         return CauseKey(f"header {name}", f"the header '{name}' is missing", operation)
     seen = f"{operation} {path}"
     place, seen = (violation.place, seen) if violation.place else (seen, "")
-    if not name:
-        return CauseKey(f"{keyword} {operation} {path}", f"{operation}: {path} breaks '{keyword}'", place, seen)
     sentence = _WHAT.get(keyword, "{name} breaks '" + keyword.replace("{", "{{").replace("}", "}}") + "'")
+    if not name:
+        sentence = sentence if keyword not in _OF_NAMES else f"{{name}} breaks '{keyword}'"
+        title = sentence.format(name=f"{operation}: {path}")
+        return CauseKey(f"{keyword} {operation} {path}", title, place, seen)
     title = sentence.format(name=f"the property '{name}'")
     return CauseKey(f"{keyword} {blank(name)}", title, place, seen)
 

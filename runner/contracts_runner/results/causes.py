@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from contracts_runner.dataclass import dataclass
 from contracts_runner.model.checks import CheckName
+from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import WORST_FIRST, Outcome, find_worst
 from contracts_runner.model.phase import Phase
 from contracts_runner.results import cause_keys
@@ -140,14 +141,19 @@ def _take_step(scenario: ScenarioRow, step: StepRow, follows: tuple[CauseKey, ..
             step=step.number,
             check=check.check,
             message=check.message,
-            expected=check.expected,
-            actual=check.actual,
+            **_list_values(check),
             path=check.path,
             location=check.location,
             artifact=step.artifact,
         )
         keys = follows or cause_keys.list_check_keys(step, check)
         yield _Broken(Phase.SCENARIOS, check.outcome, keys, example, step.auth)
+
+
+def _list_values(row: CheckRow | WarehouseRow | LoadBroken) -> dict[str, Json]:
+    """Return the two values of a row; one that is errored, and found none, has not compared what it asks for."""
+    is_without = row.outcome is Outcome.ERRORED and row.actual is None
+    return {} if is_without else {"expected": row.expected, "actual": row.actual}
 
 
 def _take_property(row: PropertyRow) -> _Broken:
@@ -172,8 +178,7 @@ def _take_warehouse(row: WarehouseRow, pages: Mapping[str, PageFetched]) -> _Bro
         id=row.id,
         check=row.check,
         message=row.message,
-        expected=row.expected,
-        actual=row.actual,
+        **_list_values(row),
         location=row.location,
         artifact=page.artifact if page else None,
     )
@@ -200,8 +205,7 @@ def _list_load(load: LoadResults, examples: Sequence[LoadFailed]) -> Iterator[_B
             id=row.scenario,
             check=row.check,
             message=row.message,
-            expected=row.expected,
-            actual=row.actual,
+            **_list_values(row),
             location=row.location,
         )
         yield _Broken(None, row.outcome, found, example)

@@ -25,7 +25,7 @@ from contracts_runner.results.lines import MisfitError, parse_results
 from contracts_runner.results.results import Results
 from contracts_runner.run.mistakes import print_warnings
 from contracts_runner.run.recorded_exchanges import iter_exchanges
-from contracts_runner.run.runs import list_runs, open_run, read_environment, read_run_file
+from contracts_runner.run.runs import iter_own_runs, open_run, read_environment, read_run_file
 
 _Seen = list[dict[str, dict[str, set[Use]]]]
 
@@ -76,7 +76,7 @@ def _read_runs(
     found: list[Results] = []
     seen: _Seen = [defaultdict(lambda: defaultdict(set)) for _ in documents]
     counts = Counter[str]()
-    for folder in list_runs(project.settings):
+    for folder in iter_own_runs(project.settings):
         name = read_environment(folder)
         if environment not in (None, name) or counts[name] >= most or _is_open(folder):
             continue

@@ -30,7 +30,7 @@ from contracts_runner.results.lines import MisfitError
 from contracts_runner.results.rows import NO_ROW, OUTCOME_LETTERS, EarlierRow, EarlierRun
 from contracts_runner.results.shape_rows import EarlierShape
 from contracts_runner.run.run_outcomes import Letters, iter_recorded, read_outcomes, read_shapes
-from contracts_runner.run.runs import list_runs, read_head
+from contracts_runner.run.runs import is_own, list_runs, read_head
 from contracts_runner.run.session import Session
 from contracts_runner.warehouse.errors import WarehouseQueryError
 
@@ -92,14 +92,13 @@ class EarlierRuns:
     def _is_candidate(self, run: Path, head: Mapping[str, object]) -> bool:
         """Tell whether a run may count: one of the environment that has ended, and of this project, for two projects
         may have one folder for their runs, and environments and ids of the same names."""
-        files, own = head.get("files"), set(self.files) - {FILE_NAME}
         # What a part of a run (--shard) has found, the merged run has.
         is_whole = "shard" not in head
         # Recorded traffic has rows of its own.
         is_sent = self.is_observed or "observed" not in head
-        is_own = not isinstance(files, Mapping) or not own.isdisjoint(files)
         is_ended = run.resolve() != self.folder.resolve() and not (run.is_dir() and is_in_progress(run / LEDGER))
-        return is_own and is_whole and is_sent and is_ended and head.get("environment") == self.environment
+        is_of_project = is_own(head, set(self.files) - {FILE_NAME})
+        return is_of_project and is_whole and is_sent and is_ended and head.get("environment") == self.environment
 
     def _iter_published(self) -> Iterator[_Found]:
         target = self.history.target if self.history else None

@@ -24,7 +24,7 @@ from contracts_runner.results.since import SinceRow, build_since
 from contracts_runner.run.earlier_runs import build_event
 from contracts_runner.run.options import RUNS
 from contracts_runner.run.run_outcomes import Letters, iter_recorded, read_outcomes
-from contracts_runner.run.runs import list_runs, read_head
+from contracts_runner.run.runs import iter_own_runs, read_head
 
 _OUTCOMES: Mapping[str, Outcome] = {letter: outcome for outcome, letter in OUTCOME_LETTERS.items()}
 
@@ -93,7 +93,7 @@ def read_history(settings: Settings | None, environment: str | None, *, most: in
     a run; what cannot be read is told on stderr, and left out."""
     name = environment or (settings.default_environment if settings else None)
     found = dict[str, HistoryRun]()
-    for folder in list_runs(settings):
+    for folder in iter_own_runs(settings):
         head = read_head(folder)
         name = name or str(head.get("environment", ""))
         # What a part of a run (--shard) has found, the merged run has.

@@ -18,7 +18,7 @@ from contracts_runner.results.lines import MisfitError, parse_results
 from contracts_runner.results.results import Results, RunRow
 from contracts_runner.results.rows import ScenarioRow, WarehouseRow
 from contracts_runner.run.mistakes import print_warnings
-from contracts_runner.run.runs import list_runs, open_run, read_run_file
+from contracts_runner.run.runs import iter_own_runs, open_run, read_run_file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ def show(project: Project, identifier: str) -> str:
 
 def find_last_outcome(settings: Settings | None, identifier: str) -> LastOutcome | None:
     """Return the outcome of an ID in the newest run with readable results that has it; None if there is none."""
-    for run in list_runs(settings):
+    for run in iter_own_runs(settings):
         if run.is_dir() and is_in_progress(run / LEDGER):
             continue
         try:
@@ -70,7 +70,7 @@ def describe_outcome(last: LastOutcome | None) -> str:
 
 def _describe_progress(settings: Settings | None) -> list[str]:
     """Return a line for each run that another process is writing: its outcomes are to come."""
-    runs = (run for run in list_runs(settings) if run.is_dir() and is_in_progress(run / LEDGER))
+    runs = (run for run in iter_own_runs(settings) if run.is_dir() and is_in_progress(run / LEDGER))
     return [f"in progress: {run}; its outcomes count when it has ended" for run in runs]
 
 

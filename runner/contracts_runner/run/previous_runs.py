@@ -16,7 +16,7 @@ from contracts_runner.project.settings.settings import Settings
 from contracts_runner.results.lines import MisfitError, parse_results
 from contracts_runner.results.results import Results
 from contracts_runner.results.rows import WarehouseRow
-from contracts_runner.run.runs import list_runs, open_run, read_environment, read_run_file
+from contracts_runner.run.runs import iter_own_runs, open_run, read_environment, read_run_file
 
 if TYPE_CHECKING:
     from contracts_runner.warehouse.checks.context import PreviousFigure
@@ -74,7 +74,7 @@ class PreviousRuns:
 
 def iter_complete(settings: Settings, environment: str) -> Iterator[Results]:
     """Yield the results of the complete runs of an environment, the newest first; what cannot be read is left out."""
-    for run in list_runs(settings):
+    for run in iter_own_runs(settings):
         if read_environment(run) != environment or (run.is_dir() and is_in_progress(run / LEDGER)):
             continue
         try:

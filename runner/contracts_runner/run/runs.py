@@ -9,7 +9,7 @@ import re
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -33,6 +33,7 @@ from contracts_runner.evidence.files import open_file
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.evidence.ledger import MAX_LINE_BYTES
 from contracts_runner.evidence.lock import check_idle
+from contracts_runner.project.files import list_contract_files
 from contracts_runner.project.root import find_root
 from contracts_runner.project.settings.settings import Settings, load_settings
 from contracts_runner.results.lines import MisfitError, parse_results
@@ -61,9 +62,9 @@ def _find_named(name: str, settings: Settings | None, environment: str | None) -
     path = Path(name)
     if _is_run(path):
         return path
-    runs = list_runs(settings)
     if name == LAST:
-        return _find_last(runs, environment or (settings.default_environment if settings else None))
+        return _find_last(iter_own_runs(settings), environment or (settings.default_environment if settings else None))
+    runs = list_runs(settings)
     if _exists(path):
         raise RunFolderError(f"{name} is not a run, since it has no {LEDGER}; a run is named by {RUN}")
     found = [run for run in runs if name in (run.name, _name(run)) or _has_id(run, name)]
@@ -103,6 +104,29 @@ def list_runs(settings: Settings | None, *more: Path) -> list[Path]:
         return times[run], began, run.name
 
     return sorted(times, key=find_place, reverse=True)
+
+
+def iter_own_runs(settings: Settings | None) -> Iterator[Path]:
+    """Yield the runs of list_runs that are of this project, the newest first: two projects may keep their runs in one
+    folder, and have environments and ids of the same names."""
+    own = _list_names(settings) if settings else frozenset()
+    for run in list_runs(settings):
+        if settings is None or is_own(read_head(run), own):
+            yield run
+
+
+def is_own(head: Mapping[str, object], files: Collection[str]) -> bool:
+    """Tell whether a run, of which `head` is the first line, has read some of these files; one that names none may
+    have."""
+    read = head.get("files")
+    return not isinstance(read, Mapping) or not read.keys().isdisjoint(files)
+
+
+def _list_names(settings: Settings) -> frozenset[str]:
+    """Return the names of the documents and contract files of a project."""
+    documents = (path for spec in settings.specs.values() for path in (spec.path, *spec.overlays))
+    paths = [*documents, *list_contract_files(settings.contracts)]
+    return frozenset(path.relative_to(settings.root).as_posix() for path in paths)
 
 
 @contextmanager
@@ -200,7 +224,7 @@ def read_environment(run: Path) -> str:
     return str(read_head(run).get("environment", ""))
 
 
-def _find_last(runs: list[Path], environment: str | None) -> Path:
+def _find_last(runs: Iterable[Path], environment: str | None) -> Path:
     for run in runs:
         if environment is None or read_environment(run) == environment:
             return run

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from helpers.command import COLD, REPOSITORY, Finished, run_contracts
+from helpers.command import COLD, Finished, copy_project, run_contracts
 from helpers.golden_run import FAULTS, unpack_golden_run
 from helpers.sealing import seal_run
 from helpers.servers import always, answer, serve_raw
@@ -28,7 +28,7 @@ def find_failure(run: Path) -> dict[str, Any]:
 
 
 def call(command: str, *arguments: str, cwd: Path, **environ: str) -> Finished:
-    return run_contracts(command, *arguments, "--project", str(REPOSITORY), cwd=cwd, **environ)
+    return run_contracts(command, *arguments, "--project", str(copy_project()), cwd=cwd, **environ)
 
 
 def test_a_finding_of_the_last_run_is_sent_again(tmp_path: Path, run: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from contracts_runner.audit.files import FolderFiles
 from contracts_runner.audit.manifest import check_manifest
 from contracts_runner.reporting.formats import FORMATS
-from helpers.command import REPOSITORY, Finished, run_contracts
+from helpers.command import Finished, copy_project, run_contracts
 from helpers.forger import find_line
 from helpers.golden_run import FAULTS, SANDBOX, forge_golden_run, unpack_golden_run
 from helpers.sealing import seal_run
@@ -22,7 +22,7 @@ REPORTS = {"manifest.json", *chain.from_iterable(FORMATS.values())}
 
 
 def report(*arguments: str, cwd: Path) -> Finished:
-    return run_contracts("report", *arguments, "--project", str(REPOSITORY), cwd=cwd)
+    return run_contracts("report", *arguments, "--project", str(copy_project()), cwd=cwd)
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def test_a_half_surrogate_ends_neither_report_nor_audit(
     forged.edit_ledger(edit)
 
     reported = report(str(forged.folder), "--force", cwd=tmp_path)
-    audited = run_contracts("audit", str(forged.folder), "--project", str(REPOSITORY), cwd=tmp_path)
+    audited = run_contracts("audit", str(forged.folder), "--project", str(copy_project()), cwd=tmp_path)
 
     assert "Traceback" not in reported.stderr + audited.stderr
     assert reported.code in codes, reported.stderr

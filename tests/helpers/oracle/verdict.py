@@ -80,6 +80,9 @@ def _expect_clauses(recount: Recount) -> Iterator[str]:
     results = recount.results
     if not results["totals"]["scenarios"]["total"]:
         yield "no scenario has a result"
+    causes = results["causes"]
+    if len({row for cause in causes if cause["phase"] for row in cause["ids"]}) > 1:
+        yield f"{len(causes)} cause{'s' if len(causes) > 1 else ''}"
     load = results["warehouse"]["load"]
     if load and load["outcome"] != "passed":
         yield f"the warehouse load is {load['outcome']}"

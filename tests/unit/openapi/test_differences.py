@@ -30,15 +30,15 @@ def change(*path: Any) -> Any:
 @pytest.mark.parametrize(
     ("new", "told"),
     [
-        (change("b", "c", 2, "d", "y"), ['$.b.c[2].d is changed: "y", expected "x"']),
+        (change("b", "c", 2, "d", "y"), ['$.b.c[2].d is "y", expected "x"']),
         (change("b", "c", 2, "h", [1]), ["$.b.c[2].h is added: [1]"]),
         (change("b", "c", 2, {"d": "x"}), ["$.b.c[2].e is removed: expected null"]),
         (change("b", "c", [1, {"d": "x", "e": None}]), ["$.b.c[1] is removed: expected 2"]),
         (change("f", [0, 1, 2, 3]), ["$.f[0] is added: 0"]),
         (change("f", [1, 3]), ["$.f[1] is removed: expected 2"]),
-        (change("f", [1, 2, 4]), ["$.f[2] is changed: 4, expected 3"]),
-        (change("f", {"0": 1}), ['$.f is changed: {"0": 1}, expected [1, 2, 3]']),
-        (change("g g", 1), ["$['g g'] is changed: 1, expected true"]),
+        (change("f", [1, 2, 4]), ["$.f[2] is 4, expected 3"]),
+        (change("f", {"0": 1}), ['$.f is {"0": 1}, expected [1, 2, 3]']),
+        (change("g g", 1), ["$['g g'] is 1, expected true"]),
         (change("a", 1.0), []),
         ({}, [f"$.{name} is removed" for name in ("a", "b", "f")] + ["$['g g'] is removed"]),
         (1, []),
@@ -78,4 +78,4 @@ def test_a_list_of_very_many_items_is_told_in_bounded_time() -> None:
     old, new = list(range(100_000)), [*range(1, 100_000), 0]
 
     assert len(CompiledSchema({"const": old}).check(new)) == 20
-    assert json.dumps(next(iter_differences(new, old))) == '[[0], "is changed: 1, expected 0"]'
+    assert json.dumps(next(iter_differences(new, old))) == '[[0], "is 1, expected 0"]'

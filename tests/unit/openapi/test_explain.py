@@ -106,6 +106,22 @@ def test_error_carries_its_parts() -> None:
     assert error.pointer == ("data", 0, "id")
 
 
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ({}, "no such member, of 0"),
+        ({"a": 1, "b b": "secret"}, 'no such member, of 2: "a", "b b"'),
+        ({f"{number}" * 60: 1 for number in range(10)}, "no such member, of 10: "),
+    ],
+)
+def test_what_is_missing_has_the_members_that_are_there(value: Any, told: str) -> None:
+    (error,) = explain({"required": ["id"]}, value)
+
+    assert error.expected == "id"
+    assert error.actual == told if len(value) < 9 else error.actual.startswith(told) and error.actual.endswith(", …")
+    assert len(error.actual) < 400
+
+
 def test_each_violation_has_its_own_sentence() -> None:
     schema = {"required": ["a"], "properties": {"b": {"type": "string"}, "c": {"maximum": 1}}}
 

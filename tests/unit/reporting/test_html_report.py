@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 
 from contracts_runner.model.outcome import Outcome
-from contracts_runner.reporting.page_text import make_breakable
 from contracts_runner.results import events
 from contracts_runner.results.fold import fold_ledger
 from contracts_runner.results.rows import (
@@ -184,8 +183,8 @@ def test_what_is_errored_shows_no_two_values(render: Render) -> None:
     assert "expected" not in page.texts
 
 
-@pytest.mark.parametrize("actual", ["an object with 2 members", 'no such member, of 2: "id", "name"'])
-def test_a_missing_member_is_told_in_words_with_the_line_of_the_document(render: Render, actual: str) -> None:
+def test_a_missing_member_is_told_in_words_with_the_line_of_the_document(render: Render) -> None:
+    actual = 'no such member, of 2: "id", "name"'
     violation = {"keyword": "required", "property": "at", "path": "$.data[*]", "place": "spec/orders.yaml:103"}
     values = {"expected": "at", "actual": actual, "location": "spec/paths.yaml:19", "violations": [violation]}
     check = make_check_row("failed", check="body_schema", **values)
@@ -194,9 +193,8 @@ def test_a_missing_member_is_told_in_words_with_the_line_of_the_document(render:
     ).texts
 
     at = texts.index("expected", texts.index("body_schema"))
-    told = actual if actual.startswith("no such") else f"no such member: {actual}"
     assert texts[at : at + 8] == [
-        *("expected", 'the member "at"', "actual", told),
+        *("expected", 'the member "at"', "actual", actual),
         *("document", "spec/orders.yaml:103", "promise", "spec/paths.yaml:19"),
     ]
 
@@ -215,7 +213,7 @@ def test_each_row_that_broke_has_the_command_that_looks_again(render: Render) ->
     commands = re.findall(r'class="command again">.*?<pre>(.*?)</pre>', page)
     assert sorted(commands) == [
         f"contracts replay {run} getEvent:x:1",
-        "contracts run 1.1 --env sandbox",
+        "contracts run &#39;1.1[a]&#39; --env sandbox",
         "contracts run W.1 --env sandbox",
     ]
     assert page.count("It needs the steps before it: the command above runs them.") == 1
@@ -226,7 +224,9 @@ def test_each_row_that_broke_has_the_command_that_looks_again(render: Render) ->
     [("W.1.14", "W.1.14"), ("R.order.removed_seat", "R.<wbr>order.<wbr>removed_<wbr>seat"), ("a<b.c" * 3, "a&lt;b.")],
 )
 def test_a_long_identifier_ends_a_line_at_its_punctuation(identifier: str, shown: str) -> None:
-    assert make_breakable(identifier).startswith(shown)
+    lines = LedgerBuilder([identifier]).add_scenario(identifier, make_step_row()).finish()
+
+    assert f'<span class="id">{shown}' in fill_template(lines, "report.html.jinja")
 
 
 def test_steps_whose_response_the_spec_was_not_held_against_say_so(render: Render) -> None:

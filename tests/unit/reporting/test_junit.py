@@ -52,7 +52,7 @@ def test_the_text_of_a_failure_has_each_check_that_did_not_hold() -> None:
 
     case = _parse(LedgerBuilder().add_scenario("1.1", make_step_row("failed", checks=checks)).finish())[0]
 
-    assert case.result[0].text.splitlines()[:2] == [
+    assert case.result[0].text.splitlines()[1:3] == [
         "list: body_schema failed: no id (contracts/orders.yaml:12)",
         "  expected 1, actual 2",
     ]
@@ -73,22 +73,25 @@ def test_what_did_not_pass_has_its_request_causes_and_history_as_properties_and_
     builder.add_scenario("1.1", BROKEN).add_scenario("1.2", BROKEN)
     document = ET.fromstring(render_junit(fold_ledger(builder.finish())))
 
-    case = next(document[0].iter("testcase"))
+    case, other = document[0].iter("testcase")
 
     assert [(each.get("name"), each.get("value")) for each in case.iter("property")] == [
         ("url", "http://127.0.0.1:8080/orders"),
-        ("since", "since 2025-11-01 (runs: 2)"),
+        ("since", "broken since 2025-11-01 08:00 UTC, 2 runs with this one"),
         ("cause", "the service answers 500 (2 rows: 1.1, 1.2)"),
         ("again", "contracts run 1.1 --env sandbox"),
     ]
     failure = case.find("failure")
     assert failure is not None
-    assert (failure.text or "").splitlines()[2:] == [
+    told = (failure.text or "").splitlines()
+    assert told[0] == "cause: the service answers 500 (2 rows: 1.1, 1.2)"
+    assert told[3:] == [
         "request: GET http://127.0.0.1:8080/orders",
-        "since: since 2025-11-01 (runs: 2)",
-        "cause: the service answers 500 (2 rows: 1.1, 1.2)",
+        "earlier runs: broken since 2025-11-01 08:00 UTC, 2 runs with this one",
         "again: contracts run 1.1 --env sandbox",
     ]
+    again = [each.get("value") for each in other.iter("property") if each.get("name") == "again"]
+    assert again == ["contracts run 1.2 --env sandbox"]
 
 
 @pytest.mark.parametrize(

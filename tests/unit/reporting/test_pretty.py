@@ -64,9 +64,9 @@ def test_half_a_body_that_was_not_cut_is_no_json() -> None:
 @pytest.mark.parametrize(
     ("check", "expected", "actual", "found"),
     [
-        ("equal", {"a": 1, "b": [1, 2]}, {"a": 1, "b": [1, 3]}, [("$.b[1]", "is changed: 3, expected 2")]),
+        ("equal", {"a": 1, "b": [1, 2]}, {"a": 1, "b": [1, 3]}, [("$.b[1]", "is 3, expected 2")]),
         ("body", [1, 2, 3], [1, 3], [("$[1]", "is removed: expected 2")]),
-        ("columns", {"city": "String"}, {"city": "UInt8"}, [("$.city", 'is changed: "UInt8", expected "String"')]),
+        ("columns", {"city": "String"}, {"city": "UInt8"}, [("$.city", 'is "UInt8", expected "String"')]),
         ("body", {"type": "array", "minItems": 1}, {"type": "x"}, []),
         ("delta", {"min": 0}, {"before": 0, "after": -1}, []),
         ("status", 200, 404, []),

@@ -24,10 +24,10 @@ def test_the_prose_of_junit_is_translated_and_its_names_are_not() -> None:
     [failure, error] = [*russian.iter("failure"), *russian.iter("error")]
     assert failure.get("message") == "it broke"
     assert (failure.text or "").splitlines() == [
+        "причина: the service answers 500 (1 строка: 1.1)",
         "list: status failed: it broke (contracts/orders.yaml:12)",
         "  ожидалось 200, получено 500",
         "запрос: GET http://127.0.0.1:8080/orders",
-        "причина: the service answers 500 (1 строка: 1.1)",
         "ещё раз: contracts run 1.1 --env sandbox",
     ]
     assert error.get("message") == "запуск прерван"

@@ -16,6 +16,7 @@ from rich.console import Console
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.cause_text import collect_exchanges
+from contracts_runner.reporting.junit import render_junit
 from contracts_runner.reporting.summary import render_summary
 from contracts_runner.reporting.terminal import Pipe
 from contracts_runner.results import events
@@ -87,6 +88,7 @@ def test_a_failure_has_its_two_values_as_json_its_lines_and_a_command(tmp_path: 
         '      actual   "12"',
         "      a.yaml:3, contracts/orders.yaml:10",
         "      curl -H 'Accept: application/json' http://127.0.0.1:8080/orders",
+        "      again    contracts run 1.1 --env sandbox",
     ]
 
 
@@ -112,6 +114,7 @@ def test_a_line_of_the_same_file_is_told_once(tmp_path: Path) -> None:
         ({"a": 1}, [], ('{"a": 1}', "[]")),
         ("x" * 300 + "a", "x" * 300 + "b", ("…" + "x" * 50 + 'a"', "…" + "x" * 50 + 'b"')),
         (3, "an object with 33 members", ("3", "an object with 33 members")),
+        ("id", 'no such member, of 2: "a", "b"', ('the member "id"', 'no such member, of 2: "a", "b"')),
     ],
 )
 def test_different_values_never_look_equal(tmp_path: Path, expected: Any, actual: Any, shown: tuple[str, str]) -> None:
@@ -169,7 +172,11 @@ def test_an_invisible_character_is_sent_and_not_shown(tmp_path: Path, invisible:
 
 @pytest.mark.parametrize(
     ("outcomes", "told"),
-    [("PP", "; new)"), ("PF", "; since 2025-11-02 (runs: 2))"), ("FPFPFPFPFP", "; flaky: broken 5 of 10)")],
+    [
+        ("PP", "; new)"),
+        ("PF", "; broken since 2025-11-02 03:00 UTC, 2 runs with this one)"),
+        ("FPFPFPFPFP", "; flaky: broken 5 of 10)"),
+    ],
 )
 def test_a_cause_says_since_when(tmp_path: Path, outcomes: str, told: str) -> None:
     days = range(1, len(outcomes) + 1)
@@ -181,6 +188,59 @@ def test_a_cause_says_since_when(tmp_path: Path, outcomes: str, told: str) -> No
     [title] = [line for line in summarise(lines, tmp_path) if line.startswith("failed  ")]
 
     assert title.endswith(f"(1 scenario: 1.1{told}")
+
+
+@pytest.mark.parametrize(
+    ("letters", "told"),
+    [
+        ("FFF", "broken since 2025-11-01 03:05 UTC, 2 runs with this one"),
+        ("FFP", "2 broken since 2025-11-01 03:05 UTC, 2 runs with this one; 1 new"),
+    ],
+)
+def test_rows_that_are_broken_since_different_runs_are_counted(tmp_path: Path, letters: str, told: str) -> None:
+    names = [f"{number}" for number in range(len(letters))]
+    rows = tuple(
+        EarlierRow(phase=Phase.SCENARIOS, id=name, outcomes=each) for name, each in zip(names, letters, strict=True)
+    )
+    runs = (EarlierRun(id="1", started_at="2025-11-01T03:05:59+00:00"),)
+    builder = LedgerBuilder(names).add(events.EarlierRunsRecorded(runs=runs, rows=rows))
+    for name in names:
+        builder.add_scenario(name, make_step_row("failed", status=503))
+
+    lines = summarise(builder.finish(), tmp_path)
+
+    [title] = [line for line in lines if line.startswith("failed  ")]
+    assert title.endswith(f"(3 scenarios: 0, 1, 2; {told})")
+
+
+@pytest.mark.parametrize(
+    ("count", "table", "again"),
+    [(2, None, "0 1"), (5, None, "0 1 2 3 4"), (6, None, "0"), (2, "T", "0 1"), (6, "T", "T")],
+)
+def test_one_command_looks_again_at_few_rows_or_at_one(
+    tmp_path: Path, count: int, table: str | None, again: str
+) -> None:
+    names = [f"{number}" for number in range(count)]
+    builder = LedgerBuilder([{"id": name, "of": table} if table else name for name in names])
+    for name in names:
+        builder.add_scenario(name, make_step_row("failed", status=503))
+
+    assert f"      again    contracts run {again} --env sandbox" in summarise(builder.finish(), tmp_path)
+
+
+def test_an_errored_check_of_a_table_has_no_values(tmp_path: Path) -> None:
+    row = make_warehouse_row("errored", message="page 2 is empty", expected={"operation": "list"}, actual=None)
+    lines = LedgerBuilder().add(events.WarehouseCheckFinished(row=row)).finish()
+    told = ("\n".join(summarise(lines, tmp_path)), render_junit(fold_ledger(lines)))
+
+    assert not any("actual " in text for text in told)
+
+
+def test_of_several_steps_it_is_told_which_one(tmp_path: Path) -> None:
+    steps = (make_step_row(number=1, name="add"), make_step_row("failed", number=2), make_step_row(number=3))
+    lines = summarise(LedgerBuilder().add_scenario("1.1", *steps).finish(), tmp_path)
+
+    assert any(line.startswith("    1.1 Scenario 1.1, list (step 2 of 3): ") for line in lines)
 
 
 def test_one_cause_of_many_scenarios_is_told_once(tmp_path: Path) -> None:
@@ -246,6 +306,7 @@ def test_a_table_tells_in_words_which_keys_differ(tmp_path: Path) -> None:
         "      missing: 12, 13",
         '      price: key "a" / 1: api "1500.5", table "150050"',
         "      contracts/warehouse.yaml:7",
+        "      again    contracts run W.1 --env sandbox",
     ]
 
 
@@ -266,7 +327,7 @@ def test_a_sample_of_any_check_is_words(tmp_path: Path, actual: Any, told: list[
 
     lines = summarise(LedgerBuilder().add(events.WarehouseCheckFinished(row=row)).finish(), tmp_path)
 
-    assert [line.strip() for line in lines[-1 - len(told) : -1]] == told
+    assert [line.strip() for line in lines[-2 - len(told) : -2]] == told
 
 
 @pytest.mark.parametrize(
@@ -284,7 +345,7 @@ def test_a_value_of_a_table_that_is_no_value_to_read_is_left_out(
 
     lines = summarise(LedgerBuilder().add(events.WarehouseCheckFinished(row=row)).finish(), tmp_path)
 
-    assert [line.strip() for line in lines if line.startswith("      ") and "passed" not in line] == told
+    assert [line.strip() for line in lines if line.startswith(("      expected", "      actual"))] == told
 
 
 def test_a_finding_of_generated_requests_has_its_command_or_that_of_contracts(tmp_path: Path) -> None:
@@ -408,7 +469,7 @@ def test_no_heading_of_the_totals_is_cut_in_a_narrow_terminal(tmp_path: Path, wi
     totals = lines[: next(number for number, line in enumerate(lines) if line.startswith("requests sent"))]
     assert {"scenarios", "warehouse", *Outcome, "total"} <= set(" ".join(totals).split())
     # Lines that are copied from are not wrapped.
-    assert max(len(line) for line in lines[:-1] if not line.strip().startswith("curl")) <= width
+    assert max(len(line) for line in lines[:-1] if not line.strip().startswith(("curl", "again"))) <= width
 
 
 def test_colours_in_a_pipe_fold_no_line(tmp_path: Path) -> None:

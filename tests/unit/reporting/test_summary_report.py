@@ -48,7 +48,7 @@ def test_a_cause_tells_whom_it_concerns_what_was_expected_where_and_what_to_do(r
     ("letters", "told"),
     [
         ("PPP", "new"),
-        ("PFF", "since 2025-11-02 (runs: 3)"),
+        ("PFF", "broken since 2025-11-02 08:00 UTC, 3 runs with this one"),
         ("PFP", "flaky: broken 2 of 4"),
         ("...", "new"),
     ],
@@ -120,6 +120,18 @@ def test_a_table_of_the_warehouse_is_a_cause_with_its_line(render: Render) -> No
 
     assert "W.1, status: 3 rows too many; expected 200, actual 500 (contracts/warehouse.yaml:7)" in summary
     assert "look again: contracts run W.1 --env sandbox" in summary
+
+
+def test_an_errored_table_has_no_values_and_what_an_object_lacks_is_a_member(render: Render) -> None:
+    row = make_warehouse_row("errored", message="page 2 is empty", expected={"operation": "list"}, actual=None)
+    check = make_check_row("failed", check="body_schema", expected="id", actual='no such member, of 1: "a"')
+    builder = LedgerBuilder().add_scenario("1.1", make_step_row("failed", checks=[check]))
+    lines = builder.add(WarehouseCheckFinished(row=row)).finish()
+    for name in ("summary.md", "report.md"):
+        text = render(lines, name)
+
+        assert "W.1, status: page 2 is empty (" in text
+        assert 'expected the member "id", actual no such member, of 1: "a"' in text
 
 
 @bounded

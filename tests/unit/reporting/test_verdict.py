@@ -23,7 +23,7 @@ def _build(outcomes: list[str]) -> LedgerBuilder:
     [
         (["passed", "passed"], "passed: 2 of 2 scenarios passed", "passed"),
         (["passed", "known", "skipped"], "nothing failed: 1 passed, 1 known, 1 skipped of 3 scenarios", "known"),
-        (["passed", "failed", "errored", "failed"], "failed: 2 failed, 1 errored of 4 scenarios", "failed"),
+        (["passed", "failed", "errored", "failed"], "failed: 2 failed, 1 errored of 4 scenarios; 1 cause", "failed"),
         (["blocked", "blocked"], "no scenario sent a request: 2 blocked of 2 scenarios", "blocked"),
         ([], "errored: no scenario has a result", "errored"),
     ],

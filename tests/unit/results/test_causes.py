@@ -378,3 +378,18 @@ def count_broken(results: Results) -> int:
     load = results.warehouse.load
     count += load is not None and load.outcome.traits.is_broken
     return count + len(results.faults or ()) + len(results.leaks or ()) + len(results.discrepancies)
+
+
+@pytest.mark.parametrize(
+    ("keyword", "title"),
+    [
+        ("const", "the property 'a' has another value"),
+        ("type", "the property 'a' has another type"),
+        ("maximum", "the property 'a' breaks 'maximum'"),
+    ],
+)
+@pytest.mark.parametrize("name", ["a", ""])
+def test_a_title_says_in_words_what_does_not_hold(keyword: str, title: str, name: str) -> None:
+    [cause] = find_causes(make_answer(200, make_violated(keyword, name, path="$.b")))
+
+    assert cause.title == (title if name else title.replace("the property 'a'", "listOrders: $.b"))

@@ -11,7 +11,7 @@ import pytest
 
 from contracts_runner.errors import RunFolderError
 from contracts_runner.project.settings.settings import Settings, load_settings
-from contracts_runner.run.runs import find_run, list_runs, open_run, read_run_file, unpack_run
+from contracts_runner.run.runs import find_run, iter_own_runs, list_runs, open_run, read_run_file, unpack_run
 from helpers.sealing import seal_run
 
 # In the order of time; the last one was written elsewhere in runs/ by --output, and its archive is gone.
@@ -253,3 +253,20 @@ def test_a_run_without_results_says_what_writes_them(here: Path) -> None:
         pytest.raises(RunFolderError, match=r"has no file results.json; `contracts report` writes it"),
     ):
         read_run_file(files, "results.json")
+
+
+def test_last_is_a_run_of_the_project_where_two_keep_their_runs_in_one_folder(here: Path, tmp_path: Path) -> None:
+    settings = make_settings(tmp_path / "project", "test")
+    (settings.contracts / "one").mkdir(parents=True)
+    (settings.contracts / "one" / "заказы.yaml").write_text("contract: orders\n", encoding="utf-8")
+    own = write_run(here / "runs" / "20260106T000000Z-test-66666666", run_id="66666666")
+    other = write_run(here / "runs" / "20260107T000000Z-test-77777777", run_id="77777777")
+    for run, name in ((own, "contracts/one/заказы.yaml"), (other, "contracts/books.yaml")):
+        line = json.loads((run / "ledger.jsonl").read_text(encoding="utf-8"))
+        line["run"]["files"] = {"contracts.yaml": "0" * 64, name: "0" * 64}
+        (run / "ledger.jsonl").write_text(json.dumps(line) + "\n", encoding="utf-8")
+
+    assert find_run("last", settings).name == own.name
+    assert find_run("last", None).name == other.name
+    assert find_run("77777777", settings).name == other.name
+    assert [run.name for run in iter_own_runs(settings)][:2] == [own.name, "20260105T000000Z-prod-55555555"]

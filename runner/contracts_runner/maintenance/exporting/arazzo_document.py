@@ -110,11 +110,14 @@ class ArazzoWriter:
         """Return the steps up to the first that cannot be said: what follows builds on it. Of a cleanup, which begins
         behind `count` steps, each that can be."""
         written: list[dict[str, Json]] = []
-        problem = ""
+        problem, named = "", set[str]()
         for number, outgoing in enumerate(steps, start=count + 1):
             kind = "cleanup " if count else ""
-            # Tools look for the outputs of a step by its id alone: it is another one in each workflow.
-            values.step = self._steps.choose(f"{values.workflow} {kind}{outgoing.step.name}")
+            # Tools look for the outputs of a step by its id alone: it is another one in each workflow. Steps may share a
+            # name.
+            text = f"{values.workflow} {kind}{outgoing.step.name}"
+            values.step = self._steps.choose(text if text not in named else f"{text} #{number}")
+            named.add(text)
             values.scope.begin_step(self._now, number)
             try:
                 if problem or outgoing.is_kept_back:

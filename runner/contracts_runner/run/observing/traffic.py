@@ -49,7 +49,7 @@ class Places:
         if environment.is_simulated:
             return cls(Addresses({key: {} for key in specs}), is_here=True)
         addresses = build_addresses([environment], specs)
-        return cls(addresses, is_here=any(map(is_local, addresses.origins)))
+        return cls(addresses, is_here=False)
 
     def has(self, origin: str) -> bool:
         """Tell whether an origin is one of them."""

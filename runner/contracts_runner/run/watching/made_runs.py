@@ -11,7 +11,7 @@ from contracts_runner.evidence.lock import is_in_progress
 from contracts_runner.project.settings.settings import Settings
 from contracts_runner.results.lines import MisfitError, parse_results
 from contracts_runner.results.results import Results
-from contracts_runner.run.runs import list_runs, open_run, read_head, read_run_file
+from contracts_runner.run.runs import iter_own_runs, open_run, read_head, read_run_file
 
 # What the first line of a ledger says of its run.
 Head = Mapping[str, Any]
@@ -26,7 +26,7 @@ def is_watched(head: Head) -> bool:
 
 def find_in_progress(settings: Settings, environment: str) -> str:
     """Return the name of a run that a process is making, "" for none."""
-    for run in list_runs(settings):
+    for run in iter_own_runs(settings):
         if run.is_dir() and is_in_progress(run / LEDGER) and read_head(run).get("environment") == environment:
             return run.name
     return ""
@@ -36,7 +36,7 @@ def iter_complete(
     settings: Settings, environment: str, is_wanted: Callable[[Head], bool] = lambda _: True
 ) -> Iterator[tuple[Path, Results]]:
     """Yield the complete runs whose ledgers have a wanted head, in folders and archives, the newest first."""
-    for run in list_runs(settings):
+    for run in iter_own_runs(settings):
         head = {} if run.is_dir() and is_in_progress(run / LEDGER) else read_head(run)
         if head.get("environment") == environment and is_wanted(head):
             with suppress(RunFolderError, MisfitError), open_run(run) as files:

@@ -326,3 +326,14 @@ def test_an_expectation_is_criteria(tmp_path: Path, expect: str, criteria: list[
 
     found = [each["condition"] for each in step.get("successCriteria", [])]
     assert (found, step.get(NOT_CARRIED, [])) == (criteria, lost)
+
+
+def test_steps_of_one_name_have_ids_of_their_own(tmp_path: Path) -> None:
+    steps = "".join(
+        f"      - {{{name}operation: getOrder, parameters: {{id: 1}}}}\n" for name in ("", "", "name: getOrder 2, ", "")
+    )
+
+    written = export_steps(tmp_path, steps)["steps"]
+
+    assert [step["x-contracts-name"] for step in written] == ["getOrder", "getOrder", "getOrder 2", "getOrder"]
+    assert len({step["stepId"] for step in written}) == 4

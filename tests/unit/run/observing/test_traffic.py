@@ -55,7 +55,7 @@ def list_taken(traffic: Traffic) -> dict[str, list[str]]:
         (TWIN, "http://127.0.0.1:5000/things/1", True),
         (TWIN, "http://localhost:5000/things/1", True),
         (TWIN, "https://things.example.com/v1/things/1", False),
-        (NEAR, "http://[::1]:5000/api/things/1", True),
+        (NEAR, "http://[::1]:5000/api/things/1", False),
     ],
     ids=lambda each: each.name if isinstance(each, Environment) else str(each),
 )
