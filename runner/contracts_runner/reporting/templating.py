@@ -44,6 +44,7 @@ from contracts_runner.reporting.text import (
     escape_markdown_line,
     make_visible,
     render_comparison,
+    render_literal,
     render_literal_pair,
     render_minute,
     render_ms,
@@ -97,12 +98,12 @@ def build_environment(
 
     Filters: `md` and `md_line` for Markdown, `pretty` for a body in indented lines if it is JSON, `body(paths)` for the
     same with marks at JSONPaths, `differences` of a check, `command` for an exchange as a curl line, `runnable` for a
-    recorded one, `value` for JSON on one line, `comparison` for a check's expected and actual, `literals` for the two
-    as JSON that tells 12 from "12", `drift` of a place of answers, `counted(noun)` for a number with its noun,
-    `quarantine` of a scenario, `since` for what earlier runs tell of a row, `breakable` for an identifier that ends a
-    line at its punctuation, `ms` for milliseconds, `time` for a moment, `minute` and `day` for less of it,
-    `until(moment)` for the time between two, `path` for that of a URL, `link` for a relative address, `figures_block`
-    for the results' figures as a block that programs read (a script element in HTML, else a comment).
+    recorded one, `value` for JSON on one line, `literal` for JSON that tells 12 from "12", `comparison` for a check's
+    expected and actual, `literals` for the two as such JSON, `drift` of a place of answers, `counted(noun)` for a
+    number with its noun, `quarantine` of a scenario, `since` for what earlier runs tell of a row, `breakable` for an
+    identifier that ends a line at its punctuation, `ms` for milliseconds, `time` for a moment, `minute` and `day` for
+    less of it, `until(moment)` for the time between two, `path` for that of a URL, `link` for a relative address,
+    `figures_block` for the results' figures as a block that programs read (a script element in HTML, else a comment).
     Functions: `asset(name)` is a file of the template folders as it is (CSS, JavaScript), `csp_hash(name)` its source
     in a Content-Security-Policy, `_(phrase, name=value)` the phrase in the language of the report, with values in the
     place of `%(name)s`.
@@ -129,6 +130,7 @@ def build_environment(
         runnable=name_credentials,
         value=render_value,
         comparison=partial(render_comparison, phrases=phrases),
+        literal=render_literal,
         literals=lambda check: render_literal_pair(check.expected, check.actual),
         path=find_path,
         ms=render_ms,
