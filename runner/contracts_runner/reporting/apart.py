@@ -35,6 +35,7 @@ def print_apart(console: Screen, results: Results, phrases: Phrases, *, is_verbo
         print_text(console, render_row(Outcome.KNOWN, str(len(known)), told_of, phrases))
     for row in known if is_verbose else ():
         print_text(console, render_row(row.outcome, row.id, _explain(row), phrases))
+    _print_not_looked_at(console, results, phrases)
     print_notable(console, results, phrases)
     told = [row for row in scenarios if row.outcome is Outcome.PASSED and _says_more(row)]
     for scenario in results.scenarios:
@@ -48,6 +49,19 @@ def print_apart(console: Screen, results: Results, phrases: Phrases, *, is_verbo
     for because, names_of in group_never_accepted(results).items():
         because = phrases("never accepted, because %(because)s", because=because)
         print_text(console, Text(flatten(f"{because}: {', '.join(names_of)}"), style="yellow"))
+
+
+def _print_not_looked_at(console: Screen, results: Results, phrases: Phrases) -> None:
+    """Print what was not sent, or not looked at, a line for each reason."""
+    reasons: dict[tuple[Outcome, str], list[str]] = {}
+    for row in _list_deciding(results):
+        if row.outcome in (Outcome.BLOCKED, Outcome.SKIPPED):
+            reasons.setdefault((row.outcome, _find_reason(row)), []).append(row.id)
+    for (outcome, reason), ids in [*reasons.items()][:_TOLD]:
+        text = f"{reason}: {list_first(ids, _NAMED, phrases)}" if reason else list_first(ids, _NAMED, phrases)
+        print_text(console, render_row(outcome, str(len(ids)), text, phrases))
+    if (more := len(reasons) - _TOLD) > 0:
+        print_text(console, Text(phrases("and %(number)s more reasons", number=more)))
 
 
 def print_notable(console: Screen, results: Results, phrases: Phrases) -> None:
@@ -73,13 +87,12 @@ def list_first(names: Sequence[str], most: int, phrases: Phrases) -> str:
 
 
 def _explain(row: _Row) -> str:
-    match row:
-        case ScenarioRow():
-            return ": ".join(filter(None, (row.title, row.reason)))
-        case PropertyRow():
-            return row.reason
-        case WarehouseRow():
-            return row.message
+    title = row.title if isinstance(row, ScenarioRow) else ""
+    return ": ".join(filter(None, (title, _find_reason(row))))
+
+
+def _find_reason(row: _Row) -> str:
+    return row.message if isinstance(row, WarehouseRow) else row.reason
 
 
 def _says_more(scenario: ScenarioRow) -> bool:

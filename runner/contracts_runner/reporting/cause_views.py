@@ -75,6 +75,9 @@ class CauseViews:
 
     def tell_again(self, phase: Phase | None, *ids: str) -> str:
         """Return the command that looks again at rows, at the whole phase for none; "" if there is none."""
+        if self._run.observed:
+            files = [each.file for each in self._run.observed]
+            return shlex.join(["contracts", "observe", *files, "--env", self._run.environment])
         match phase:
             case Phase.PROPERTIES:
                 return shlex.join(["contracts", "replay", self._run.id, *ids])

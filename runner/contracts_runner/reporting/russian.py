@@ -106,6 +106,7 @@ TABLE: Mapping[str, str] = {
     "%(number)s not selected": "не выбрано: %(number)s",
     "as the contracts say: %(ids)s": "как сказано в контрактах: %(ids)s",
     "and %(number)s more that passed with a reason": "и ещё %(number)s с оговоркой",
+    "and %(number)s more reasons": "и ещё причин: %(number)s",
     "and %(number)s more causes, in the report": "и ещё причин: %(number)s, они в отчёте",
     "the run": "запуск",
     "expected": "ожидалось",

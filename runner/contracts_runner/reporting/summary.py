@@ -45,8 +45,7 @@ def render_summary(
     """Print the summary of a run in its folder: failures last, by their cause, and then the verdict. `exchanges` are
     the recorded ones of the causes' examples, by artifact; `is_quiet`: what broke, and the verdict.
 
-    A simulated run says so in the first line. Blocked and skipped scenarios, and steps that were left out, are counted
-    in the table and listed in the reports only.
+    A simulated run says so in the first line. Steps that were left out are listed in the reports only.
     """
     here = find_path(folder) if (folder / LEDGER).is_file() else results.run.id
     if nature := render_nature(results.run, phrases):

@@ -93,6 +93,7 @@ def test_every_form_says_that_nothing_was_sent(run: Finished) -> None:
     why = "no request of HTTP with an answer: 1; to another address: 1; no operation of a document: 1"
     told = f"shop.har: 5 of 8 entries judged (left out: {why})"
     assert all(told in text for text in (run.stdout, report, page))
+    assert "      again    contracts observe shop.har --env here" in run.stdout.splitlines()
     assert (run.results["totals"]["requests_sent"], run.results["totals"]["writes_sent"]) == (0, 0)
     assert run.results["run"]["observed"][0]["judged"] == 5
     assert not any(line["type"] == "request_sent" for line in read_lines(run.folder))

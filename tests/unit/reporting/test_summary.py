@@ -380,6 +380,19 @@ def test_what_is_known_is_one_line(tmp_path: Path) -> None:
     assert "known    1.0  Scenario 1.0: the vendor says so" in whole
 
 
+def test_what_was_not_looked_at_is_a_line_for_each_reason(tmp_path: Path) -> None:
+    builder = LedgerBuilder()
+    rows = [make_warehouse_row("skipped", id=f"W.{n}", message="not configured: $DSN is not set") for n in range(7)]
+    rows += [make_warehouse_row("blocked", id=f"B.{n}", message=f"it waits for {n}") for n in range(7)]
+    builder.add(*(events.WarehouseCheckFinished(row=row) for row in rows))
+
+    lines = summarise(builder.finish(), tmp_path)
+
+    assert "skipped  7  not configured: $DSN is not set: W.0, W.1, W.2, W.3, W.4 and 2 more" in lines
+    assert next(line for line in lines if line.startswith("blocked ")) == "blocked  1  it waits for 0: B.0"
+    assert "and 3 more reasons" in lines
+
+
 def test_what_is_fixed_and_a_warning_are_lines_of_their_own(tmp_path: Path) -> None:
     row = make_warehouse_row("failed", id="W.2", message="too old", severity="warning", expected=None, actual=None)
     builder = LedgerBuilder().add_scenario("1.1", make_step_row("fixed"), reason="remove it")

@@ -113,8 +113,8 @@ class ArazzoWriter:
         problem, named = "", set[str]()
         for number, outgoing in enumerate(steps, start=count + 1):
             kind = "cleanup " if count else ""
-            # Tools look for the outputs of a step by its id alone: it is another one in each workflow. Steps may share a
-            # name.
+            # Tools look for the outputs of a step by its id alone: it is another one in each workflow, and steps may
+            # share a name.
             text = f"{values.workflow} {kind}{outgoing.step.name}"
             values.step = self._steps.choose(text if text not in named else f"{text} #{number}")
             named.add(text)
