@@ -3,6 +3,7 @@
 "use strict";
 (() => {
   const find = (id) => document.getElementById(id);
+  const only = find("only");
   const tools = find("tools");
   const rows = Array.from(document.querySelectorAll(".row"));
   const groups = Array.from(document.querySelectorAll(".rows"), (group) => [group, Array.from(group.children)]);
@@ -17,9 +18,22 @@
   const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
   const texts = new Map();
   let at = "";
+  // The row that a key has opened.
+  let opened = null;
 
   const isPressed = (toggle) => toggle.getAttribute("aria-pressed") === "true";
   const press = (toggle, on) => toggle.setAttribute("aria-pressed", String(on));
+
+  function pressCause(chosen) {
+    for (const button of causes) {
+      const on = button.dataset.cause === chosen;
+      press(button, on);
+      button.dataset.off ||= button.textContent;
+      button.textContent = on ? only.dataset.on : button.dataset.off;
+      if (on) only.querySelector("b").textContent = button.closest("li").querySelector("strong").textContent;
+    }
+    if (only) only.hidden = !chosenCause();
+  }
 
   function textOf(row) {
     if (!texts.has(row)) texts.set(row, row.textContent.toLowerCase());
@@ -59,8 +73,13 @@
       if (!isNarrowed) delete fold.dataset.opened;
     }
     for (const phase of phases) phase.hidden = isNarrowed && !phase.querySelector(".row:not([hidden])");
-    found.textContent = found.dataset.text.replace("{shown}", shown.size).replace("{total}", rows.length);
+    const text = shown.size ? found.dataset.text : found.dataset.none;
+    found.textContent = text.replace("{shown}", shown.size).replace("{total}", rows.length);
+    nameOpen();
   }
+
+  const isOpening = () => rows.some((row) => !row.hidden && !row.open);
+  const nameOpen = () => (find("open").textContent = find("open").dataset[isOpening() ? "open" : "close"]);
 
   const idOf = (row) => row.querySelector(".id").textContent;
   // Without a figure: last.
@@ -106,6 +125,20 @@
     }
   }
 
+  // Also by the id of a row of another phase.
+  const findRow = (anchor) => {
+    const target = find(anchor) || rows.find((row) => row.id.slice(1) === anchor.slice(1));
+    return target && target.matches(".row") ? target : null;
+  };
+
+  function clear() {
+    for (const toggle of toggles) press(toggle, false);
+    for (const select of selects) if (select.id !== "order") select.value = "";
+    search.value = "";
+    pressCause("");
+    filter();
+  }
+
   function readAddress() {
     const fragment = location.hash.slice(1);
     const isChosen = fragment.startsWith("?");
@@ -113,15 +146,17 @@
     if (isChosen) {
       const words = (state.get("show") || "").split(" ");
       for (const toggle of toggles) press(toggle, words.includes(toggle.dataset.filter));
-      for (const button of causes) press(button, button.dataset.cause === state.get("cause"));
+      pressCause(state.get("cause"));
       for (const select of selects) select.value = state.get(select.id) || "";
       search.value = state.get("q") || "";
     }
     sort();
     filter();
     at = isChosen ? state.get("at") || "" : decode(fragment);
-    const target = find(at);
-    if (target && target.matches(".row")) {
+    const target = findRow(at);
+    if (target) {
+      at = target.id;
+      if (target.hidden) clear();
       show(target);
       writeAddress();
     } else if (!isChosen) at = "";
@@ -140,6 +175,8 @@
 
   function goTo(row) {
     at = row.id;
+    if (opened && opened !== row) opened.open = false;
+    opened = row.open ? null : row;
     show(row);
     writeAddress();
   }
@@ -163,7 +200,7 @@
     const source = button.parentElement.querySelector("pre");
     try {
       await navigator.clipboard.writeText(source.textContent);
-      button.textContent = button.dataset.done;
+      button.textContent = tools.dataset.done;
     } catch {
       getSelection().selectAllChildren(source);
     }
@@ -178,7 +215,7 @@
   for (const button of causes) {
     button.addEventListener("click", () => {
       const on = !isPressed(button);
-      for (const other of causes) press(other, other === button && on);
+      pressCause(on ? button.dataset.cause : "");
       choose();
       if (on) find("rows").scrollIntoView();
     });
@@ -191,11 +228,16 @@
   }
   search.addEventListener("input", choose);
   find("open").addEventListener("click", () => {
-    const shown = rows.filter((row) => !row.hidden);
-    const isOpening = shown.some((row) => !row.open);
-    for (const row of shown) row.open = isOpening;
-    for (const fold of folds) fold.open = isOpening;
+    const on = isOpening();
+    for (const row of rows) if (!row.hidden) row.open = on;
+    for (const fold of folds) fold.open = on;
   });
+  const showAll = () => {
+    pressCause("");
+    choose();
+  };
+  if (only) only.querySelector("button").addEventListener("click", showAll);
+  let naming = 0;
   // What a check names in a body comes into sight with its row.
   document.addEventListener(
     "toggle",
@@ -204,6 +246,9 @@
         const body = mark.closest("pre");
         body.scrollTop = mark.offsetTop - body.offsetTop - body.clientHeight / 3;
       }
+      // Once for all rows that were opened together.
+      cancelAnimationFrame(naming);
+      naming = requestAnimationFrame(nameOpen);
     },
     true
   );
@@ -216,6 +261,7 @@
     } else if (button) copy(button);
   });
   document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && chosenCause() && !event.target.value) showAll();
     if (event.target.matches("input, select, textarea") || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "/") {
       event.preventDefault();
@@ -224,9 +270,13 @@
     else if (event.key === "p") goToFailure(-1);
   });
   window.addEventListener("hashchange", readAddress);
+  // What broke is printed whole, all else as a line; afterwards the page is as it was.
+  let before = [];
   window.addEventListener("beforeprint", () => {
-    for (const row of rows) if (row.dataset.word !== "passed") row.open = !row.hidden;
+    before = rows.map((row) => row.open);
+    for (const row of rows) row.open = row.matches(".o-failed, .o-errored") && !row.hidden;
   });
+  window.addEventListener("afterprint", () => rows.forEach((row, number) => (row.open = before[number])));
   // Gathered before the first search, while nobody waits.
   const gather = (deadline) => {
     while (deadline.timeRemaining() > 0 && texts.size < rows.length) textOf(rows[texts.size]);

@@ -90,9 +90,29 @@ def test_what_a_filter_unfolded_is_folded_again(page: Page) -> None:
     page.get_by_label("Search in all rows").fill("1.1")
     assert "1.1" in _read_ids(page)
 
+    page.get_by_label("Search in all rows").fill("nothing like it")
+    expect(page.locator("#found")).to_have_text("no row matches")
+
     page.get_by_label("Search in all rows").fill("")
 
     assert _read_ids(page) == OPEN_ROWS
+
+
+def test_what_broke_is_printed_whole_and_all_else_as_it_is_closed(page: Page) -> None:
+    expect(page.locator("#open")).to_have_text("Open all")
+    page.locator("#open").click()
+    expect(page.locator("#open")).to_have_text("Close all")
+    page.emulate_media(media="print")
+
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+
+    expect(_find(page, "3.3").locator(".compare")).to_be_visible()
+    expect(_find(page, "3.3").get_by_label("Command")).to_be_visible()
+    broken = page.locator(".row[open]").evaluate_all("rows => rows.map((row) => row.id)")
+    assert broken == ["s-3.3", "s-3.10", "w-W.2"]
+    expect(page.locator("#rows")).to_be_hidden()
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    expect(page.locator(".row[open]")).to_have_count(11)
 
 
 @pytest.mark.parametrize(
@@ -153,6 +173,8 @@ def test_keys_go_to_the_next_and_the_previous_failure(page: Page) -> None:
         page.keyboard.press(key)
         seen.append(page.evaluate("document.activeElement.closest('.row').id"))
 
+        expect(page.locator(".row[open]")).to_have_count(1)
+
     assert seen == ["s-3.3", "s-3.10", "w-W.2", "s-3.3", "w-W.2", "s-3.10"]
 
 
@@ -186,6 +208,11 @@ def test_an_address_with_a_scenario_opens_it(open_page: OpenPage, report: Path) 
 
     expect(_find(page, "3.6").get_by_text("contracts/orders.yaml:12")).to_be_visible()
 
+    page.goto(f"{report.as_uri()}#s-W.2")
+
+    expect(_find(page, "W.2")).to_have_attribute("open", "")
+    assert page.url.endswith("#w-W.2")
+
 
 def test_a_body_shows_the_place_that_a_check_names(open_page: OpenPage, tmp_path: Path) -> None:
     check = make_check_row("failed", check="body", path="$.items[60].id")
@@ -211,12 +238,15 @@ def test_a_command_is_copied_as_it_stands(page: Page) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     _find(page, "3.3").locator("summary").first.click()
 
-    _find(page, "3.3").get_by_role("button", name="Copy").click()
+    _find(page, "3.3").get_by_role("button", name="Copy").last.click()
 
     expect(_find(page, "3.3").get_by_role("button", name="Copied")).to_be_visible()
     command = _find(page, "3.3").get_by_label("Command").text_content()
     assert page.evaluate("navigator.clipboard.readText()") == command
     assert str(command).startswith("curl ")
+    _find(page, "3.3").get_by_role("button", name="Copy").click()
+    expect(_find(page, "3.3").get_by_role("button", name="Copied")).to_have_count(2)
+    assert page.evaluate("navigator.clipboard.readText()") == "contracts run 3.3 --env sandbox"
 
 
 def test_a_cause_shows_its_rows_alone(open_page: OpenPage, tmp_path: Path) -> None:
@@ -232,8 +262,23 @@ def test_a_cause_shows_its_rows_alone(open_page: OpenPage, tmp_path: Path) -> No
 
     assert _read_ids(page) == ["1.1", "1.3"]
     assert page.url.endswith("#?cause=1")
-    page.get_by_role("button", name="Show its rows").click()
-    assert _read_ids(page) == ["1.1", "1.2", "1.3"]
+    expect(page.locator("#only")).to_have_text(
+        "only of the cause the service answers 200 where 200 is expected: show all"
+    )
+    for back in ("button", "link", "Escape"):
+        expect(page.get_by_role("button", name="Show all rows")).to_have_count(1)
+        if back == "Escape":
+            page.keyboard.press(back)
+        else:
+            page.get_by_role("button", name="Show all rows" if back == "button" else "show all", exact=True).click()
+        assert _read_ids(page) == ["1.1", "1.2", "1.3"]
+        expect(page.locator("#only")).to_be_hidden()
+        page.get_by_role("button", name="Show its rows").click()
+    # A row beside those that are shown.
+    page.locator(".causes").get_by_role("link", name="1.2").click()
+    expect(_find(page, "1.2")).to_have_attribute("open", "")
+    expect(page.locator("#found")).to_have_text("4 of 4 rows shown")
+    expect(page.locator("#only")).to_be_hidden()
 
 
 def test_no_request_is_made_but_for_the_file(page: Page, report: Path, requests: list[str]) -> None:

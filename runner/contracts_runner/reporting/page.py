@@ -1,21 +1,32 @@
 """What report.html shows beside the results: the rows of all phases, worst first, each with its place in the page."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from contracts_runner.dataclass import dataclass
 from contracts_runner.model.outcome import WORST_FIRST, Outcome
 from contracts_runner.model.phase import Phase
+from contracts_runner.reporting.cause_views import find_contract_line
 from contracts_runner.reporting.digest import Digest
 from contracts_runner.reporting.text import make_anchors
 from contracts_runner.reporting.verdict import list_phases
 from contracts_runner.results.events import EarlierRunsRecorded
 from contracts_runner.results.results import BaselineRow, CauseRow, Counts, Results
-from contracts_runner.results.rows import OUTCOME_LETTERS, QUARANTINED, WARNING, PropertyRow, ScenarioRow, WarehouseRow
+from contracts_runner.results.rows import (
+    OUTCOME_LETTERS,
+    QUARANTINED,
+    WARNING,
+    EarlierRun,
+    PropertyRow,
+    ScenarioRow,
+    WarehouseRow,
+)
 from contracts_runner.results.since import SinceRow
 
 PhaseRow = ScenarioRow | PropertyRow | WarehouseRow
+# (phase, id of a row) -> the command that looks again at it
+TellAgain = Callable[[Phase, str], str]
 # How many rows of one cause, and of a phase, have their requests and responses in the page.
 _MOST_OF_CAUSE = 10
 _MOST_WHOLE = 300
@@ -27,6 +38,7 @@ class RowView:
     """A row of a phase. `anchor` is its place in the page, `word` what it is filtered by: its outcome, or `warning`;
     `digest` is that of a scenario; `since` what earlier runs tell of it, `history` their outcomes, the oldest first,
     each with when that run began, where there is something to tell; `causes` the numbers of its causes, from 1.
+    `last_good` is the last of them in which it passed; `again` the command that looks again.
     `is_in_baseline`: it is broken as there. `is_whole`: its requests, responses and long values are in the page, else
     in its artifacts alone; `is_line`: so are its steps and checks."""
 
@@ -36,6 +48,8 @@ class RowView:
     digest: Digest | None = None
     since: SinceRow | None = None
     history: Sequence[tuple[Outcome | None, str]] = ()
+    last_good: EarlierRun | None = None
+    again: str = ""
     causes: Sequence[int] = ()
     is_whole: bool = False
     is_line: bool = False
@@ -44,11 +58,15 @@ class RowView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CauseView:
-    """A cause, its number from 1, and the rows that show it, the example first."""
+    """A cause, its number from 1, and the rows that show it, the example first. Of the example: `title` of its
+    scenario, `location` of the contract's line. `first` is the row that has been broken for longest."""
 
     row: CauseRow
     number: int
     rows: Sequence[RowView]
+    title: str
+    location: str | None
+    first: RowView | None
 
 
 class History:
@@ -60,7 +78,7 @@ class History:
         self._baseline = {(row.phase, row.id) for row in baseline}
         self._since = {(row.phase, row.id): row for row in since}
         self._outcomes = {(row.phase, row.id): row.outcomes for row in earlier.rows} if earlier else {}
-        self._times = [run.started_at for run in earlier.runs] if earlier else []
+        self._runs = earlier.runs if earlier else ()
 
     def find(self, phase: Phase, identifier: str) -> SinceRow | None:
         """Return what earlier runs tell of a row."""
@@ -73,7 +91,15 @@ class History:
     def list_outcomes(self, phase: Phase, identifier: str) -> list[tuple[Outcome | None, str]]:
         """Return (outcome, None for no row, when the run began) of each earlier run."""
         letters = self._outcomes.get((phase, identifier), "")
-        return [(_OUTCOMES.get(letter), at) for letter, at in zip(letters, self._times, strict=False)]
+        return [(_OUTCOMES.get(letter), run.started_at) for letter, run in zip(letters, self._runs, strict=False)]
+
+    def find_last_good(self, phase: Phase, identifier: str) -> EarlierRun | None:
+        """Return the last earlier run in which a row passed."""
+        letters = self._outcomes.get((phase, identifier), "")
+        passed = [
+            run for letter, run in zip(letters, self._runs, strict=False) if _OUTCOMES.get(letter) is Outcome.PASSED
+        ]
+        return passed[-1] if passed else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +112,9 @@ class PhaseView:
     passed: Sequence[RowView]
 
 
-def build_phases(results: Results, digests: Sequence[Digest], earlier: EarlierRunsRecorded | None) -> list[PhaseView]:
+def build_phases(
+    results: Results, digests: Sequence[Digest], earlier: EarlierRunsRecorded | None, tell_again: TellAgain
+) -> list[PhaseView]:
     """Return the phases that have a row, the one with the worst first; `digests` are those of the scenarios."""
     history = History(results.since or (), earlier, results.baseline.rows if results.baseline else ())
     causes: dict[str, list[int]] = {}
@@ -102,7 +130,11 @@ def build_phases(results: Results, digests: Sequence[Digest], earlier: EarlierRu
         _build_phase(
             phase,
             results.totals[phase],
-            list(_build_rows(phase, rows[phase], history, causes, digests if phase is Phase.SCENARIOS else ())),
+            list(
+                _build_rows(
+                    phase, rows[phase], tell_again, history, causes, digests if phase is Phase.SCENARIOS else ()
+                )
+            ),
         )
         for phase in list_phases(results)
     ]
@@ -115,13 +147,23 @@ def build_causes(results: Results, phases: Iterable[PhaseView]) -> list[CauseVie
         for number in row.causes:
             rows.setdefault(number, []).append(row)
     return [
-        CauseView(
-            row=cause,
-            number=number,
-            rows=sorted(rows.get(number, ()), key=lambda row: row.row.id != cause.example.id),
-        )
+        _build_cause(cause, number, sorted(rows.get(number, ()), key=lambda row: row.row.id != cause.example.id))
         for number, cause in enumerate(results.causes or (), start=1)
     ]
+
+
+def _build_cause(cause: CauseRow, number: int, rows: Sequence[RowView]) -> CauseView:
+    row = rows[0].row if rows else None
+    scenario = row if isinstance(row, ScenarioRow) else None
+    location = cause.example.location
+    return CauseView(
+        row=cause,
+        number=number,
+        rows=rows,
+        title=scenario.title if scenario else "",
+        location=find_contract_line(scenario, location) if scenario else location,
+        first=min(rows, key=lambda row: row.since.at if row.since else "~", default=None),
+    )
 
 
 def count_words(phases: Iterable[PhaseView]) -> dict[str, int]:
@@ -159,6 +201,7 @@ def _choose_whole(rows: Sequence[RowView]) -> list[RowView]:
 def _build_rows(
     phase: Phase,
     rows: Sequence[PhaseRow],
+    tell_again: TellAgain,
     history: History,
     causes: Mapping[str, Sequence[int]],
     digests: Sequence[Digest],
@@ -174,6 +217,8 @@ def _build_rows(
             digest=digests[number] if digests else None,
             since=since,
             history=history.list_outcomes(phase, row.id) if is_telling else (),
+            last_good=history.find_last_good(phase, row.id) if row.outcome.traits.is_broken else None,
+            again=tell_again(phase, row.id) if row.outcome.traits.is_broken else "",
             causes=causes.get(row.id, ()) if row.outcome.traits.is_broken else (),
             is_in_baseline=history.is_in_baseline(phase, row.id),
         )

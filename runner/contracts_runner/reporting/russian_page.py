@@ -26,10 +26,11 @@ PAGE: Mapping[str, str] = {
         "%(scenario)s: в журнале %(recorded)s, по шагам %(recomputed)s"
     ),
     "Selected, but never started": "Выбрано, но не начато",
-    "checks": "проверок",
+    "%(checks)s in %(rows)s": "%(checks)s, это %(rows)s",
+    "at %(places)s of the document": "в документе %(places)s",
+    "last passed %(at)s (run %(run)s)": "последний раз пройдено %(at)s (запуск %(run)s)",
     "rows": "строк",
     "blocked by it": "не отправлено из-за неё",
-    "places": "мест",
     "Show its rows": "Показать её строки",
     "further causes": "ещё причин",
     "and %(number)s more": "и ещё %(number)s",
@@ -53,10 +54,15 @@ PAGE: Mapping[str, str] = {
     "By id": "По ID",
     "Slowest response first": "Сначала медленные ответы",
     "Longest first": "Сначала долгие",
-    "Open or close all": "Открыть или закрыть все",
+    "Open all": "Открыть все",
+    "Close all": "Закрыть все",
+    "no row matches": "ни одна строка не подходит",
+    "only of the cause": "только строки причины",
+    "show all": "показать все",
+    "Show all rows": "Показать все строки",
     "{shown} of {total} rows shown": "Показано строк: {shown} из {total}",
-    "Keys: / searches, n and p go to the next and the previous failure.": (
-        "Клавиши: / — поиск, n и p — следующее и предыдущее нарушение."
+    "Keys: / searches, n and p go to the next and the previous failure, Esc shows the rows of all causes.": (
+        "Клавиши: / — поиск, n и p — следующее и предыдущее нарушение, Esc — строки всех причин."
     ),
     "Each defect is shown by its smallest example.": "Каждый дефект показан на наименьшем примере.",
     "Warnings, which fail nothing without --strict, and count in the total alone: %(number)s.": (
@@ -129,6 +135,10 @@ PAGE: Mapping[str, str] = {
     ),
     "expected": "ожидалось",
     "actual": "получено",
+    "document": "документ",
+    "promise": "обещание",
+    "It needs the steps before it: the command above runs them.": ("Нужны шаги до этого: их выполняет команда выше."),
+    "requests and loads": "запросы и загрузки",
     "They differ in what was redacted.": "Они различаются в том, что скрыто.",
     "differences": "различий",
     "Copied": "Скопировано",

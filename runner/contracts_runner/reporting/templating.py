@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import os
+import re
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -23,7 +24,7 @@ from jinja2 import (
 )
 from jinja2.nodes import EvalContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from msgspec import Struct
 
 from contracts_runner import read_version
@@ -44,6 +45,8 @@ from contracts_runner.reporting.text import (
     make_visible,
     render_comparison,
     render_literal,
+    render_literal_pair,
+    render_minute,
     render_ms,
     render_span,
     render_time,
@@ -53,6 +56,9 @@ from contracts_runner.results.figures import BlockFormat, select_figures
 from contracts_runner.results.lines import as_json
 from contracts_runner.results.results import Results
 
+# An identifier of so many characters stands on one line everywhere.
+_FITS = 12
+_SEAM = re.compile(r"(?<=[._:/-])(?=\w)")
 # What could end the block itself, or an element or comment around it.
 _ACTIVE_IN_BLOCK = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "--": "-\\u002d"}
 
@@ -93,10 +99,11 @@ def build_environment(
     Filters: `md` and `md_line` for Markdown, `pretty` for a body in indented lines if it is JSON, `body(paths)` for the
     same with marks at JSONPaths, `differences` of a check, `command` for an exchange as a curl line, `runnable` for a
     recorded one, `value` for JSON on one line, `literal` for JSON that tells 12 from "12", `comparison` for a check's
-    expected and actual, `drift` of a place of answers, `counted(noun)` for a number with its noun, `quarantine` of a
-    scenario, `ms` for milliseconds, `time` for a moment, `day` for its day, `until(moment)` for the time between two,
-    `path` for that of a URL, `link` for a relative address, `figures_block` for the results' figures as a block that
-    programs read (a script element in HTML, else a comment).
+    expected and actual, `literals` for the two as such JSON, `drift` of a place of answers, `counted(noun)` for a
+    number with its noun, `quarantine` of a scenario, `since` for what earlier runs tell of a row, `breakable` for an
+    identifier that ends a line at its punctuation, `ms` for milliseconds, `time` for a moment, `minute` and `day` for
+    less of it, `until(moment)` for the time between two, `path` for that of a URL, `link` for a relative address,
+    `figures_block` for the results' figures as a block that programs read (a script element in HTML, else a comment).
     Functions: `asset(name)` is a file of the template folders as it is (CSS, JavaScript), `csp_hash(name)` its source
     in a Content-Security-Policy, `_(phrase, name=value)` the phrase in the language of the report, with values in the
     place of `%(name)s`.
@@ -124,12 +131,15 @@ def build_environment(
         value=render_value,
         comparison=partial(render_comparison, phrases=phrases),
         literal=render_literal,
+        literals=lambda check: render_literal_pair(check.expected, check.actual),
         path=find_path,
         ms=render_ms,
         time=partial(render_time, phrases=phrases),
         day=lambda value: render_time(value)[:10],
         until=partial(render_span, phrases=phrases),
         since=partial(render_since, phrases=phrases),
+        minute=render_minute,
+        breakable=_make_breakable,
         drift=partial(render_drift, phrases=phrases),
         counted=phrases.count,
         quarantine=partial(render_quarantine, phrases=phrases),
@@ -193,6 +203,12 @@ def _quote_part(text: str) -> str:
     return quote(text, safe="/", errors="backslashreplace")
 
 
+def _make_breakable(text: str) -> Markup:
+    """Return an identifier that a line ends in after its marks of punctuation, and not in a word."""
+    shown = escape(make_visible(text))
+    return Markup(_SEAM.sub("<wbr>", shown)) if len(text) > _FITS else shown
+
+
 def _quote_link(path: str) -> str:
     """Return a relative address that no path can turn into another scheme or host; `#` is before a name in a file."""
     return "./" + "#".join(map(_quote_part, path.lstrip("/").split("#")))
@@ -203,8 +219,8 @@ def _render_figures_block(context: EvalContext, results: Results) -> Markup:
     if not isinstance(results, Results):
         raise TypeError("figures_block takes the results")
     text = json.dumps(select_figures(results), separators=(",", ":"))
-    for active, escape in _ACTIVE_IN_BLOCK.items():
-        text = text.replace(active, escape)
+    for active, escaped in _ACTIVE_IN_BLOCK.items():
+        text = text.replace(active, escaped)
     begin, end = (BlockFormat.HTML if context.autoescape else BlockFormat.MARKDOWN).value
     return Markup(f"{begin}{text}{end}")
 

@@ -96,6 +96,12 @@ def render_literals(left: Json, right: Json, limit: int = 200) -> tuple[str, str
     return _tell_apart((shorten(exact[0], limit), shorten(exact[1], limit)), exact, limit)
 
 
+def render_literal_pair(left: Json, right: Json) -> tuple[str, str]:
+    """Return two values as `render_literal` does; what only describes one of them as it is."""
+    is_described = isinstance(right, str) and _DESCRIPTION.fullmatch(right) is not None
+    return _name_member(left, right) or render_literal(left), str(right) if is_described else render_literal(right)
+
+
 def _name_member(expected: Json, actual: Json) -> str:
     """Return what is expected where an object lacks a member; "" for any other two values."""
     is_lacking = isinstance(actual, str) and _LACKING.fullmatch(actual) is not None

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from contracts_runner.dataclass import dataclass
-from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.outcome import WORST_FIRST, Outcome
 from contracts_runner.results import events
 from contracts_runner.results.lines import Line
 
@@ -18,23 +18,29 @@ _NARROWEST = 0.6
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
     """`lanes` of scenarios, in which `paths` (outcome, path of SVG) are their bars, WIDTH wide; below them a lane for
-    each other phase of `ticks` (label, path)."""
+    each other phase of `ticks`: (label, paths), outcome None for what has none."""
 
     lanes: int
     paths: list[tuple[Outcome, str]]
-    ticks: list[tuple[str, str]]
+    ticks: list[tuple[str, list[tuple[Outcome | None, str]]]]
 
     @property
     def height(self) -> int:
         """The height of the drawing."""
         return LANE * (self.lanes + len(self.ticks))
 
+    @property
+    def drawn(self) -> list[Outcome | None]:
+        """The outcomes that have a bar, None last where something has none."""
+        found = {outcome for _, paths in self.ticks for outcome, _ in paths}.union(outcome for outcome, _ in self.paths)
+        return [outcome for outcome in (*Outcome, None) if outcome in found]
+
 
 def build_timeline(lines: Iterable[Line], outcomes: Mapping[str, Outcome]) -> Timeline | None:
     """Return the timeline of a ledger; `outcomes` are those of the scenarios. None where the lines have no times."""
     begun: dict[str, float] = {}
     spans: dict[str, tuple[float, float]] = {}
-    moments: dict[str, list[float]] = {"properties": [], "warehouse": []}
+    moments: dict[str, list[tuple[Outcome | None, float]]] = {"properties": [], "warehouse": []}
     first = last = None
     for line in lines:
         at = _read_time(line.at)
@@ -47,9 +53,11 @@ def build_timeline(lines: Iterable[Line], outcomes: Mapping[str, Outcome]) -> Ti
             case events.ScenarioFinished(scenario=scenario) if scenario in begun:
                 spans[scenario] = (begun[scenario], at)
             case events.PropertyExchange():
-                moments["properties"].append(at)
-            case events.PageFetched() | events.WarehouseLoaded() | events.WarehouseCheckFinished():
-                moments["warehouse"].append(at)
+                moments["properties"].append((None, at))
+            case events.PageFetched() | events.WarehouseLoaded():
+                moments["warehouse"].append((None, at))
+            case events.WarehouseCheckFinished(row=row):
+                moments["warehouse"].append((row.outcome, at))
     if first is None or last is None or last <= first:
         return None
     scale = WIDTH / (last - first)
@@ -65,10 +73,18 @@ def build_timeline(lines: Iterable[Line], outcomes: Mapping[str, Outcome]) -> Ti
         lanes=count,
         paths=[(outcome, "".join(drawn[outcome])) for outcome in Outcome if outcome in drawn],
         ticks=[
-            (name, "".join(_draw((at - first) * scale, _NARROWEST, lane) for at in times))
+            (name, _draw_ticks([(outcome, (at - first) * scale) for outcome, at in times], lane))
             for lane, (name, times) in enumerate(used, start=count)
         ],
     )
+
+
+def _draw_ticks(ticks: Iterable[tuple[Outcome | None, float]], lane: int) -> list[tuple[Outcome | None, str]]:
+    drawn: dict[Outcome | None, list[str]] = {}
+    for outcome, x in ticks:
+        drawn.setdefault(outcome, []).append(_draw(x, _NARROWEST, lane))
+    # What broke over what held.
+    return [(outcome, "".join(drawn[outcome])) for outcome in (None, *reversed(WORST_FIRST)) if outcome in drawn]
 
 
 def _draw(x: float, width: float, lane: int) -> str:

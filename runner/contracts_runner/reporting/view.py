@@ -72,7 +72,9 @@ class ReportView:
         self.sections: dict[str, list[ScenarioView]] = {}
         for scenario in scenarios:
             self.sections.setdefault(scenario.row.contract, []).append(scenario)
-        self.phases = build_phases(results, [scenario.digest for scenario in scenarios], record.earlier)
+        self.phases = build_phases(
+            results, [scenario.digest for scenario in scenarios], record.earlier, self.told.tell_again
+        )
         self.cause_filters = build_causes(results, self.phases)
         self.words = count_words(self.phases)
         self.untested = find_untested(results, self.phases)

@@ -7,7 +7,7 @@ from contracts_runner.audit.foreign.markdown import ReportTable, build_table
 
 # Deeper than any page of ours; what a hostile one nests deeper is left alone, so that it costs no time.
 _DEEPEST = 100
-_VOID = frozenset({"meta", "input", "br", "rect", "line", "link", "img", "hr"})
+_VOID = frozenset({"meta", "input", "br", "rect", "line", "link", "img", "hr", "wbr"})
 
 
 @dataclass(slots=True)

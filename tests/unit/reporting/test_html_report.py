@@ -10,6 +10,7 @@ from hypothesis import given
 
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.results import events
+from contracts_runner.results.fold import fold_ledger
 from contracts_runner.results.rows import (
     EarlierRun,
     ExchangeRow,
@@ -170,6 +171,62 @@ def test_null_that_was_compared_is_shown(render: Render) -> None:
     page = Page(render(builder.finish(), "report.html"))
 
     assert page.texts[page.texts.index("actual") + 1] == "null"
+
+
+def test_what_is_errored_shows_no_two_values(render: Render) -> None:
+    row = make_warehouse_row("errored", expected={"operation": "listOrders"}, actual=None, message="page 1 is missing")
+    lines = LedgerBuilder([]).add(events.WarehouseCheckFinished(row=row)).finish()
+
+    page = Page(render(lines, "report.html"))
+
+    assert "page 1 is missing" in page.texts
+    assert "expected" not in page.texts
+
+
+def test_a_missing_member_is_told_in_words_with_the_line_of_the_document(render: Render) -> None:
+    actual = 'no such member, of 2: "id", "name"'
+    violation = {"keyword": "required", "property": "at", "path": "$.data[*]", "place": "spec/orders.yaml:103"}
+    values = {"expected": "at", "actual": actual, "location": "spec/paths.yaml:19", "violations": [violation]}
+    check = make_check_row("failed", check="body_schema", **values)
+    texts = Page(
+        render(LedgerBuilder().add_scenario("1.1", make_step_row("failed", checks=[check])).finish(), "report.html")
+    ).texts
+
+    at = texts.index("expected", texts.index("body_schema"))
+    assert texts[at : at + 8] == [
+        *("expected", 'the member "at"', "actual", actual),
+        *("document", "spec/orders.yaml:103", "promise", "spec/paths.yaml:19"),
+    ]
+
+
+def test_each_row_that_broke_has_the_command_that_looks_again(render: Render) -> None:
+    builder = LedgerBuilder([{"id": "1.1[a]", "title": "A", "of": "1.1"}, {"id": "1.2", "title": "B"}])
+    builder.add_scenario("1.1[a]", make_step_row(), make_step_row("failed")).add_scenario("1.2", make_step_row())
+    defect = PropertyRow(id="getEvent:x:1", operation="getEvent", outcome=Outcome.FAILED)
+    lines = builder.add(
+        events.PropertyFinished(row=defect), events.WarehouseCheckFinished(row=make_warehouse_row("errored"))
+    ).finish()
+    run = fold_ledger(lines).run.id
+
+    page = render(lines, "report.html")
+
+    commands = re.findall(r'class="command again">.*?<pre>(.*?)</pre>', page)
+    assert sorted(commands) == [
+        f"contracts replay {run} getEvent:x:1",
+        "contracts run &#39;1.1[a]&#39; --env sandbox",
+        "contracts run W.1 --env sandbox",
+    ]
+    assert page.count("It needs the steps before it: the command above runs them.") == 1
+
+
+@pytest.mark.parametrize(
+    ("identifier", "shown"),
+    [("W.1.14", "W.1.14"), ("R.order.removed_seat", "R.<wbr>order.<wbr>removed_<wbr>seat"), ("a<b.c" * 3, "a&lt;b.")],
+)
+def test_a_long_identifier_ends_a_line_at_its_punctuation(identifier: str, shown: str) -> None:
+    lines = LedgerBuilder([identifier]).add_scenario(identifier, make_step_row()).finish()
+
+    assert f'<span class="id">{shown}' in fill_template(lines, "report.html.jinja")
 
 
 def test_steps_whose_response_the_spec_was_not_held_against_say_so(render: Render) -> None:

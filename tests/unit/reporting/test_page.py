@@ -36,6 +36,7 @@ def test_a_broken_row_tells_since_when_and_what_each_earlier_run_found() -> None
     assert (broken.since and broken.since.state, passed.since, passed.history) == ("since", None, ())
     page = fill_template(lines, "report.html.jinja")
     assert "broken since 2025-11-03 10:00 UTC, 2 runs with this one" in page
+    assert "1 check in 1 row; last passed 2025-11-01 10:00 UTC (run r1)" in page
     assert re.findall(r'class="box[^"]* o-(\w+)"', page) == ["passed", "none", "failed", "failed"]
 
 
@@ -75,11 +76,24 @@ def test_scenarios_that_ran_beside_each_other_have_lanes_of_their_own() -> None:
     timeline = build_timeline(lines, dict.fromkeys(("1.1", "1.2", "1.3"), Outcome.PASSED) | {"1.4": Outcome.FAILED})
 
     assert timeline is not None
-    assert (timeline.lanes, timeline.ticks) == (2, [])
+    assert (timeline.lanes, timeline.ticks, timeline.drawn) == (2, [], [Outcome.PASSED, Outcome.FAILED])
     assert timeline.paths == [
         (Outcome.PASSED, "M100.0 11h200.0v8h-200.0zM0.0 1h400.0v8h-400.0zM300.0 11h700.0v8h-700.0z"),
         (Outcome.FAILED, "M400.0 1h100.0v8h-100.0z"),
     ]
+
+
+def test_warehouse_checks_have_the_colour_of_their_outcome_in_the_timeline() -> None:
+    rows = [events.WarehouseCheckFinished(row=make_warehouse_row(outcome)) for outcome in ("passed", "errored")]
+    lines = [*_time({"1.1": (0, 50)}), *(_at(seq, 100 * seq, row) for seq, row in enumerate(rows, start=1))]
+
+    timeline = build_timeline(lines, {"1.1": Outcome.KNOWN})
+
+    assert timeline is not None
+    assert [(label, dict(paths).keys()) for label, paths in timeline.ticks] == [
+        ("warehouse", {Outcome.PASSED: "", Outcome.ERRORED: ""}.keys())
+    ]
+    assert timeline.drawn == [Outcome.PASSED, Outcome.ERRORED, Outcome.KNOWN]
 
 
 @pytest.mark.parametrize("at", ["", "yesterday", "2025-11-09T15:14:41Z"])
@@ -112,4 +126,8 @@ def _time(spans: dict[str, tuple[int, int]]) -> list[Line]:
         for name, (_, end) in spans.items()
     ]
     ordered = sorted(moments, key=lambda moment: moment[0])
-    return [Line(seq, f"2025-11-09T15:14:{at / 100:06.3f}Z", event) for seq, (at, event) in enumerate(ordered, start=1)]
+    return [_at(seq, at, event) for seq, (at, event) in enumerate(ordered, start=1)]
+
+
+def _at(seq: int, hundredths: int, event: Any) -> Line:
+    return Line(seq, f"2025-11-09T15:14:{hundredths / 100:06.3f}Z", event)
