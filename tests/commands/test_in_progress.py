@@ -13,8 +13,11 @@ from helpers.shop import READ, write_project
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A run of a project, which is the current folder."""
-    monkeypatch.chdir(write_project(tmp_path, READ.replace("1.1", "6.4"), base_url="http://none.invalid"))
+    """A run of a project, which is the current folder; its contract file has the name of one that the run had."""
+    project = write_project(tmp_path, READ.replace("1.1", "6.4"), base_url="http://none.invalid")
+    (project / "contracts" / "qtickets").mkdir()
+    (project / "contracts" / "things.yaml").rename(project / "contracts" / "qtickets" / "6-partners.yaml")
+    monkeypatch.chdir(project)
     return unpack_golden_run(FAULTS, tmp_path)
 
 

@@ -175,10 +175,11 @@ class QueueChannel:
             try:
                 asked, answers = self._open_queues()
                 asked.put([self._task.number, self._attempt, answers.name, pickle.dumps((kind, values))])
-                answer = pickle.loads(answers.get(timeout=_AGREE_SECONDS if kind == "agree" else self._task.patience))
-            except OSError as error:  # TimeoutError included
+                told = answers.get(timeout=_AGREE_SECONDS if kind == "agree" else self._task.patience)
+            except (OSError, KeyError) as error:  # too late; or a scheduler that is restarted knows of no queue
                 self._is_alone = True
                 raise RecordingError(_ALONE) from error
+        answer = pickle.loads(told)
         if isinstance(answer, Refusal):
             raise RecordingError(answer.reason)
         self._keep(kind, values, answer)
