@@ -308,6 +308,19 @@ def test_who_gets_no_answer_in_time_asks_nothing_more(cluster: Cluster) -> None:
         assert distributed.Queue("unanswered", client=client).qsize() == 1
 
 
+def test_who_asks_a_scheduler_that_knows_of_no_queue_asks_nothing_more(cluster: Cluster) -> None:
+    order = RunOrder(root="", files={}, options={}, base_url="", run_id="r")
+    with distributed.Client(cluster.address) as client:
+        channel = QueueChannel(Task(run=order, queue="forgotten", number=0, patience=0.01))
+        channel._open_queues()[0].close()
+        while client.run_on_scheduler(lambda dask_scheduler: "forgotten" in dask_scheduler.extensions["queues"].queues):
+            pass
+
+        for _ in range(2):
+            with pytest.raises(RecordingError, match="the run does not answer"):
+                channel.ask("turn")
+
+
 def test_a_cluster_that_is_not_there_is_wrong_use() -> None:
     with (
         pytest.raises(UsageError, match=r"^--scheduler tcp://127\.0\.0\.1:9: no Dask scheduler answers there"),
