@@ -139,6 +139,7 @@ PAGE: Mapping[str, str] = {
     "promise": "обещание",
     "It needs the steps before it: the command above runs them.": ("Нужны шаги до этого: их выполняет команда выше."),
     "requests and loads": "запросы и загрузки",
+    "Nothing may be in both.": "Ничего не должно быть в обоих.",
     "They differ in what was redacted.": "Они различаются в том, что скрыто.",
     "differences": "различий",
     "Copied": "Скопировано",
