@@ -8,6 +8,7 @@ from typing import Any
 
 from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
+from contracts_runner.openapi.explain_text import name_type
 from contracts_runner.redaction.field_names import is_credential_field
 from contracts_runner.redaction.personal_names import find_personal_kind
 from contracts_runner.redaction.replacement import MARKER
@@ -42,21 +43,8 @@ def is_private(name: str) -> bool:
 
 
 def name_kind(value: Json) -> str:
-    """Return the type of a value, as JSON Schema calls it."""
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "boolean"
-        case int():
-            return "integer"
-        case float():
-            return "integer" if value.is_integer() else "number"
-        case str():
-            return "string"
-        case list():
-            return "array"
-    return "object"
+    """Return the type of a value, as JSON Schema calls it: a number without a fraction is an integer."""
+    return "integer" if isinstance(value, float) and value.is_integer() else name_type(value)
 
 
 @dataclass(slots=True)
