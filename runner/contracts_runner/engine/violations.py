@@ -23,6 +23,7 @@ _INDEX = re.compile(r"\[-?\d+\]")
 _BRACKETED = re.compile(r"\['([^\W\d]\w*)'\]")
 _LAST_NAME = re.compile(r"(?:\.([^.\[\]]+)|\['((?:[^'\\]|\\.)*)'\])(?:\[[^'\]]*\])*$")
 
+_NUMBERS = {"integer", "number"}
 # Of these the name is of what an object has not, or should not have.
 _OF_NAMES = frozenset({"required", "additionalProperties"})
 
@@ -104,8 +105,10 @@ def _iter_missing(end: PathEnd) -> Iterator[Violation]:
 def _iter_differing(value: Json, expected: Json, path: str) -> Iterator[Violation]:
     pointers = [pointer for pointer, _ in iter_differences(value, expected)] or [()]
     for pointer in pointers:
-        keyword = name_keyword(value, expected, pointer) or "value"
-        yield _build(keyword, path + render_path(pointer)[1:], found=find_type(value, pointer))
+        found, wanted = find_type(value, pointer), find_type(expected, pointer)
+        # Null is no other type: a value may be missing, or be there too soon.
+        kind = "value" if {"", "null"} & {found, wanted} or found == wanted or {found, wanted} == _NUMBERS else "type"
+        yield _build(name_keyword(value, expected, pointer) or kind, path + render_path(pointer)[1:], found=found)
 
 
 def _iter_violations(error: SchemaError, root: str, tell_place: TellPlace) -> Iterator[Violation]:
