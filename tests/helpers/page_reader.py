@@ -3,18 +3,19 @@
 import os
 import shlex
 import shutil
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
 from helpers.command import COLD, REPOSITORY, run_contracts
+from helpers.dask_cluster import find_port
 from helpers.documents import PIECES, Block, parse_blocks
 
 EXAMPLE = REPOSITORY / "examples" / "library"
-PORT = "8931"
+# The service of the pages, a scheduler of Dask, a master of a load.
+PORTS = ("8931", "8786", "5557")
 FILES = {"gherkin", "json", "yaml"}
-OTHER_TOOLS = {"newman", "st", "tavern-ci"}
+OTHER_TOOLS = {"newman", "redocly", "st", "tavern-ci"}
 
 
 class PageReader:
@@ -22,8 +23,8 @@ class PageReader:
 
     ```yaml KIND is a piece of a file, which others read. ```LANGUAGE NAME writes a file, `append` behind the name adds
     to one. ```sh are commands of which the last ends with 0, or as `exit N` says; ```sh background is a server, in the
-    place of the one before; ```sh TOOL are commands of another tool, passed over where that is not installed. ```text
-    was printed by the commands before.
+    place of the one before; ```sh beside is a process that stays to the end; ```sh TOOL are commands of another tool,
+    passed over where that is not installed. ```text was printed by the commands before.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -31,18 +32,28 @@ class PageReader:
         self._folder = folder
         self._printed: str | None = ""
         self._server: subprocess.Popen[str] | None = None
+        self._beside: list[subprocess.Popen[bytes]] = []
         beside = Path(sys.executable).parent
-        self._environ = {**os.environ, "PYTHONUTF8": "1", "PATH": f"{beside}{os.pathsep}{os.environ['PATH']}"}
+        path = f"{beside}{os.pathsep}{os.environ['PATH']}"
+        self._environ = {**os.environ, "PYTHONUTF8": "1", "NO_COLOR": "1", "PATH": path}
 
     def read(self, page: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            port = str(listener.getsockname()[1])
         settings = self._folder / "examples" / "library" / "contracts.yaml"
-        settings.write_text(settings.read_text(encoding="utf-8").replace(PORT, port), encoding="utf-8")
-        for block in parse_blocks(page.read_text(encoding="utf-8").replace(PORT, port)):
+        text = page.read_text(encoding="utf-8")
+        for port in PORTS:
+            free = str(find_port())
+            text = text.replace(port, free)
+            settings.write_text(settings.read_text(encoding="utf-8").replace(port, free), encoding="utf-8")
+        for block in parse_blocks(text):
             self._follow(block)
 
     def stop(self) -> None:
+        self._stop_server()
+        for process in reversed(self._beside):
+            process.terminate()
+            process.wait()
+
+    def _stop_server(self) -> None:
         if self._server:
             self._server.terminate()
             self._server.communicate()
@@ -62,6 +73,16 @@ class PageReader:
                 assert missing == [], printed
             case "sh", ["background"]:
                 self._serve(block.text)
+            case "sh", ["beside"]:
+                self._beside.append(
+                    subprocess.Popen(
+                        ["sh", "-c", f"exec {block.text}"],
+                        cwd=self._folder,
+                        env=self._environ,
+                        stdout=subprocess.DEVNULL,
+                        stderr=subprocess.DEVNULL,
+                    )
+                )
             case "sh", []:
                 self._type(block.text, 0)
             case "sh", ["exit", code]:
@@ -74,7 +95,7 @@ class PageReader:
                 raise AssertionError(f"nobody knows what to do with a block of {block.language} {block.about}")
 
     def _serve(self, command: str) -> None:
-        self.stop()
+        self._stop_server()
         self._server = subprocess.Popen(
             ["sh", "-c", f"exec {command}"], cwd=self._folder, env=self._environ, stdout=subprocess.PIPE, text=True
         )
