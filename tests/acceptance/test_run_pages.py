@@ -1,6 +1,7 @@
 """docs/how-to: what stands there as pieces of files becomes a project, and is run against a service."""
 
 import importlib.util
+import json
 import re
 import ssl
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ if importlib.util.find_spec("chdb") is None:
     pytest.skip("no embedded ClickHouse on this platform: there is no chdb-core for it", allow_module_level=True)
 
 from helpers.clickhouse_bridge import Bridge
+from library_app import SPEC, Library
 
 pytestmark = pytest.mark.thorough
 
@@ -40,6 +42,11 @@ environments:
     variables: {user: $SHOP_USER, password: $SHOP_PASSWORD}
     writes: allow
   prod: {base_url: https://shop.example.com}
+"""
+
+PROD = """
+default_environment: prod
+environments: {prod: {base_url: https://shop.example.com, credentials: {key: library-key-1}}}
 """
 
 
@@ -139,6 +146,26 @@ def test_the_tables_are_loaded_and_hold(tmp_path: Path, base_url: str, engine: W
     assert alone.code == 0, alone.stdout + alone.stderr
     assert (drawn.code, "sold_at" in drawn.stdout) == (0, True), drawn.stderr
     assert tried.code == 0, tried.stdout
+
+
+def test_a_deviation_of_a_document_is_accepted_as_its_page_says(tmp_path: Path, shop: PageShop, base_url: str) -> None:
+    shop.price = "10.50"
+    folder = write_page_project(
+        tmp_path / "p", "wrong-document", base_url=base_url, settings=HERE.replace("here", "test")
+    )
+
+    done = run_contracts("run", "--output", "out", cwd=folder, **SECRETS)
+
+    assert (done.code, done.outcomes) == (0, {"K.1": "known"}), done.stdout
+
+
+def test_a_deviation_of_a_service_is_accepted_as_its_page_says(tmp_path: Path) -> None:
+    with serve_wsgi(Library("wrong type")) as url:
+        folder = write_page_project(tmp_path / "p", "failing-contract", base_url=url, settings=PROD)
+        (folder / "shop.json").write_text(json.dumps(SPEC), encoding="utf-8")
+        done = run_contracts("run", "--output", "out", cwd=folder, **SECRETS)
+
+    assert (done.code, done.outcomes) == (0, {"1.1": "known"}), done.stdout
 
 
 @pytest.fixture

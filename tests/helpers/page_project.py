@@ -1,6 +1,7 @@
 """A project of the pieces of files that a page shows, about a service that is there."""
 
 import json
+import re
 from pathlib import Path
 from textwrap import indent
 
@@ -35,7 +36,8 @@ def write_page_project(folder: Path, *pages: str, base_url: str, settings: str =
                 path = folder / name
             case _:
                 continue
-        path.write_text(text, encoding="utf-8")
+        # The days of the pages will come.
+        path.write_text(re.sub(r"until: \d{4}", "until: 2999", text), encoding="utf-8")
     whole = _SETTINGS + settings.replace("https://shop.example.com", base_url)
     (folder / "contracts.yaml").write_text(whole, encoding="utf-8")
     return folder

@@ -23,6 +23,7 @@ SCHEMES: dict[str, dict[str, Any]] = {
     "bearerAuth": {"type": "http", "scheme": "bearer"},
     "mtls": {"type": "mutualTLS"},
 }
+_PRICE = {"properties": {"price": {"type": "number"}}}
 _USER = {"type": "object", "required": ["id", "email"], "properties": {"name": {"type": "string"}}}
 
 
@@ -74,7 +75,7 @@ def build_document() -> dict[str, Any]:
         "/ping": {"get": _operation("ping", _answer(200, {"type": "string"}, "text/plain"))},
         "/events": {"get": _operation("watch", _answer(200, {}, "text/event-stream"))},
         "/price": {
-            "get": _operation("getPrice", _answer(200, {}), parameters=[_parameter("age", "query", "integer")]),
+            "get": _operation("getPrice", _answer(200, _PRICE), parameters=[_parameter("age", "query", "integer")]),
         },
         "/orders": {
             "get": _operation("listOrders", _answer(200, {"type": "array", "items": order}), security=[{"apiKey": []}])
@@ -101,9 +102,11 @@ _EVENTS = "event: opened\ndata: {}\n\nevent: closed\ndata: {}\n\n"
 
 
 class PageShop:
-    """The application. `tokens` are the forms in which a token was asked for: grant, and where the secret was."""
+    """The application. `tokens` are the forms in which a token was asked for: grant, and where the secret was. `price`
+    is a number, by the document."""
 
     def __init__(self) -> None:
+        self.price: Any = 10.5
         self.tokens: list[tuple[str, str]] = []
         self._users: dict[int, dict[str, Any]] = {}
         self._numbers = count(1)
@@ -171,7 +174,8 @@ class PageShop:
             case "GET", ["price"]:
                 age = request.args["age"]
                 self._asked[age] += 1
-                return _json(200, {"state": "pending" if age == "7" and self._asked[age] < 3 else "done"})
+                state = "pending" if age == "7" and self._asked[age] < 3 else "done"
+                return _json(200, {"state": state, "price": self.price})
             case "GET", ["orders"] if request.headers.get("X-Key") == KEY:
                 return _json(200, [{"id": "1", "price": "10.50", "sold_ms": 1_767_225_600_000}])
             case "POST", ["pay"]:
