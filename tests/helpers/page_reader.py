@@ -12,8 +12,8 @@ from helpers.dask_cluster import find_port
 from helpers.documents import PIECES, Block, parse_blocks
 
 EXAMPLE = REPOSITORY / "examples" / "library"
-# The service of the pages, a scheduler of Dask, a master of a load.
-PORTS = ("8931", "8786", "5557")
+# The service of the how-tos, that of the tutorial, a scheduler of Dask, a master of a load.
+PORTS = ("8931", "8932", "8786", "5557")
 FILES = {"gherkin", "json", "yaml"}
 OTHER_TOOLS = {"newman", "redocly", "st", "tavern-ci"}
 
