@@ -14,7 +14,7 @@ from cheroot.ssl.builtin import BuiltinSSLAdapter
 from contracts_runner.warehouse.client import Warehouse
 from helpers.command import REPOSITORY, run_contracts
 from helpers.page_project import write_page_project
-from helpers.page_shop import CLIENT, KEY, PASSWORD, SCHEMES, SECRET, USER, PageShop
+from helpers.page_shop import CLIENT, KEY, PASSWORD, SCHEMES, SECRET, USER, PageShop, build_document
 from helpers.servers import find_closed_port, serve_wsgi
 
 if importlib.util.find_spec("chdb") is None:
@@ -105,8 +105,14 @@ def test_each_credential_of_log_in_is_let_in(tmp_path: Path, shop: PageShop) -> 
         shop.tokens.clear()
         done = run_contracts("run", "--env", "test", "--output", "out", cwd=folder, **SECRETS)
         kept = run_contracts("run", "--env", "test", "--writes", "block", "--output", "kept", cwd=folder, **SECRETS)
+        document = build_document()
+        document["paths"]["/login"]["post"]["x-effect"] = "read"
+        (folder / "shop.json").write_text(json.dumps(document), encoding="utf-8")
+        freed = run_contracts("run", "--env", "test", "--writes", "block", "--output", "freed", cwd=folder, **SECRETS)
 
     assert tried.code == 0, tried.stdout
+    taken = {name for name in SCHEMES if re.search(rf"credential {name} at \w+ +ok +taken", tried.stdout)}
+    assert taken == SCHEMES.keys() - {"bearerAuth"}, tried.stdout
     assert (done.code, set(done.outcomes.values())) == (0, {"passed"}), done.stdout
     assert sorted(shop.tokens[:3]) == [
         ("client_credentials", "form"),
@@ -115,6 +121,7 @@ def test_each_credential_of_log_in_is_let_in(tmp_path: Path, shop: PageShop) -> 
     ]
     blocked = {name for name, outcome in kept.outcomes.items() if outcome != "passed"}
     assert blocked == {"S.login", "L.session", "A.mapping"}, kept.stdout
+    assert set(freed.outcomes.values()) == {"passed"}, freed.stdout
 
 
 def test_the_steps_do_what_their_page_says(tmp_path: Path, base_url: str) -> None:
