@@ -135,6 +135,7 @@ def test_the_folders_of_the_repository_that_pages_name_are_there() -> None:
 @pytest.mark.thorough
 def test_an_extra_that_is_named_comes_to_the_tool_that_is_installed() -> None:
     """Which no index has."""
+    pytest.importorskip("pip")
     texts = [path.read_text(encoding="utf-8") for path in (*iter_files("docs", "examples"), *REPOSITORY.glob("*.md"))]
     named = {name for text in texts for name in re.findall(r"contracts-runner\[(\w+)\]", text)}
     settings = configparser.ConfigParser()

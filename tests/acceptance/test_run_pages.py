@@ -43,7 +43,6 @@ environments:
     writes: allow
   prod: {base_url: https://shop.example.com}
 """
-
 PROD = """
 default_environment: prod
 environments: {prod: {base_url: https://shop.example.com, credentials: {key: library-key-1}}}

@@ -1,10 +1,13 @@
 """Who reads a page and types what stands there: writes its files, gives its commands, looks for what they print."""
 
 import os
+import re
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from helpers.command import COLD, REPOSITORY, run_contracts
@@ -16,6 +19,12 @@ EXAMPLE = REPOSITORY / "examples" / "library"
 PORTS = ("8931", "8932", "8786", "5557")
 FILES = {"gherkin", "json", "yaml"}
 OTHER_TOOLS = {"newman", "redocly", "st", "tavern-ci"}
+
+
+def is_listening(port: int) -> bool:
+    """Return whether a port of this machine takes connections."""
+    with socket.socket() as caller:
+        return caller.connect_ex(("127.0.0.1", port)) == 0
 
 
 class PageReader:
@@ -33,19 +42,19 @@ class PageReader:
         self._printed: str | None = ""
         self._server: subprocess.Popen[str] | None = None
         self._beside: list[subprocess.Popen[bytes]] = []
+        self._ports = {port: str(find_port()) for port in PORTS}
         beside = Path(sys.executable).parent
         path = f"{beside}{os.pathsep}{os.environ['PATH']}"
         self._environ = {**os.environ, "PYTHONUTF8": "1", "NO_COLOR": "1", "PATH": path}
 
     def read(self, page: Path) -> None:
         settings = self._folder / "examples" / "library" / "contracts.yaml"
-        text = page.read_text(encoding="utf-8")
-        for port in PORTS:
-            free = str(find_port())
-            text = text.replace(port, free)
-            settings.write_text(settings.read_text(encoding="utf-8").replace(port, free), encoding="utf-8")
-        for block in parse_blocks(text):
+        settings.write_text(self._free(settings.read_text(encoding="utf-8")), encoding="utf-8")
+        for block in parse_blocks(self._free(page.read_text(encoding="utf-8"))):
             self._follow(block)
+
+    def _free(self, text: str) -> str:
+        return re.sub("|".join(self._ports), lambda found: self._ports[found[0]], text)
 
     def stop(self) -> None:
         self._stop_server()
@@ -74,15 +83,7 @@ class PageReader:
             case "sh", ["background"]:
                 self._serve(block.text)
             case "sh", ["beside"]:
-                self._beside.append(
-                    subprocess.Popen(
-                        ["sh", "-c", f"exec {block.text}"],
-                        cwd=self._folder,
-                        env=self._environ,
-                        stdout=subprocess.DEVNULL,
-                        stderr=subprocess.DEVNULL,
-                    )
-                )
+                self._start_beside(block.text)
             case "sh", []:
                 self._type(block.text, 0)
             case "sh", ["exit", code]:
@@ -101,6 +102,14 @@ class PageReader:
         )
         assert self._server.stdout is not None
         assert self._server.stdout.readline().startswith("http://")
+
+    def _start_beside(self, command: str) -> None:
+        silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        process = subprocess.Popen(["sh", "-c", f"exec {command}"], cwd=self._folder, env=self._environ, **silent)
+        self._beside.append(process)
+        if port := re.search(r"--port (\d+)", command):
+            while process.poll() is None and not is_listening(int(port[1])):
+                time.sleep(0.02)
 
     def _type(self, text: str, code: int) -> None:
         self._printed = ""

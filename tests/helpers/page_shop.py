@@ -108,8 +108,8 @@ class PageShop:
     def __init__(self) -> None:
         self.price: Any = 10.5
         self.tokens: list[tuple[str, str]] = []
-        self._users: dict[int, dict[str, Any]] = {}
-        self._numbers = count(1)
+        self._users: dict[int, dict[str, Any]] = {1: {"id": 1, "email": "user@example.com"}}
+        self._numbers = count(2)
         self._asked: Counter[str] = Counter()
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
