@@ -6,7 +6,7 @@ See docs/design.md, Spec extensions.
 from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.body import ParsedBody, parse_body
 from contracts_runner.engine.violations import keep_missing, list_violations
-from contracts_runner.model.checks import Violation
+from contracts_runner.model.checks import UNREADABLE, Violation
 from contracts_runner.model.exchange import Response
 from contracts_runner.model.http import is_without_content
 from contracts_runner.model.json import Json
@@ -18,7 +18,7 @@ from contracts_runner.openapi.spec import Spec
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Success:
     """The verdict; `reason` says why it is not a success, "" if it is. `error_code` is the one that the body has,
-    `missing` what is not there of what makes one."""
+    `missing` what is not there of what makes one, or that the body is no data."""
 
     is_success: bool
     error_code: str | None = None
@@ -57,7 +57,7 @@ def _find_reason(
         # A rule about the body does not apply to them.
         return "", ()
     if not body.is_data:
-        return body.problem, ()
+        return body.problem, (UNREADABLE,)
     errors = spec.schemas.check_inline(operation.success, body.value)
     if not errors:
         return "", ()
