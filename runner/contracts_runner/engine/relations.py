@@ -12,7 +12,7 @@ from contracts_runner.engine.jsonpath import NothingFoundError, find_in_body, li
 from contracts_runner.engine.matching import describe_difference, find_mismatch, join_violations
 from contracts_runner.engine.scope import Scope
 from contracts_runner.engine.sort_keys import NoSortKeyError, read_sort_keys
-from contracts_runner.engine.violations import keep_missing, list_mismatches, list_missing
+from contracts_runner.engine.violations import list_mismatches, list_missing, name_relation
 from contracts_runner.model.checks import UNREADABLE, CheckName, CheckResult, Violation
 from contracts_runner.model.contract import WITH_OPERAND_PATH, Relation, SortedAs, ValueMatcher
 from contracts_runner.model.json import Json, render_key
@@ -50,14 +50,14 @@ def check_relation(relation: Relation, body: ParsedBody, *, scope: Scope, schema
         actual=actual,
         path=relation.this,
         location=relation.location,
-        violations=_list_missing(relation, this, operand, body, schemas) if wrong else (),
+        violations=_list_violations(relation, this, operand, body, schemas) if wrong else (),
     )
 
 
-def _list_missing(
+def _list_violations(
     relation: Relation, this: Json, operand: Json, body: ParsedBody, schemas: SchemaStore
 ) -> tuple[Violation, ...]:
-    """Return that the body is no data, or the names that are missing, if that is why a relation does not hold."""
+    """Return why a relation does not hold: the body is no data, a name is missing, or the values are other ones."""
     paths = [relation.this, *([relation.operand] if _has_operand_path(relation) else [])]
     for path in filter(is_path, paths):
         if not body.is_data:
@@ -66,13 +66,14 @@ def _list_missing(
             return missing
     match relation.kind:
         case CheckName.EQUAL:
-            values, matcher = [this], ValueMatcher(value=operand, is_schema=False)
+            return list_mismatches(ValueMatcher(value=operand, is_schema=False), this, relation.this, schemas=schemas)
         case CheckName.EVERY if isinstance(this, list):
-            values, matcher = this, _match(operand)
+            matcher = _match(operand)
+            wrong = (value for value in this if find_mismatch(matcher, value, schemas=schemas))
+            found = (list_mismatches(matcher, value, relation.this, schemas=schemas) for value in wrong)
+            return next(filter(None, found), ())
         case _:
-            return ()
-    found = (keep_missing(list_mismatches(matcher, value, relation.this, schemas=schemas)) for value in values)
-    return next(filter(None, found), ())
+            return (name_relation(relation.kind, relation.this),) if is_path(relation.this) else ()
 
 
 def _find_empty_path(relation: Relation, this: Json, operand: Json) -> str | None:
