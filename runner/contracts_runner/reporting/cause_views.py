@@ -9,6 +9,7 @@ from msgspec import UNSET
 
 from contracts_runner.dataclass import dataclass
 from contracts_runner.model.phase import Phase
+from contracts_runner.reporting.advice import Advisor
 from contracts_runner.reporting.apart import list_first
 from contracts_runner.reporting.phrases import Phrases
 from contracts_runner.reporting.text import render_minute
@@ -40,6 +41,7 @@ class CauseViews:
 
     def __init__(self, results: Results, phrases: Phrases) -> None:
         self.phrases = phrases
+        self.advise = Advisor(results, phrases).advise
         self._run = results.run
         self._since: dict[str, SinceRow] = {row.id: row for row in results.since or ()}
         self._properties = {row.id: row for row in results.properties}
