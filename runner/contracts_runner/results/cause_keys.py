@@ -55,7 +55,7 @@ _RELATIONS: dict[str, str] = {
 }
 _WHAT |= _RELATIONS
 # Of these a value is not the one that the author of the contract expects; it breaks no schema.
-_VALUES = frozenset({"value", *_RELATIONS})
+_VALUES = frozenset({"value", "type", *_RELATIONS})
 # Sentences of these are of a name, whatever its value is.
 _OF_NAMES = frozenset({"required", "additionalProperties", "unevaluatedProperties"})
 # What many properties can have wrong for one reason, such as how a service writes all its dates.
