@@ -110,7 +110,7 @@ class Artifacts:
 
 def render_artifact(document: Mapping[str, object]) -> str:
     """Return the text of an artifact."""
-    return render_document(document, levels=_LEVELS, encode=encode_row)
+    return render_document(document, levels=_LEVELS)
 
 
 def _name_folder(scenario_id: str, group: str) -> str:
