@@ -54,7 +54,7 @@ class Place:
         are reported, have none."""
         for pointer, text in iter_texts(self.find()):
             try:
-                parts = parse_template(text)
+                parts = parse_template(text) if "$" in text else ()
             except ExpressionError:
                 continue
             for part in parts:

@@ -37,6 +37,11 @@ class YamlDocument:
     _root: Node | None = field(default=None, repr=False)
 
     @property
+    def root(self) -> Node | None:
+        """The tree; None after a fatal problem."""
+        return self._root
+
+    @property
     def is_one_line(self) -> bool:
         """Whether a line says nothing of a place."""
         node, last = None, self._root
@@ -52,7 +57,7 @@ class YamlDocument:
         if node is not None:
             name, line = node.file or name, node.line
         for part in pointer:
-            found = _find_child(node, part)
+            found = find_entry(node, part)
             if found is None:
                 break
             line, node = found
@@ -63,7 +68,7 @@ class YamlDocument:
         """Return what a pointer leads to, with the file that it is from; raises KeyError where it leads to nothing."""
         name, node = self.name, self._root
         for part in pointer:
-            found = _find_child(node, part)
+            found = find_entry(node, part)
             if found is None:
                 raise KeyError(part)
             node = found[1]
@@ -75,16 +80,6 @@ class YamlDocument:
     def replace_root(self, root: Node) -> "YamlDocument":
         """Return the document with another tree."""
         return replace(self, value=root.value, _root=root)
-
-    def raw(self, pointer: Pointer) -> str | None:
-        """Return a scalar's text as written (`6.10`, `no`), without quotes; None for collections and absent values."""
-        node = self._root
-        for part in pointer:
-            found = _find_child(node, part)
-            if found is None:
-                return None
-            node = found[1]
-        return node.text if node else None
 
 
 def load_yaml(path: Path, root: Path, *, lenient: bool = False, max_values: int = MAX_VALUES) -> YamlDocument:
@@ -115,7 +110,7 @@ def parse_yaml(
     builder = TreeBuilder(lenient=lenient, max_values=max_values)
     try:
         is_json = name.endswith(".json")
-        root = build_json_tree(text, builder) if is_json else builder.build(yaml.parse(text, Loader=_Loader))
+        root = build_json_tree(text, builder) if is_json else builder.build(iter(_Loader(text).get_event, None))
     except TreeError as error:
         return _fail(name, error.line, error.message, error.hint, sha256)
     except (yaml.YAMLError, UnicodeEncodeError) as error:
@@ -153,7 +148,8 @@ def _explain(error: Exception, text: str) -> tuple[int, str, str]:
     return before + 1, f"is not YAML: {getattr(error, 'reason', error)}", ""
 
 
-def _find_child(node: Node | None, part: str | int) -> tuple[int, Node] | None:
+def find_entry(node: Node | None, part: str | int) -> tuple[int, Node] | None:
+    """Return an entry of a mapping or a list with the line of its key; None where there is none."""
     if node is None:
         return None
     if node.entries:
