@@ -242,7 +242,7 @@ def _collect(value: Json, texts: set[str], numbers: set[int | float]) -> None:
     elif kind is float:
         if not math.isfinite(value):
             numbers.add(value)
-    elif kind is list or isinstance(value, list | tuple):
+    elif kind is list or isinstance(value, (list, tuple)):
         for item in value:
             _collect(item, texts, numbers)
     elif kind is dict or isinstance(value, Mapping):
