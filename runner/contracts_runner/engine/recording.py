@@ -121,7 +121,7 @@ class Recorder:
         return RequestRow(method=result.request.method, url=url)
 
     def _build_checks(self, checks: Sequence[CheckResult]) -> tuple[CheckRow, ...]:
-        # One call with one flat list for all of a step's rows: the redactor searches many texts at once far quicker than
+        # One call for all of a step's rows, in one flat list: the redactor searches many texts at once far quicker than
         # one by one.
         raw: list[Json] = []
         for check in checks:
