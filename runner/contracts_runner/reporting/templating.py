@@ -66,10 +66,16 @@ _ACTIVE_IN_BLOCK = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "--": "-\\u0
 class _Environment(ImmutableSandboxedEnvironment):
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Return a field of a row, or of what a view makes of it, at once: there are ten thousands of them."""
-        fields = obj.__struct_fields__ if isinstance(obj, Struct) else getattr(type(obj), "__dataclass_fields__", ())
-        if attribute in fields and not attribute.startswith("_"):
-            return getattr(obj, attribute)
-        return super().getattr(obj, attribute)
+        return getattr(obj, attribute) if _is_field(obj, attribute) else super().getattr(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """Return the same for a filter, which asks so for the attributes that it is named."""
+        return getattr(obj, argument) if _is_field(obj, argument) else super().getitem(obj, argument)
+
+
+def _is_field(obj: Any, name: Any) -> bool:
+    fields = obj.__struct_fields__ if isinstance(obj, Struct) else getattr(type(obj), "__dataclass_fields__", ())
+    return name in fields and not name.startswith("_")
 
 
 class _ChosenLoader(FileSystemLoader):
