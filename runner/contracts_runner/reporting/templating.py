@@ -66,16 +66,17 @@ _ACTIVE_IN_BLOCK = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "--": "-\\u0
 class _Environment(ImmutableSandboxedEnvironment):
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Return a field of a row, or of what a view makes of it, at once: there are ten thousands of them."""
-        return getattr(obj, attribute) if _is_field(type(obj), attribute) else super().getattr(obj, attribute)
+        return getattr(obj, attribute) if _is_field((type(obj), attribute)) else super().getattr(obj, attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         """Return the same for a filter, which asks so for the attributes that it is named."""
-        is_field = type(argument) is str and _is_field(type(obj), argument)
+        is_field = type(argument) is str and _is_field((type(obj), argument))
         return getattr(obj, argument) if is_field else super().getitem(obj, argument)
 
 
 @lru_cache(maxsize=4096)
-def _is_field(kind: type, name: str) -> bool:
+def _is_field(place: tuple[type, str]) -> bool:
+    kind, name = place
     fields = kind.__struct_fields__ if issubclass(kind, Struct) else getattr(kind, "__dataclass_fields__", ())
     return name in fields and not name.startswith("_")
 
