@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import field, replace
 
 from contracts_runner.dataclass import dataclass
 from contracts_runner.model.outcome import WORST_FIRST, Outcome
@@ -17,7 +17,6 @@ from contracts_runner.results.rows import (
     OUTCOME_LETTERS,
     QUARANTINED,
     WARNING,
-    EarlierRun,
     PropertyRow,
     ScenarioRow,
     WarehouseRow,
@@ -37,8 +36,9 @@ _OUTCOMES = {letter: outcome for outcome, letter in OUTCOME_LETTERS.items()}
 class RowView:
     """A row of a phase. `anchor` is its place in the page, `word` what it is filtered by: its outcome, or `warning`;
     `digest` is that of a scenario; `since` what earlier runs tell of it, `history` their outcomes, the oldest first,
-    each with when that run began, where there is something to tell; `causes` the numbers of its causes, from 1.
-    `last_good` is the last of them in which it passed; `again` the command that looks again.
+    each with when that run began, where there is something to tell; `causes` the numbers of its causes, from 1, with
+    their titles.
+    `again` is the command that looks again.
     `is_in_baseline`: it is broken as there. `is_whole`: its requests, responses and long values are in the page, else
     in its artifacts alone; `is_line`: so are its steps and checks."""
 
@@ -48,9 +48,8 @@ class RowView:
     digest: Digest | None = None
     since: SinceRow | None = None
     history: Sequence[tuple[Outcome | None, str]] = ()
-    last_good: EarlierRun | None = None
     again: str = ""
-    causes: Sequence[int] = ()
+    causes: Mapping[int, str] = field(default_factory=dict)
     is_whole: bool = False
     is_line: bool = False
     is_in_baseline: bool = False
@@ -93,14 +92,6 @@ class History:
         letters = self._outcomes.get((phase, identifier), "")
         return [(_OUTCOMES.get(letter), run.started_at) for letter, run in zip(letters, self._runs, strict=False)]
 
-    def find_last_good(self, phase: Phase, identifier: str) -> EarlierRun | None:
-        """Return the last earlier run in which a row passed."""
-        letters = self._outcomes.get((phase, identifier), "")
-        passed = [
-            run for letter, run in zip(letters, self._runs, strict=False) if _OUTCOMES.get(letter) is Outcome.PASSED
-        ]
-        return passed[-1] if passed else None
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseView:
@@ -117,10 +108,10 @@ def build_phases(
 ) -> list[PhaseView]:
     """Return the phases that have a row, the one with the worst first; `digests` are those of the scenarios."""
     history = History(results.since or (), earlier, results.baseline.rows if results.baseline else ())
-    causes: dict[str, list[int]] = {}
+    causes: dict[str, dict[int, str]] = {}
     for number, cause in enumerate(results.causes or (), start=1):
         for identifier in cause.ids:
-            causes.setdefault(identifier, []).append(number)
+            causes.setdefault(identifier, {})[number] = cause.title
     rows: dict[Phase, Sequence[PhaseRow]] = {
         Phase.SCENARIOS: results.scenarios,
         Phase.PROPERTIES: results.properties,
@@ -203,7 +194,7 @@ def _build_rows(
     rows: Sequence[PhaseRow],
     tell_again: TellAgain,
     history: History,
-    causes: Mapping[str, Sequence[int]],
+    causes: Mapping[str, Mapping[int, str]],
     digests: Sequence[Digest],
 ) -> Iterable[RowView]:
     anchors = make_anchors(phase[0], [row.id for row in rows])
@@ -217,9 +208,8 @@ def _build_rows(
             digest=digests[number] if digests else None,
             since=since,
             history=history.list_outcomes(phase, row.id) if is_telling else (),
-            last_good=history.find_last_good(phase, row.id) if row.outcome.traits.is_broken else None,
             again=tell_again(phase, row.id) if row.outcome.traits.is_broken else "",
-            causes=causes.get(row.id, ()) if row.outcome.traits.is_broken else (),
+            causes=causes.get(row.id, {}) if row.outcome.traits.is_broken else {},
             is_in_baseline=history.is_in_baseline(phase, row.id),
         )
 
