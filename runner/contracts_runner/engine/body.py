@@ -19,7 +19,7 @@ MAX_DEPTH = 500
 _BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 _SHOWN = 40
-_REMEMBERED_LENGTHS = range(1 << 10, 1 << 17)
+_REMEMBERED_LENGTHS = range(1 << 6, 1 << 17)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,7 +38,7 @@ class Place:
 
     def find(self, *parts: str | int) -> Json:
         """Return the value at keys and indexes below, None where there is none."""
-        is_there = not isinstance(self._value, Unset)
+        is_there = self._value is not Unset.UNSET
         value = self._value if is_there else self.document.value
         for part in parts if is_there else (*self.pointer, *parts):
             if isinstance(value, dict):

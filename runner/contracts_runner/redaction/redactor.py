@@ -34,8 +34,9 @@ class RecordedExchange(ExchangeRow, frozen=True, kw_only=True):
         """Return the exchange as it is written; bodies are cut to `max_body` characters (None: whole)."""
         if max_body is None:
             return self
-        response = self.response and _cut(self.response, max_body)
-        return structs.replace(self, request=_cut(self.request, max_body), response=response)
+        request, response = _cut(self.request, max_body), self.response and _cut(self.response, max_body)
+        is_whole = request is self.request and response is self.response
+        return self if is_whole else structs.replace(self, request=request, response=response)
 
 
 class Met(NamedTuple):
@@ -291,7 +292,7 @@ def _find_content_type(headers: Iterable[tuple[str, str]]) -> str:
 
 
 def _read_response_body(response: Response, marks: Marks, pointer: str) -> Body:
-    return read_body(response.body, response.header("content-type") or "", marks, pointer)
+    return read_body(response.body, response.content_type, marks, pointer)
 
 
 def _build_timings(timings: Timings) -> TimingsRow:
