@@ -171,7 +171,7 @@ class _UniqueItems:
 
 @dataclass(slots=True)
 class _Enclosure:
-    """Puts the keyword before the chosen schemas of `root`; then it knows whether there are branches, and any of these."""
+    """Puts the keyword before the chosen schemas of `root`; then it knows whether there are any, and branches."""
 
     root: Json
     choose: Choose

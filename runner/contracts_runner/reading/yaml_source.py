@@ -110,7 +110,7 @@ def parse_yaml(
     builder = TreeBuilder(lenient=lenient, max_values=max_values)
     try:
         is_json = name.endswith(".json")
-        root = build_json_tree(text, builder) if is_json else builder.build(iter(_Loader(text).get_event, None))
+        root = build_json_tree(text, builder) if is_json else builder.build(yaml.parse(text, Loader=_Loader))
     except TreeError as error:
         return _fail(name, error.line, error.message, error.hint, sha256)
     except (yaml.YAMLError, UnicodeEncodeError) as error:

@@ -6,7 +6,6 @@ process. This one keeps its own stack, so depth and size are checked before they
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field, replace
-from typing import Any
 
 import yaml
 from yaml.events import AliasEvent, Event, MappingStartEvent, NodeEvent, ScalarEvent
@@ -20,7 +19,6 @@ MAX_DEPTH = 200
 
 _MERGE = "<<"
 _TAG = "tag:yaml.org,2002:"
-_TEXT_TAGS = (None, "!", f"{_TAG}str")
 _SCALAR_TYPES: dict[str, tuple[type, ...]] = {
     f"{_TAG}int": (int,),
     f"{_TAG}float": (int, float),
@@ -39,17 +37,6 @@ class TreeError(Exception):
         self.hint = hint
 
 
-class _NoEntries(dict[str, Any]):
-    __hash__ = object.__hash__  # type: ignore[assignment]  # as the default of a field needs it
-
-
-class _NoItems(list[Any]):
-    __hash__ = object.__hash__  # type: ignore[assignment]
-
-
-_NO_ENTRIES, _NO_ITEMS = _NoEntries(), _NoItems()
-
-
 @dataclass(slots=True, eq=False)
 class Node:
     """A value with its line (1-based); `entries` of a mapping hold the line of the key and the value's node.
@@ -62,8 +49,8 @@ class Node:
     value: Json = None
     text: str | None = None
     # Of a scalar one and the same: most nodes are scalars.
-    entries: dict[str, tuple[int, "Node"]] = _NO_ENTRIES
-    items: list["Node"] = _NO_ITEMS
+    entries: dict[str, tuple[int, "Node"]] = field(default_factory=lambda: _NO_ENTRIES)
+    items: list["Node"] = field(default_factory=lambda: _NO_ITEMS)
     size: int = 1
     height: int = 1
     file: str = ""
@@ -80,6 +67,10 @@ def iter_nodes(node: Node) -> Iterator[tuple[str | int, Node]]:
     yield from enumerate(node.items)
 
 
+_NO_ENTRIES: dict[str, tuple[int, Node]] = {}
+_NO_ITEMS: list[Node] = []
+
+
 @dataclass(slots=True)
 class _Open:
     """A collection whose end has not come yet; `key` is the key that waits for its value."""
@@ -89,7 +80,7 @@ class _Open:
     key: str | None = None
     key_line: int = 0
     is_merge: bool = False
-    is_key_next: bool = False
+    is_key_next: bool = True
     merges: list[Node] = field(default_factory=list)
 
 
@@ -110,17 +101,21 @@ class TreeBuilder:
         for event in events:
             mark = event.start_mark
             line = mark.line + 1 if mark else 1
-            if isinstance(event, ScalarEvent):  # first: most are
-                self._place_scalar(event, line)
+            if isinstance(event, NodeEvent):  # first: most are
+                self._start_node(event, line)
             elif isinstance(event, yaml.CollectionEndEvent):
                 self.close()
-            elif isinstance(event, NodeEvent):
-                self._start_node(event, line)
             elif isinstance(event, yaml.DocumentStartEvent) and self.root:
                 raise TreeError(line, "the file holds more than one YAML document")
         return self.root
 
     def _start_node(self, event: NodeEvent, line: int) -> None:
+        if isinstance(event, ScalarEvent):
+            node = self._build_scalar(event, line)
+            if event.anchor:
+                self._anchors[event.anchor] = node
+            self.place(node, is_plain=event.tag is None and bool(event.implicit[0]))
+            return
         if isinstance(event, AliasEvent):
             self.place(self._resolve_alias(event, line))
             return
@@ -138,7 +133,7 @@ class TreeBuilder:
             node.entries = {}
         else:
             node.items = []
-        self._stack.append(_Open(node, is_mapping, is_key_next=is_mapping))
+        self._stack.append(_Open(node, is_mapping))
         if len(self._stack) > MAX_DEPTH:
             raise TreeError(node.line, f"nested deeper than {MAX_DEPTH} levels")
 
@@ -157,15 +152,17 @@ class TreeBuilder:
             self.root = node
             return
         parent = self._stack[-1]
-        if parent.is_key_next:
-            self._place_key(parent, node.line, node.value, node.text, is_plain=is_plain)
-        elif parent.is_mapping:
-            self._place_value(parent, node)
-            parent.is_key_next = True
-        else:
+        if not parent.is_mapping:
             self._count(parent.node, node)
             parent.node.items.append(node)
             parent.node.value.append(node.value)
+        elif parent.is_key_next:
+            parent.key, parent.key_line = self._read_key(node), node.line
+            parent.is_merge = is_plain and parent.key == _MERGE
+            parent.is_key_next = False
+        else:
+            self._place_value(parent, node)
+            parent.is_key_next = True
 
     def _place_value(self, parent: _Open, node: Node) -> None:
         if parent.key is None:
@@ -182,42 +179,35 @@ class TreeBuilder:
 
     def _count(self, parent: Node, child: Node) -> None:
         parent.size += child.size
-        if parent.height <= child.height:
-            parent.height = child.height + 1
+        parent.height = max(parent.height, child.height + 1)
         if parent.size > self._max_values:
             hint = "'max_values' of the spec in contracts.yaml sets how many may be" if self._lenient else ""
             raise TreeError(child.line, f"more than {self._max_values:,} values with all aliases written out", hint)
 
-    def _place_key(self, parent: _Open, line: int, value: Json, text: str | None, *, is_plain: bool) -> None:
-        if text is None:
-            self.report(line, "a key must be text, not a list or a mapping")
-        elif not isinstance(value, str) and not self._lenient:
-            self.report(line, f"the key {text or '~'} is read as {describe_value(value)}", f'write "{text}" in quotes')
-        parent.key, parent.key_line = text, line
-        parent.is_merge = is_plain and text == _MERGE
-        parent.is_key_next = False
+    def _read_key(self, node: Node) -> str | None:
+        if node.text is None:
+            self.report(node.line, "a key must be text, not a list or a mapping")
+            return None
+        if not isinstance(node.value, str) and not self._lenient:
+            kind = describe_value(node.value)
+            self.report(node.line, f"the key {node.text or '~'} is read as {kind}", f'write "{node.text}" in quotes')
+        return node.text
 
-    def _place_scalar(self, event: ScalarEvent, line: int) -> None:
-        value = text = event.value
-        is_plain = event.tag is None and event.implicit[0]
+    def _build_scalar(self, event: ScalarEvent, line: int) -> Node:
+        text = event.value
         try:
-            if is_plain:
-                value = resolve_plain(text, lenient=self._lenient)
-            elif event.tag not in _TEXT_TAGS:
-                value = self._resolve_tagged(event)
+            return Node(line, self._resolve_scalar(event), text)
         except ScalarError as error:
             self.report(line, str(error))
-        parent = self._stack[-1] if self._stack else None
-        if parent and parent.is_key_next and not event.anchor:
-            self._place_key(parent, line, value, text, is_plain=is_plain)
-            return
-        node = Node(line, value, text)
-        if event.anchor:
-            self._anchors[event.anchor] = node
-        self.place(node, is_plain=is_plain)
+            return Node(line, text, text)
 
-    def _resolve_tagged(self, event: ScalarEvent) -> Json:
-        tag = event.tag or ""
+    def _resolve_scalar(self, event: ScalarEvent) -> Json:
+        tag = event.tag
+        if tag is None or tag == "!":
+            is_plain = tag is None and event.implicit[0]
+            return resolve_plain(event.value, lenient=self._lenient) if is_plain else event.value
+        if tag == f"{_TAG}str":
+            return event.value
         if tag not in _SCALAR_TYPES:
             raise ScalarError(f"unknown tag '{_shorten_tag(tag)}'")
         value = resolve_plain(event.value, lenient=True)
