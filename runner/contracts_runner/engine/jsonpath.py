@@ -38,7 +38,7 @@ def find(path: str, value: Json) -> Json:
 def _step_into(value: Json, step: str | int) -> Json:
     """Return a member of an object, or an item of an array; raises LookupError where there is none."""
     if isinstance(step, str):
-        if isinstance(value, dict | Mapping):
+        if isinstance(value, (dict, Mapping)):
             return value[step]
     elif isinstance(value, list):
         return value[step]

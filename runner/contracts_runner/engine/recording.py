@@ -127,15 +127,15 @@ class Recorder:
         for check in checks:
             violations = [dataclasses.asdict(violation) for violation in check.violations]
             raw += (count_members(check.expected), count_members(check.actual), check.message, check.path, violations)
-        shown = iter(self.redactor.value(raw))
+        shown = iter(map(shorten, self.redactor.value(raw)))
         return tuple(
             CheckRow(
                 check=check.check,
                 outcome=check.outcome,
-                expected=shorten(expected),
-                actual=shorten(actual),
-                message=shorten(message),
-                path=shorten(path),
+                expected=expected,
+                actual=actual,
+                message=message,
+                path=path,
                 location=str(check.location) if check.location else None,
                 violations=read_violations(violations),
             )

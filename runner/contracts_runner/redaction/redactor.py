@@ -245,7 +245,10 @@ def _collect(value: Json, texts: set[str], numbers: set[int | float]) -> None:
             numbers.add(value)
     elif kind is list or isinstance(value, (list, tuple)):
         for item in value:
-            _collect(item, texts, numbers)
+            if type(item) is str:
+                texts.add(item)
+            elif item is not None:
+                _collect(item, texts, numbers)
     elif kind is dict or isinstance(value, Mapping):
         texts.update(value)
         for item in value.values():
