@@ -44,7 +44,7 @@ def fold_file_name(name: str) -> str:
     return unicodedata.normalize("NFKC", name).casefold()
 
 
-def open_file(path: Path, flags: int = os.O_RDONLY, *, buffering: int = -1) -> BinaryIO:
+def open_file(path: Path | str, flags: int = os.O_RDONLY, *, buffering: int = -1) -> BinaryIO:
     """Open a regular file, for reading or (O_WRONLY) writing; raises OSError, also for a link, a pipe, a device."""
     descriptor = os.open(path, flags | _NO_LINK, 0o666)
     try:
