@@ -44,7 +44,7 @@ def fold_file_name(name: str) -> str:
     return unicodedata.normalize("NFKC", name).casefold()
 
 
-def open_file(path: Path, flags: int = os.O_RDONLY, *, buffering: int = -1) -> BinaryIO:
+def open_file(path: Path | str, flags: int = os.O_RDONLY, *, buffering: int = -1) -> BinaryIO:
     """Open a regular file, for reading or (O_WRONLY) writing; raises OSError, also for a link, a pipe, a device."""
     descriptor = os.open(path, flags | _NO_LINK, 0o666)
     try:
@@ -135,7 +135,7 @@ def write_whole(path: Path, content: bytes) -> None:
 def write_file(path: str, content: bytes) -> None:
     """Write a file in a folder that is there, in place of one that has its name. A process that is killed may leave a
     part of it: for files that nothing names before they are there. Raises RunFolderError."""
-    with explain_errors("write", Path(path)):
+    with explain_errors("write", path):
         try:
             descriptor = os.open(path, _NEW, 0o666)
         except FileExistsError:

@@ -170,11 +170,6 @@ def _arrange(step: dict[str, Json]) -> dict[str, Json]:
     return {key: step[key] for key in _STEP_KEYS if key in step}
 
 
-def open_row(value: object) -> object:
-    """Return what an encoder of the standard library does not know as what it knows: a row, or a read-only mapping."""
-    return list_members(value) if isinstance(value, Struct) else as_json(value)
-
-
 def decode(raw: bytes, decoder: Any) -> Any:
     """Return what a decoder of msgspec makes of JSON. Raises MisfitError."""
     try:
