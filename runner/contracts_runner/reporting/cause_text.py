@@ -3,7 +3,7 @@ and the command that sends its request again."""
 
 import shlex
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from contracts_runner.dataclass import dataclass
 from contracts_runner.model.phase import Phase
@@ -23,8 +23,7 @@ from contracts_runner.reporting.terminal import (
     render_word,
 )
 from contracts_runner.reporting.text import flatten, render_literals, render_short_literal, shorten
-from contracts_runner.results.events import PageFetched, PropertyExchange, StepFinished
-from contracts_runner.results.lines import Line
+from contracts_runner.results.record import RunRecord
 from contracts_runner.results.results import CauseExample, CauseRow, Results
 from contracts_runner.results.rows import ExchangeRow, PropertyRow, ScenarioRow, WarehouseRow
 
@@ -39,16 +38,15 @@ _MEND_GUESS = "if that is why, write a value that the service has into the contr
 _INDENT, _DEEPER = 4, 6
 
 
-def collect_exchanges(results: Results, lines: Iterable[Line]) -> dict[str, ExchangeRow]:
+def collect_exchanges(results: Results, record: RunRecord) -> dict[str, ExchangeRow]:
     """Return artifact -> what was recorded in it, of the examples of the causes."""
-    wanted = {cause.example.artifact for cause in results.causes} - {None}
     found: dict[str, ExchangeRow] = {}
-    for line in lines if wanted else ():
-        match line.event:
-            case StepFinished(step=step, exchange=ExchangeRow() as exchange) if step.artifact in wanted:
-                found[step.artifact or ""] = exchange
-            case PageFetched() | PropertyExchange() as kept if kept.artifact in wanted:
-                found[kept.artifact] = kept.exchange
+    for example in (cause.example for cause in results.causes):
+        artifact, page = example.artifact or "", record.pages.get(example.artifact or "")
+        is_step = example.step is not None and artifact
+        of_step = record.exchange(example.id, example.step or 0) if is_step else None
+        if exchange := of_step or (page.exchange if page else record.kept_exchange(artifact)):
+            found[artifact] = exchange
     return found
 
 

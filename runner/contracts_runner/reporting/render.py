@@ -1,5 +1,5 @@
-"""Renders and writes the reports of a run: a pure function of the results and the ledger's lines, so that they can be
-rendered again at any time, anywhere."""
+"""Renders and writes the reports of a run: a pure function of the results and the record of the ledger, so that they
+can be rendered again at any time, anywhere."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache, partial
@@ -15,7 +15,7 @@ from contracts_runner.reporting.csv_tables import render_matrix, render_snapshot
 from contracts_runner.reporting.formats import FORMATS, SUMMARY, TEMPLATED, list_files
 from contracts_runner.reporting.phrases import ENGLISH, Phrases, find_phrases
 from contracts_runner.reporting.text import encode_report
-from contracts_runner.results.lines import Line
+from contracts_runner.results.record import RunRecord
 from contracts_runner.results.results import Results
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _RESULT_LEVELS = 6
 
 def render_reports(
     results: Results,
-    lines: Sequence[Line],
+    record: RunRecord,
     folder: Path,
     formats: Collection[str],
     template_folders: Sequence[Path],
@@ -55,7 +55,7 @@ def render_reports(
 
         return templating.build_environment(template_folders, phrases=phrases)
 
-    renderers = build_renderers(results, lines, build_environment, phrases)
+    renderers = build_renderers(results, record, build_environment, phrases)
     problems: dict[str, str] = {}
     for name in list_files({"json", *formats}):
         content = guard(renderers[name], lambda fault: fault)
@@ -70,7 +70,7 @@ def render_reports(
 
 
 def build_renderers(
-    results: Results, lines: Sequence[Line], build_environment: "Callable[[], Environment]", phrases: Phrases = ENGLISH
+    results: Results, record: RunRecord, build_environment: "Callable[[], Environment]", phrases: Phrases = ENGLISH
 ) -> Mapping[str, Callable[[], bytes]]:
     """Return name of a report's file -> what renders its content, which raises UsageError for a template that is not
     there or has a mistake. Only a template needs an environment, and imports Jinja."""
@@ -80,7 +80,7 @@ def build_renderers(
     def view() -> object:
         from contracts_runner.reporting.view import ReportView
 
-        return ReportView(results, lines, phrases)
+        return ReportView(results, record, phrases)
 
     def fill(template: str) -> bytes:
         from contracts_runner.reporting.templating import render_template

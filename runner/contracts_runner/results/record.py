@@ -1,16 +1,53 @@
-"""Sorts the lines of a ledger by what they are about; judges nothing."""
+"""Sorts the lines of a ledger by what they are about; judges nothing.
+
+The exchanges of steps, most of a ledger, stay where they are: who shows one reads its line again.
+"""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import field
+from typing import Protocol
+
+from msgspec import structs
 
 from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import RunFolderError
 from contracts_runner.model.outcome import WORST_FIRST
 from contracts_runner.results import events
-from contracts_runner.results.lines import Line
-from contracts_runner.results.rows import AnswerRow, ExchangeRow, Finding, LeakRow, Moment, PropertyRow, WarehouseRow
+from contracts_runner.results.lines import Line, pack_row
+from contracts_runner.results.rows import (
+    AnswerRow,
+    ExchangeRow,
+    Finding,
+    LeakRow,
+    Moment,
+    PropertyRow,
+    StepRow,
+    TimingsRow,
+    WarehouseRow,
+)
 from contracts_runner.results.shape_rows import EarlierShape
+from contracts_runner.results.times import Times
+
+
+class Lines(Protocol):
+    """The lines of a ledger in their order, and one of them by its index."""
+
+    def __iter__(self) -> Iterator[Line]: ...
+
+    def __getitem__(self, index: int, /) -> Line: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedStep:
+    """What is kept of a line about a step: its index, its row, the shape of the answer as `pack_row` writes it, b""
+    where it is not known, whether it has an exchange, and the timings of that."""
+
+    index: int
+    step: StepRow
+    shape: bytes
+    is_sent: bool
+    timings: TimingsRow | None
 
 
 @dataclass(slots=True)
@@ -18,7 +55,7 @@ class ShardScenarios:
     """The scenarios of a part of a merged run, as RunRecord has them."""
 
     closed: dict[str, events.ScenarioFinished] = field(default_factory=dict)
-    steps: dict[str, dict[int, events.StepFinished]] = field(default_factory=dict)
+    steps: dict[str, dict[int, RecordedStep]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -26,9 +63,11 @@ class RunRecord:
     """The events of one run. A resumed run records some things twice: then the later line counts, except that the first
     snapshot "before" stays, because the run's own writes came after it."""
 
+    source: Lines
     started: events.RunStarted
     started_at: str
     lines: int = 0
+    times: Times = field(default_factory=Times)
     resumed_at: list[str] = field(default_factory=list)
     finished: events.RunFinished | None = None  # if nothing follows but what closes a run
     finished_at: str | None = None
@@ -38,7 +77,8 @@ class RunRecord:
     findings: tuple[Finding, ...] = ()
     opened: set[str] = field(default_factory=set)  # scenarios that began
     closed: dict[str, events.ScenarioFinished] = field(default_factory=dict)  # by scenario
-    steps: dict[str, dict[int, events.StepFinished]] = field(default_factory=dict)  # scenario -> number
+    steps: dict[str, dict[int, RecordedStep]] = field(default_factory=dict)  # scenario -> number
+    shapes: dict[bytes, bytes] = field(default_factory=dict)  # those of steps, each once
     requests: Counter[str] = field(default_factory=Counter)  # operation -> requests that left
     writes: int = 0
     sent_steps: set[tuple[str | None, str | None]] = field(default_factory=set)  # (scenario, step)
@@ -60,8 +100,9 @@ class RunRecord:
 
     def exchange(self, scenario: str, number: int) -> ExchangeRow | None:
         """Return the recorded exchange of a step, None when nothing was sent."""
-        line = self.steps.get(scenario, {}).get(number)
-        return line.exchange if line else None
+        found = self.steps.get(scenario, {}).get(number)
+        event = self.source[found.index].event if found and found.is_sent else None
+        return event.exchange if isinstance(event, events.StepFinished) else None
 
     def kept_exchange(self, artifact: str) -> ExchangeRow | None:
         """Return the exchange of a generated request that was kept, by its artifact."""
@@ -69,8 +110,8 @@ class RunRecord:
         return kept.exchange if kept else None
 
 
-def read_record(lines: Iterable[Line]) -> RunRecord:
-    """Sort the lines. Types that this version does not know are counted and otherwise ignored.
+def read_record(lines: Lines) -> RunRecord:
+    """Sort the lines, and keep none of them. Types that this version does not know are counted and otherwise ignored.
 
     Raises RunFolderError when the first line is not `run_started`: then it is not known what was run.
     """
@@ -78,10 +119,12 @@ def read_record(lines: Iterable[Line]) -> RunRecord:
     first = next(iterator, None)
     if first is None or not isinstance(first.event, events.RunStarted):
         raise RunFolderError("the ledger does not begin with a run_started line: there is no run to report on")
-    record = RunRecord(started=first.event, started_at=first.at, lines=1)
+    record = RunRecord(source=lines, started=first.event, started_at=first.at, lines=1)
+    record.times.take(first)
     of_shards = 1 + sum(shard.lines for shard in first.event.run.shards or ())
     for line in iterator:
         record.lines += 1
+        record.times.take(line)
         if record.lines <= of_shards and isinstance(line.event, events.RunFinished | events.RunResumed):
             continue  # a part has ended, or went on
         if not isinstance(line.event, events.Closing):
@@ -116,7 +159,7 @@ def _take_line(record: RunRecord, line: Line) -> None:
             record.closed.pop(scenario, None)
             record.steps.pop(scenario, None)
         case events.StepFinished() as step:
-            record.steps.setdefault(step.scenario, {})[step.number] = step
+            record.steps.setdefault(step.scenario, {})[step.number] = _keep_step(record, step)
         case events.ScenarioFinished() as closed:
             record.closed[closed.scenario] = closed
         case events.ShardStarted():
@@ -162,6 +205,17 @@ def _take_line(record: RunRecord, line: Line) -> None:
             record.leaks |= dict.fromkeys(leaks)
         case events.RunFinished() as finished:
             record.finished, record.finished_at = finished, line.at
+
+
+def _keep_step(record: RunRecord, line: events.StepFinished) -> RecordedStep:
+    shape = pack_row(line.shape) if line.shape else b""
+    return RecordedStep(
+        index=record.lines - 1,
+        step=line.step if line.step.number == line.number else structs.replace(line.step, number=line.number),
+        shape=record.shapes.setdefault(shape, shape),
+        is_sent=line.exchange is not None,
+        timings=line.exchange.timings if line.exchange else None,
+    )
 
 
 def _take_snapshot(record: RunRecord, snapshot: events.WarehouseSnapshot) -> None:
