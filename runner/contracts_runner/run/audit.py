@@ -136,7 +136,7 @@ def _iter_in_language(
 
     def build(folders: Sequence[Path], chosen: Mapping[str, Path | None] | None = None) -> Rendering:
         renderers = build_renderers(results, record, lambda: build_environment(folders, chosen, phrases), phrases)
-        return Rendering(chosen is not None, lambda name: renderers[name]())
+        return Rendering(chosen is not None, lambda name: b"".join(renderers[name]()))
 
     shipped = list_template_folders(None)
     found = find_templates(named or {}, shipped)

@@ -1,7 +1,7 @@
 """A folder that somebody sent cannot make us read or write outside of it (docs/design.md, Safety)."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -136,3 +136,16 @@ def test_folders_may_be_nested_deeper_than_calls(tmp_path: Path) -> None:
         # pytest would call itself as deep.
         (deep / "x").unlink()
         os.removedirs(deep)
+
+
+def test_of_pieces_that_do_not_come_to_an_end_nothing_is_written(folder: Path) -> None:
+    def iter_pieces() -> Iterator[bytes]:
+        yield b"half"
+        raise ValueError("the other half")
+
+    write_whole(folder / "report.html", (b"of ", b"pieces"))
+    with pytest.raises(ValueError, match="half"):
+        write_whole(folder / "report.html", iter_pieces())
+
+    assert (folder / "report.html").read_bytes() == b"of pieces"
+    assert list_files(folder) == ["report.html"]

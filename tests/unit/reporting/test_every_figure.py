@@ -34,7 +34,7 @@ WORDS = st.text("abcdefghij", min_size=4, max_size=4)
 def render(rows: Sequence[Row]) -> dict[str, bytes]:
     lines = [build_line(row) for row in rows]
     renderers = build_renderers(fold_ledger(lines), read_record(lines), lambda: ENVIRONMENT)
-    return {name: renderers[name]() for name in REPORTS}
+    return {name: b"".join(renderers[name]()) for name in REPORTS}
 
 
 def find_wrong(rows: Sequence[Row], reports: Mapping[str, bytes]) -> list[object]:
