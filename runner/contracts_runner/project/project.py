@@ -86,9 +86,10 @@ def _read(root: Path, kept: KeptFiles | None) -> tuple[Project | None, list[Prob
         location = settings.document.location(("functions",))
         functions, mistakes_of_functions = load_functions(root, settings.functions, location)
     problems += mistakes_of_functions
-    found = [_read_file(path, root, kept) for path in list_contract_files(settings.contracts)]
-    documents = Documents(root, (document for document, _ in found))
-    contracts = [read for _, read in found]
+    # One after the other: the room of documents that are let go is whole again, not between contracts.
+    found = [_load_document(path, root, kept) for path in list_contract_files(settings.contracts)]
+    contracts = [_read_contract(document, root, kept) for document in found]
+    documents = Documents(root, found)
     problems += [problem for contract, mistakes in contracts if contract is None for problem in mistakes]
     project = Project(
         root=root,
@@ -120,12 +121,9 @@ def _explain_missing(path: Path, root: Path, location: SourceLocation) -> Proble
     return Problem(location=location, message=f"there is no file '{name.as_posix()}'", hint=hint)
 
 
-def _read_file(path: Path, root: Path, kept: KeptFiles | None) -> tuple[YamlDocument, _Contract]:
-    def read() -> tuple[YamlDocument, _Contract]:
-        document = load_yaml(path, root)
-        return document, _read_contract(document, root)
-
-    return kept.find(path, _hash(path), read) if kept else read()
+def _load_document(path: Path, root: Path, kept: KeptFiles | None) -> YamlDocument:
+    load = partial(load_yaml, path, root)
+    return kept.find(path, _hash(path), load) if kept else load()
 
 
 def _hash(path: Path) -> str:
@@ -135,7 +133,12 @@ def _hash(path: Path) -> str:
         return ""  # reading it says why
 
 
-def _read_contract(document: YamlDocument, root: Path) -> _Contract:
+def _read_contract(document: YamlDocument, root: Path, kept: KeptFiles | None) -> _Contract:
+    read = partial(_build_contract, document, root)
+    return kept.find(("contract", document.name), document.sha256, read) if kept else read()
+
+
+def _build_contract(document: YamlDocument, root: Path) -> _Contract:
     keys = document.value if isinstance(document.value, dict) else {}
     if "warehouse" in keys and "contract" not in keys:
         return read_warehouse_contract(document, root)
