@@ -94,16 +94,17 @@ def build_renderers(
         "results.json": lambda: map(encode_report, iter_results(results, levels=_RESULT_LEVELS)),
         **{name: partial(fill, f"{name}.jinja") for name in TEMPLATED},
         SUMMARY: lambda: [_cut(text, phrases("The rest is in report.md.")) for text in fill(f"{SUMMARY}.jinja")],
-        "junit.xml": lambda: [_render_junit(results, phrases)],
+        "junit.xml": lambda: [_render_junit(results, record, phrases)],
         "matrix.csv": lambda: [encode_report(render_matrix(results, phrases))],
         "clickhouse.csv": lambda: [encode_report(render_snapshots(results, phrases))],
     }
 
 
-def _render_junit(results: Results, phrases: Phrases) -> bytes:
+def _render_junit(results: Results, record: RunRecord, phrases: Phrases) -> bytes:
+    from contracts_runner.reporting.cause_views import collect_exchanges
     from contracts_runner.reporting.junit import render_junit
 
-    return encode_report(render_junit(results, phrases))
+    return encode_report(render_junit(results, collect_exchanges(results, record), phrases))
 
 
 def _cut(content: bytes, note: str) -> bytes:

@@ -9,10 +9,12 @@ from junitparser import Error, Failure, JUnitXml, Skipped
 
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
+from contracts_runner.reporting.cause_views import collect_exchanges
 from contracts_runner.reporting.junit import render_junit
 from contracts_runner.reporting.verdict import check_run
 from contracts_runner.results.events import EarlierRunsRecorded, WarehouseCheckFinished
 from contracts_runner.results.fold import fold_ledger
+from contracts_runner.results.record import read_record
 from contracts_runner.results.rows import EarlierRow, EarlierRun
 from helpers.ledger_builder import LedgerBuilder, Line, make_check_row, make_step_row, make_warehouse_row
 from helpers.sample_ledgers import bounded, ledgers
@@ -58,6 +60,20 @@ def test_the_text_of_a_failure_has_each_check_that_did_not_hold() -> None:
     ]
 
 
+def test_the_example_of_a_cause_has_the_command_that_sends_its_request_again() -> None:
+    builder = LedgerBuilder(["1.1", "1.2"]).add_scenario("1.1", BROKEN).add_scenario("1.2", BROKEN)
+    lines = builder.finish()
+
+    results = fold_ledger(lines)
+    document = ET.fromstring(render_junit(results, collect_exchanges(results, read_record(lines))))
+
+    told = [(failure.text or "").splitlines() for failure in document.iter("failure")]
+    assert [any(line.startswith("curl ") and line.endswith("/orders") for line in each) for each in told] == [
+        True,
+        False,
+    ]
+
+
 def test_a_testcase_has_the_line_of_its_contract() -> None:
     lines = LedgerBuilder(["1.1", "1.2"]).add_scenario("1.1", make_step_row()).add_scenario("1.2", BROKEN)
     document = ET.fromstring(render_junit(fold_ledger(lines.finish())))
@@ -77,7 +93,7 @@ def test_what_did_not_pass_has_its_request_causes_and_history_as_properties_and_
 
     assert [(each.get("name"), each.get("value")) for each in case.iter("property")] == [
         ("url", "http://127.0.0.1:8080/orders"),
-        ("since", "broken since 2025-11-01 08:00 UTC, 2 runs with this one"),
+        ("since", "broken since 2025-11-01 08:00:00 UTC, 2 runs with this one"),
         ("cause", "the service answers 500 (2 rows: 1.1, 1.2)"),
         ("again", "contracts run 1.1 --env sandbox"),
     ]
@@ -87,7 +103,7 @@ def test_what_did_not_pass_has_its_request_causes_and_history_as_properties_and_
     assert told[0] == "cause: the service answers 500 (2 rows: 1.1, 1.2)"
     assert told[3:] == [
         "request: GET http://127.0.0.1:8080/orders",
-        "earlier runs: broken since 2025-11-01 08:00 UTC, 2 runs with this one",
+        "earlier runs: broken since 2025-11-01 08:00:00 UTC, 2 runs with this one",
         "again: contracts run 1.1 --env sandbox",
     ]
     again = [each.get("value") for each in other.iter("property") if each.get("name") == "again"]
