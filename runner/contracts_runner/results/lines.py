@@ -99,6 +99,8 @@ def parse_results(raw: bytes) -> Results:
 def list_fields(row: Struct) -> dict[str, Json]:
     """Return field -> value of a row, in order, without what is not set."""
     fields = structs.asdict(row)
+    if isinstance(row, StepRow):
+        fields["checks"] = tuple(row.checks)
     if UNSET in row.__struct_defaults__:
         return {name: value for name, value in fields.items() if value is not UNSET}
     return fields

@@ -12,9 +12,10 @@ from msgspec import structs
 
 from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import RunFolderError
-from contracts_runner.model.outcome import WORST_FIRST
+from contracts_runner.model.outcome import WORST_FIRST, Outcome
 from contracts_runner.results import events
 from contracts_runner.results.lines import Line, pack_row
+from contracts_runner.results.packed_checks import pack_checks
 from contracts_runner.results.rows import (
     AnswerRow,
     ExchangeRow,
@@ -28,6 +29,9 @@ from contracts_runner.results.rows import (
 )
 from contracts_runner.results.shape_rows import EarlierShape
 from contracts_runner.results.times import Times
+
+# Of the lines of so long a ledger the checks are not packed.
+_MOST_OPEN = 2_500
 
 
 class Lines(Protocol):
@@ -208,10 +212,14 @@ def _take_line(record: RunRecord, line: Line) -> None:
 
 
 def _keep_step(record: RunRecord, line: events.StepFinished) -> RecordedStep:
-    shape = pack_row(line.shape) if line.shape else b""
+    shape, step = pack_row(line.shape) if line.shape else b"", line.step
+    if step.number != line.number:
+        step = structs.replace(step, number=line.number)
+    if step.outcome is Outcome.PASSED and record.lines > _MOST_OPEN:
+        step = structs.replace(step, checks=pack_checks(step.checks))
     return RecordedStep(
         index=record.lines - 1,
-        step=line.step if line.step.number == line.number else structs.replace(line.step, number=line.number),
+        step=step,
         shape=record.shapes.setdefault(shape, shape),
         is_sent=line.exchange is not None,
         timings=line.exchange.timings if line.exchange else None,
