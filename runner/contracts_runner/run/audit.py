@@ -35,7 +35,7 @@ from contracts_runner.reporting.templating import build_environment
 from contracts_runner.reporting.text import flatten, make_visible, render_pair
 from contracts_runner.reporting.totals import render_head
 from contracts_runner.results.fold import fold_record
-from contracts_runner.results.lines import MisfitError, build_line, results_as_json
+from contracts_runner.results.lines import Line, MisfitError, build_line, results_as_json
 from contracts_runner.results.record import RunRecord, read_record
 from contracts_runner.results.results import Results
 from contracts_runner.run.runs import find_run, find_settings
@@ -108,13 +108,25 @@ def build_tool(project: Path | None) -> Tool:
     return Tool(read_version(), formats, TEMPLATED, lambda rows, head: _fold(rows, head, project))
 
 
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """The lines that a ledger's objects are, each made when it is asked for."""
+
+    rows: Sequence[Mapping[str, Json]]
+
+    def __iter__(self) -> Iterator[Line]:
+        return map(build_line, self.rows)
+
+    def __getitem__(self, index: int) -> Line:
+        return build_line(self.rows[index])
+
+
 def _fold(rows: Sequence[Mapping[str, Json]], head: str, project: Path | None) -> Folded:
     """Return what this version makes of a ledger's objects. Raises RunFolderError."""
     try:
-        lines = [build_line(row) for row in rows]
+        record = read_record(_Lines(rows))
     except MisfitError as error:
         raise RunFolderError(str(error)) from error
-    record = read_record(lines)
     results = fold_record(record, head)
     return Folded(results_as_json(results), lambda named: _iter_renderings(results, record, named, project))
 
