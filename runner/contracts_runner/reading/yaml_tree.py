@@ -58,6 +58,13 @@ class Node:
     file: str = ""
     origin: "Node | None" = None  # what the author wrote, where this is another form of it
 
+    def __reduce__(self) -> tuple[type["Node"], tuple[object, ...]]:
+        """Be packed, in half of the time and the room that all members take: most nodes have three."""
+        scalar = self.line, self.value, self.text
+        if not (self.entries or self.items or self.file or self.origin):
+            return Node, scalar
+        return Node, (*scalar, self.entries, self.items, self.size, self.height, self.file, self.origin)
+
     def of_file(self, name: str) -> "Node":
         """Return the node, as one of the file where it has none of its own."""
         return self if self.file or not name else replace(self, file=name)
