@@ -8,6 +8,7 @@ import hashlib
 import os
 import threading
 from array import array
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -114,11 +115,11 @@ class Ledger:
 
     def _find_end(self) -> _Chain:
         lines = LedgerLines(self._path)
-        count = sum(1 for _ in lines)
+        deque(lines, maxlen=0)
         problem, rest = lines.problem, lines.rest
         if problem and (rest.endswith(b"\n") or len(rest) == MAX_LINE_BYTES):
             raise RunFolderError(f"{self._path} cannot be continued: {problem}; start a new run")
-        if not count and not (rest.startswith(_BEGINNING) or _BEGINNING.startswith(rest)):
+        if not lines.count and not (rest.startswith(_BEGINNING) or _BEGINNING.startswith(rest)):
             raise RunFolderError(f"{self._path} is not a ledger; start a new run in another folder")
         return lines.end
 
@@ -154,6 +155,11 @@ class LedgerLines:
     def head(self) -> str:
         """The hash of the last line."""
         return self.end.prev
+
+    @property
+    def count(self) -> int:
+        """How many lines there are."""
+        return self.end.seq - 1
 
     def __iter__(self) -> Iterator[Line]:
         """Follow the chain as long as it holds, and each line has the form of its type."""
