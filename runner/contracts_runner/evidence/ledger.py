@@ -42,16 +42,6 @@ _BEGINNING = b'{"seq":1,'
 
 
 @dataclass(frozen=True, slots=True)
-class LedgerReading:
-    """The lines up to the last whole and valid one, whose hash is the `head`. If something follows it, `problem` is a
-    sentence on what is wrong and at which `seq`."""
-
-    lines: list[Line]
-    problem: str
-    head: str
-
-
-@dataclass(frozen=True, slots=True)
 class _Chain:
     """What a line must continue: the next `seq`, the hash of the line before, and where it begins."""
 
@@ -182,12 +172,6 @@ class LedgerLines:
             raw = file.readline(MAX_LINE_BYTES)
         head = parse_head(raw)
         return Line(seq=head.seq, at=head.at, event=parse_event(raw, head.type))
-
-
-def read_ledger(path: Path) -> LedgerReading:
-    """Read a whole ledger, as LedgerLines does. Raises RunFolderError if it cannot be read."""
-    lines = LedgerLines(path)
-    return LedgerReading(list(lines), lines.problem, lines.head)
 
 
 def render_line(event: Event, *, seq: int, at: str, prev: str) -> bytes:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from contracts_runner.evidence.ledger import read_ledger
 from contracts_runner.model.environment import WarehouseSettings
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
@@ -29,6 +28,7 @@ from helpers.ledger_reader import read_lines
 from helpers.servers import serve_wsgi
 from helpers.shop import write_project
 from helpers.warehouse_desk import make_redactor
+from helpers.whole_ledger import read_ledger
 
 
 def make_resumption(*events: Event) -> Resumption:

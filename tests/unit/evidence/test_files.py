@@ -10,12 +10,13 @@ import pytest
 from contracts_runner.errors import RunFolderError
 from contracts_runner.evidence.artifacts import Artifacts
 from contracts_runner.evidence.files import list_files, refuse_links, write_whole
-from contracts_runner.evidence.ledger import Ledger, read_ledger
+from contracts_runner.evidence.ledger import Ledger
 from contracts_runner.evidence.lock import hold_run, is_in_progress
 from contracts_runner.evidence.manifest import pack, seal, unseal
 from contracts_runner.model.artifact_form import ArtifactForm
 from contracts_runner.run.report import report_run
 from contracts_runner.run.resume import open_resumption
+from helpers.whole_ledger import read_ledger
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="making a link takes rights on Windows")
 

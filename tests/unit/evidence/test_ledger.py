@@ -15,11 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts_runner.errors import RecordingError, RunFolderError
-from contracts_runner.evidence.ledger import FIRST_PREV, Ledger, LedgerLines, LedgerReading, read_ledger
+from contracts_runner.evidence.ledger import FIRST_PREV, Ledger, LedgerLines
 from contracts_runner.evidence.lock import check_idle
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.results.events import Event, RunFinished, ScenarioFinished, ScenarioStarted, StepFinished
 from helpers.ledger_builder import make_check_row, make_step_row
+from helpers.whole_ledger import LedgerReading, read_ledger
 
 MOMENT = datetime(2026, 11, 22, 13, 16, 38, 123456, tzinfo=timezone(timedelta(hours=3)))
 texts = st.text(st.characters(codec=None), max_size=30)
