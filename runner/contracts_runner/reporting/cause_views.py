@@ -168,11 +168,10 @@ def collect_exchanges(results: Results, record: RunRecord) -> dict[str, Exchange
     """Return artifact -> what was recorded in it, of the examples of the causes."""
     found: dict[str, ExchangeRow] = {}
     for example in (cause.example for cause in results.causes):
-        artifact, page = example.artifact or "", record.pages.get(example.artifact or "")
-        is_step = example.step is not None and artifact
-        of_step = record.exchange(example.id, example.step or 0) if is_step else None
-        if exchange := of_step or (page.exchange if page else record.kept_exchange(artifact)):
-            found[artifact] = exchange
+        if example.artifact is not None:
+            of_step = record.exchange(example.id, example.step) if example.step is not None else None
+            if exchange := of_step or record.kept_exchange(example.artifact):
+                found[example.artifact] = exchange
     return found
 
 

@@ -1,6 +1,6 @@
 """Sorts the lines of a ledger by what they are about; judges nothing.
 
-The exchanges of steps, most of a ledger, stay where they are: who shows one reads its line again.
+Headers and bodies, most of a ledger, stay where they are: who shows an exchange reads its line again.
 """
 
 from collections import Counter
@@ -99,6 +99,7 @@ class RunRecord:
     leaks: dict[LeakRow, None] = field(default_factory=dict)
     property_rows: dict[str, PropertyRow] = field(default_factory=dict)  # by id
     property_exchanges: dict[str, events.PropertyExchange] = field(default_factory=dict)  # by artifact
+    places: dict[str, int] = field(default_factory=dict)  # artifact -> index of a line about a page or a property
     property_answers: dict[str, tuple[AnswerRow, ...]] = field(default_factory=dict)  # by operation
     shards: list[ShardScenarios] = field(default_factory=list)  # of a merged run
 
@@ -109,9 +110,9 @@ class RunRecord:
         return event.exchange if isinstance(event, events.StepFinished) else None
 
     def kept_exchange(self, artifact: str) -> ExchangeRow | None:
-        """Return the exchange of a generated request that was kept, by its artifact."""
-        kept = self.property_exchanges.get(artifact)
-        return kept.exchange if kept else None
+        """Return the exchange of a page, or of a generated request that was kept, by its artifact."""
+        event = self.source[self.places[artifact]].event if artifact in self.places else None
+        return event.exchange if isinstance(event, events.PageFetched | events.PropertyExchange) else None
 
 
 def read_record(lines: Lines) -> RunRecord:
@@ -187,11 +188,13 @@ def _take_line(record: RunRecord, line: Line) -> None:
         case events.WarehouseCheckFinished(row=check):
             record.warehouse_rows[check.table, check.id] = check
         case events.PageFetched() as page:
-            record.pages[page.artifact] = page
+            record.places[page.artifact] = record.lines - 1
+            record.pages[page.artifact] = structs.replace(page, exchange=_lighten(page.exchange))
         case events.TokenRequested() as token:
             record.tokens[token.artifact] = token
         case events.PropertyExchange() as kept:
-            record.property_exchanges[kept.artifact] = kept
+            record.places[kept.artifact] = record.lines - 1
+            record.property_exchanges[kept.artifact] = structs.replace(kept, exchange=_lighten(kept.exchange))
         case events.PropertyAnswered(operation=operation, answers=answers):
             record.property_answers[operation] = answers
         case events.PropertyFinished(row=row):
@@ -224,6 +227,13 @@ def _keep_step(record: RunRecord, line: events.StepFinished) -> RecordedStep:
         is_sent=line.exchange is not None,
         timings=line.exchange.timings if line.exchange else None,
     )
+
+
+def _lighten(exchange: ExchangeRow) -> ExchangeRow:
+    """Return an exchange without headers and bodies."""
+    request, response = structs.replace(exchange.request, headers=(), body=None), exchange.response
+    response = structs.replace(response, headers=(), body=None) if response else None
+    return structs.replace(exchange, request=request, response=response)
 
 
 def _take_snapshot(record: RunRecord, snapshot: events.WarehouseSnapshot) -> None:
