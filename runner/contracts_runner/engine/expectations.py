@@ -16,7 +16,7 @@ from contracts_runner.engine.content_expectations import (
     find_text_mismatch,
 )
 from contracts_runner.engine.jsonpath import NothingFoundError, find_in_body
-from contracts_runner.engine.matching import find_mismatch
+from contracts_runner.engine.matching import find_mismatch, find_pair
 from contracts_runner.engine.relations import check_relation
 from contracts_runner.engine.scope import Scope, UnresolvedError
 from contracts_runner.engine.success import Answer
@@ -216,7 +216,7 @@ def _check_header(expectation: HeaderExpectation, answer: Answer, scope: Scope, 
 
 def _check_body(expectation: BodyExpectation, answer: Answer, scope: Scope, schemas: SchemaStore) -> CheckResult:
     matcher = _resolve_matcher(expectation.matcher, scope)
-    actual: Json = None
+    expected, actual = matcher.value, None
     violations: tuple[Violation, ...] = ()
     try:
         actual = find_in_body(expectation.path, answer.body)
@@ -224,12 +224,13 @@ def _check_body(expectation: BodyExpectation, answer: Answer, scope: Scope, sche
         if mismatch:
             missing = list_missing(expectation.path, answer.body)
             violations = missing or list_mismatches(matcher, actual, expectation.path, schemas=schemas)
+            expected, actual = find_pair(matcher, actual, schemas=schemas)
     except NothingFoundError as error:
         mismatch, violations = str(error), describe_missing(expectation.path, answer.body)
     return CheckResult.judge(
         CheckName.BODY,
         mismatch and f"{expectation.path}: {mismatch}",
-        expected=matcher.value,
+        expected=expected,
         actual=actual,
         path=expectation.path,
         location=expectation.location,

@@ -154,6 +154,8 @@ def _compare_sets(items: list[Json], others: list[Json], *, is_wrong_if_in: bool
     keys = set(map(render_key, others))
     wrong = [item for item in items if (render_key(item) in keys) is is_wrong_if_in]
     message = f"{len(wrong)} of {count_noun(len(items), 'value')} {_choose(wrong, 'is', 'are')} {words}"
+    if len(wrong) > SHOWN_ITEMS:
+        message += f", the first {SHOWN_ITEMS} of them: {_show([render_key(item) for item in wrong])}"
     return (message, wrong[:SHOWN_ITEMS]) if wrong else (None, f"{len(items)} values")
 
 

@@ -101,10 +101,9 @@ def build_renderers(
 
 
 def _render_junit(results: Results, record: RunRecord, phrases: Phrases) -> bytes:
-    from contracts_runner.reporting.cause_views import collect_exchanges
     from contracts_runner.reporting.junit import render_junit
 
-    return encode_report(render_junit(results, collect_exchanges(results, record), phrases))
+    return encode_report(render_junit(results, record, phrases))
 
 
 def _cut(content: bytes, note: str) -> bytes:

@@ -4,7 +4,7 @@ Headers and bodies, most of a ledger, stay where they are: who shows an exchange
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import field
 from typing import Protocol
 
@@ -106,13 +106,24 @@ class RunRecord:
     def exchange(self, scenario: str, number: int) -> ExchangeRow | None:
         """Return the recorded exchange of a step, None when nothing was sent."""
         found = self.steps.get(scenario, {}).get(number)
-        event = self.source[found.index].event if found and found.is_sent else None
-        return event.exchange if isinstance(event, events.StepFinished) else None
+        return self._read_exchange(found.index) if found and found.is_sent else None
 
     def kept_exchange(self, artifact: str) -> ExchangeRow | None:
         """Return the exchange of a page, or of a generated request that was kept, by its artifact."""
-        event = self.source[self.places[artifact]].event if artifact in self.places else None
-        return event.exchange if isinstance(event, events.PageFetched | events.PropertyExchange) else None
+        return self._read_exchange(self.places[artifact]) if artifact in self.places else None
+
+    def find_exchanges(self, artifacts: Collection[str]) -> dict[str, ExchangeRow]:
+        """Return artifact -> the exchange in it, of steps, of pages, and of generated requests that were kept."""
+        steps = (step for steps in self.steps.values() for step in steps.values() if step.is_sent)
+        places = [(step.index, step.step.artifact or "") for step in steps if step.step.artifact in artifacts]
+        places += [(index, artifact) for artifact, index in self.places.items() if artifact in artifacts]
+        found = {artifact: self._read_exchange(index) for index, artifact in sorted(places)}
+        return {artifact: exchange for artifact, exchange in found.items() if exchange}
+
+    def _read_exchange(self, index: int) -> ExchangeRow | None:
+        event = self.source[index].event
+        kinds = events.StepFinished | events.PageFetched | events.PropertyExchange
+        return event.exchange if isinstance(event, kinds) else None
 
 
 def read_record(lines: Lines) -> RunRecord:

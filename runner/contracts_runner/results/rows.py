@@ -291,6 +291,9 @@ class WarehouseRow(Struct, frozen=True, kw_only=True):
     ] = UNSET
     warehouse: Annotated[str | UnsetType, Meta(description="The name of the one that the table is in.")] = UNSET
     pages: Annotated[PagesRow | UnsetType, Meta(description="Only of a check that asked the API.")] = UNSET
+    columns: Annotated[
+        tuple[str, ...] | UnsetType, Meta(description="Columns with other values than the API has; left out for none.")
+    ] = UNSET
 
     @property
     def place(self) -> str:
