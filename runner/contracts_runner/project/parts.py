@@ -51,8 +51,10 @@ class Documents(Mapping[str, YamlDocument]):
         return len(self._documents)
 
     def let_go(self) -> None:
-        """Keep the names alone."""
-        self._documents = dict.fromkeys(self._documents)
+        """Keep the names alone, and those in which keys are other ones than in their files."""
+        self._documents = {
+            name: document if document and document.mended else None for name, document in self._documents.items()
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

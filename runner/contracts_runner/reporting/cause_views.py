@@ -10,6 +10,7 @@ from msgspec import UNSET
 
 from contracts_runner.dataclass import dataclass
 from contracts_runner.model.phase import Phase
+from contracts_runner.reporting.advice import Advisor
 from contracts_runner.reporting.apart import list_first
 from contracts_runner.reporting.commands import render_command
 from contracts_runner.reporting.phrases import Phrases
@@ -52,6 +53,7 @@ class CauseViews:
         """`exchanges`: artifact -> what was recorded in it, of the examples at least."""
         self.phrases = phrases
         self._exchanges = exchanges
+        self.advise = Advisor(results, phrases).advise
         self._run = results.run
         self._since: dict[str, SinceRow] = {row.id: row for row in results.since or ()}
         self._properties = {row.id: row for row in results.properties}

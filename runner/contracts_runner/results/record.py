@@ -182,7 +182,10 @@ def _take_line(record: RunRecord, line: Line) -> None:
             record.started_at = min(record.started_at, line.at)
             record.shards.append(ShardScenarios(record.closed, record.steps))
             record.closed, record.steps = {}, {}
-        case events.RunResumed():
+        case events.RunResumed(under_way=under_way):
+            # An interrupt had closed some of them.
+            for scenario in under_way:
+                record.closed.pop(scenario, None)
             record.resumed_at.append(line.at)
         case events.EarlierRunsRecorded() as earlier:
             record.earlier = earlier

@@ -8,10 +8,11 @@ variables, the address, the write policy and the version of the tool must be tho
 different things under one name is worth nothing.
 
 What happens then, in this order:
-1. Scenarios that were running go on after their last recorded step, and their cleanup runs (engine/progress.py says
-   how). In a sandbox, whose worlds end with the process, one that writes is run again from its first step, in a new
-   world: its earlier steps count as requests only.
+1. Scenarios that were running, or that an interrupt ended before their last step, go on after their last recorded
+   one, and their cleanup runs (engine/progress.py says how). In a sandbox, whose worlds end with the process, one that
+   writes is run again from its first step, in a new world: its earlier steps count as requests only.
    One that others still need, and of which redaction hides a capture, is run again if it only reads or is a login.
+   So is one that an interrupt ended, and whose cleanup has run; one that has written then is errored.
 2. Scenarios that had not begun, or that the interrupt kept back, are run.
 3. Property phase and warehouse phase: left out if they had ended. Else property operations of which a generated write
    had left (to a service, not to a sandbox) are errored and not tested again, the others are; the loader is not run

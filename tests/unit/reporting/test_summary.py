@@ -93,6 +93,14 @@ def test_a_failure_has_its_two_values_as_json_its_lines_and_a_command(tmp_path: 
     ]
 
 
+def test_a_refused_credential_leads_to_doctor(tmp_path: Path) -> None:
+    step = make_step_row("failed", status=401, success=False, auth="key")
+
+    lines = summarise(LedgerBuilder(["1.1"]).add_scenario("1.1", step).finish(), tmp_path)
+
+    assert any(line.startswith("      the credential may have expired") for line in lines)
+
+
 def test_what_a_scenario_says_beyond_its_check_is_told(tmp_path: Path) -> None:
     lines = LedgerBuilder().add_scenario("1.1", make_step_row("failed"), reason="state was left behind").finish()
 
