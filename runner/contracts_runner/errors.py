@@ -186,7 +186,11 @@ class RecordingError(RunFolderError):
 
 
 class TransportError(Exception):
-    """No usable response; the message says what happened."""
+    """No usable response; the message says what happened. `limit`: the key of `limits` that was met, "" for none."""
+
+    def __init__(self, message: str, *, limit: str = "") -> None:
+        super().__init__(message)
+        self.limit = limit
 
 
 class NoResponseError(TransportError):

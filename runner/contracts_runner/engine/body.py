@@ -9,6 +9,7 @@ from functools import lru_cache, partial
 from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.body_data import AmbiguousError, read_data
 from contracts_runner.model.data_kinds import DataKind, find_data_kind
+from contracts_runner.model.environment import Limits
 from contracts_runner.model.exchange import Response
 from contracts_runner.model.http import parse_media_type
 from contracts_runner.model.json import Json, is_deeper
@@ -82,14 +83,14 @@ def _parse(body: bytes, depth: int) -> Json:
     except json.JSONDecodeError as error:
         raise _StrictnessError(_describe_syntax(error, text)) from None
     except RecursionError:
-        raise _StrictnessError(f"is nested deeper than {depth} levels") from None
+        raise _StrictnessError(_describe_depth(depth)) from None
     except _StrictnessError:
         raise
     except ValueError:
         # Python's own bound on the digits of an integer.
         raise _StrictnessError("holds a number with thousands of digits") from None
     if text.count("[") + text.count("{") > depth and is_deeper(value, depth):
-        raise _StrictnessError(f"is nested deeper than {depth} levels")
+        raise _StrictnessError(_describe_depth(depth))
     if _SURROGATE_ESCAPE.search(text):
         _refuse_lone_surrogates(value)
     return value
@@ -97,6 +98,12 @@ def _parse(body: bytes, depth: int) -> Json:
 
 # Many bodies come again in a run, byte for byte. A parsed value is never changed.
 _parse_again = lru_cache(maxsize=32)(_parse)
+
+
+def _describe_depth(depth: int) -> str:
+    # Beyond that no environment can go.
+    where = Limits(depth=depth).explain("depth") if depth < MAX_DEPTH else ""
+    return f"is nested deeper than {depth} levels{where}"
 
 
 def _decode(body: bytes) -> str:

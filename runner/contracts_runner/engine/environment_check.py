@@ -81,7 +81,8 @@ class _SiteCheck:
         # What cannot be read in the document has no promise to be checked by: its scenarios are errored.
         if outgoing.is_kept_back or operation.fault:
             return
-        yield from check_step_credential(self.spec, self.site, outgoing, self.environment)
+        declared = self.project.settings.find_names("credentials")
+        yield from check_step_credential(self.spec, self.site, outgoing, self.environment, declared)
         scope = _build_scope(self.project, self.site, self.scenario, self.environment)
         files = ProjectFiles(self.project.root)
         try:

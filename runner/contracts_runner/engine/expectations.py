@@ -155,7 +155,7 @@ def _check_success(expectation: Expectation, answer: Answer, locate: _Locate) ->
         yield _row(
             CheckName.ERROR,
             not success.is_success and code == expectation.error,
-            f"expected the error {expectation.error}, the answer has {code or 'no error code'}",
+            f"expected the error {expectation.error}, the answer has {code or f'no error code: {success.uncoded}'}",
             expectation.error,
             code,
             locate=locate,

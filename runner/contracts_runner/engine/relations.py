@@ -13,7 +13,7 @@ from contracts_runner.engine.matching import describe_difference, find_mismatch,
 from contracts_runner.engine.scope import Scope
 from contracts_runner.engine.sort_keys import NoSortKeyError, read_sort_keys
 from contracts_runner.engine.violations import list_mismatches, list_missing, name_relation
-from contracts_runner.model.checks import CheckName, CheckResult, Violation
+from contracts_runner.model.checks import UNREADABLE, CheckName, CheckResult, Violation
 from contracts_runner.model.contract import WITH_OPERAND_PATH, Relation, SortedAs, ValueMatcher
 from contracts_runner.model.json import Json, render_key
 from contracts_runner.model.nouns import count_noun
@@ -58,9 +58,11 @@ def check_relation(relation: Relation, body: ParsedBody, *, scope: Scope, schema
 def _list_violations(
     relation: Relation, this: Json, operand: Json, body: ParsedBody, schemas: SchemaStore
 ) -> tuple[Violation, ...]:
-    """Return why a relation does not hold: the name that is missing, or the values that are other ones."""
+    """Return why a relation does not hold: the body is no data, a name is missing, or the values are other ones."""
     paths = [relation.this, *([relation.operand] if _has_operand_path(relation) else [])]
     for path in filter(is_path, paths):
+        if not body.is_data:
+            return (UNREADABLE,)
         if missing := list_missing(path, body):
             return missing
     match relation.kind:

@@ -7,7 +7,7 @@ import os
 import re
 import stat
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
@@ -113,8 +113,8 @@ def refuse_links(folder: Path) -> None:
         raise RunFolderError(f"{folder / name} is a link, which no run has: nothing is written to this folder")
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that a reader sees the old one or the new one, never a part; makes its folder.
+def write_whole(path: Path, content: bytes | Iterable[bytes]) -> None:
+    """Write a file, or its pieces, so that a reader sees the old one or the new one, never a part; makes its folder.
 
     Raises RunFolderError.
     """
@@ -152,6 +152,6 @@ def write_file(path: str, content: bytes) -> None:
             os.close(descriptor)
 
 
-def _write_new(path: Path, content: bytes) -> None:
+def _write_new(path: Path, content: bytes | Iterable[bytes]) -> None:
     with create_file(path) as file:
-        file.write(content)
+        file.writelines([content] if isinstance(content, bytes) else content)

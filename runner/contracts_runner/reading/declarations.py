@@ -20,7 +20,7 @@ from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.json import Json
 from contracts_runner.reading.forms import Value
-from contracts_runner.reading.suggest import suggest_or_list
+from contracts_runner.reading.suggest import find_similar, suggest_or_list
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -144,10 +144,21 @@ class Form:
             is_extension = cls.has_extensions and name.startswith("x-")
             if name not in cls.keys and not cls.is_open and not is_extension:
                 value.at(name).report(f"{cls.noun} has no key '{name}'", suggest_or_list(name, cls.keys))
+                cls._take_as_meant(value, name)
         for name in cls.list_required():
             if name not in value.value:
                 value.report(f"{cls.noun} needs the key '{name}'")
         return cls(value)
+
+    @classmethod
+    def _take_as_meant(cls, value: Value, name: str) -> None:
+        """Take an unknown key, which was reported, as the one that was meant: else all that follows from its absence
+        would be reported, too."""
+        meant = find_similar(name, cls.keys)
+        if meant and meant not in value.value and _may_be(cls.keys[meant].reader.schema, value.value[name]):
+            document, problems = value.reading.document, value.reading.problems
+            value.rename(name, meant)
+            document.mended.append(((*value.pointer, meant), problems[-1]))
 
     @classmethod
     def list_required(cls) -> list[str]:
@@ -184,3 +195,17 @@ class Form:
     def location(self) -> SourceLocation:
         """Where the mapping begins."""
         return self.place.location
+
+
+def _may_be(schema: Schema, value: Json) -> bool:
+    """Tell whether a schema is about such a value: a mapping, a list, a scalar."""
+    while isinstance(schema, Named | Described):
+        schema = schema.build() if isinstance(schema, Named) else schema.schema
+    kind = "object" if isinstance(schema, type) else schema.get("type")
+    match value:
+        case dict():
+            return kind in ("object", None)
+        case list():
+            return kind in ("array", None)
+        case _:
+            return kind not in ("object", "array")

@@ -13,7 +13,7 @@ from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.suggest import suggest_or_list
 from contracts_runner.reading.variables import MissingVariable, NoText, UnreadableText, VariableText
 from contracts_runner.reading.yaml_scalars import ScalarError, describe_value, resolve_plain
-from contracts_runner.reading.yaml_source import Pointer, YamlDocument, find_entry
+from contracts_runner.reading.yaml_source import Pointer, YamlDocument, find_entry, rename_key
 from contracts_runner.reading.yaml_tree import Node
 
 T = TypeVar("T")
@@ -104,6 +104,12 @@ class Value:
         name = (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
         self.reading.files[name] = hashlib.sha256(content).hexdigest()
         return name
+
+    def rename(self, key: str, name: str) -> None:
+        """Take an entry under another name, here and in the document: for one that its author has misspelt."""
+        self.reading.document.rename((*self.pointer, key), name)
+        if key in self.value:
+            rename_key(self.value, key, name)  # it has the values of variables in it
 
     def at(self, *parts: str | int) -> "Value":
         """Return the value at keys and indexes that exist below."""

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import field, replace
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -27,13 +28,15 @@ _HINTS = {
 class YamlDocument:
     """A file as plain values (dict, list, str, int, float, bool, None); `value` is None after a fatal problem.
 
-    `sha256` is the hash of the file's bytes, "" if it could not be read.
+    `sha256` is the hash of the file's bytes, "" if it could not be read. `mended`: keys that have another name here
+    than in the file, each with the mistake.
     """
 
     name: str
     value: Json
     problems: tuple[Problem, ...] = ()
     sha256: str = ""
+    mended: list[tuple[Pointer, Problem]] = field(default_factory=list, repr=False)
     _root: Node | None = field(default=None, repr=False)
 
     @property
@@ -77,9 +80,22 @@ class YamlDocument:
             raise KeyError(pointer)
         return node.of_file(name)
 
+    def rename(self, pointer: Pointer, name: str) -> None:
+        """Take an entry under another name, in its place."""
+        node = self.find_node(pointer[:-1])
+        for entries in (node.entries, node.value):
+            rename_key(entries, pointer[-1], name)
+
     def replace_root(self, root: Node) -> "YamlDocument":
         """Return the document with another tree."""
         return replace(self, value=root.value, _root=root)
+
+
+def rename_key(entries: dict[str, Any], key: str | int, name: str) -> None:
+    """Give an entry another name, in its place."""
+    renamed = [(name if each == key else each, value) for each, value in entries.items()]
+    entries.clear()
+    entries.update(renamed)
 
 
 def load_yaml(path: Path, root: Path, *, lenient: bool = False, max_values: int = MAX_VALUES) -> YamlDocument:

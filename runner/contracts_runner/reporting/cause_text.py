@@ -67,10 +67,11 @@ class CausePrinter:
     def print(self) -> None:
         """Print all: the first ones with their example."""
         phrases = self.phrases
-        causes = CauseViews(self.results, phrases, self.exchanges).all
+        views = CauseViews(self.results, phrases, self.exchanges)
+        causes = views.all
         shown = len(causes) if self.is_verbose else _SHOWN
         for cause in causes[:shown]:
-            self._print_cause(cause)
+            self._print_cause(cause, views.advise(cause.row))
         rest = causes[shown:]
         for cause in rest[:_TITLED]:
             self._print_title(cause)
@@ -78,7 +79,7 @@ class CausePrinter:
             more = len(rest) - _TITLED
             print_text(self.console, Text(phrases("and %(number)s more causes, in the report", number=more)))
 
-    def _print_cause(self, view: CauseView) -> None:
+    def _print_cause(self, view: CauseView, advice: str) -> None:
         phrases, cause = self.phrases, view.row
         self._print_title(view)
         if places := list_first(cause.places, _PLACES, phrases):
@@ -94,6 +95,8 @@ class CausePrinter:
             case _:
                 self._print_message(example.id, example.message)
                 self._print_lines(example.location)
+        if advice:
+            print_indented(self.console, advice, _DEEPER)
         if view.again and cause.phase is not Phase.PROPERTIES:
             width = max(len(phrases("expected")), len(phrases("actual")))
             word = phrases("again").ljust(width)

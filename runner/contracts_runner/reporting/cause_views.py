@@ -2,7 +2,7 @@
 
 import shlex
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import assert_never
 
@@ -10,12 +10,11 @@ from msgspec import UNSET
 
 from contracts_runner.dataclass import dataclass
 from contracts_runner.model.phase import Phase
+from contracts_runner.reporting.advice import Advisor
 from contracts_runner.reporting.apart import list_first
 from contracts_runner.reporting.commands import render_command
 from contracts_runner.reporting.phrases import Phrases
 from contracts_runner.reporting.text import render_time
-from contracts_runner.results.events import PageFetched, PropertyExchange, StepFinished
-from contracts_runner.results.lines import Line
 from contracts_runner.results.results import CauseRow, Results
 from contracts_runner.results.rows import ExchangeRow, PropertyStepRow, RequestRow, ScenarioRow
 from contracts_runner.results.since import SinceRow, SinceState
@@ -54,6 +53,7 @@ class CauseViews:
         """`exchanges`: artifact -> what was recorded in it, of the examples at least."""
         self.phrases = phrases
         self._exchanges = exchanges
+        self.advise = Advisor(results, phrases).advise
         self._run = results.run
         self._since: dict[str, SinceRow] = {row.id: row for row in results.since or ()}
         self._properties = {row.id: row for row in results.properties}
@@ -173,18 +173,6 @@ def find_contract_line(scenario: ScenarioRow, location: str | None) -> str | Non
 def list_examples(results: Results) -> set[str]:
     """Return the artifacts of the examples of the causes."""
     return {cause.example.artifact for cause in results.causes if cause.example.artifact}
-
-
-def collect_exchanges(wanted: Collection[str], lines: Iterable[Line]) -> dict[str, ExchangeRow]:
-    """Return artifact -> what was recorded in it, of those that are wanted."""
-    found: dict[str, ExchangeRow] = {}
-    for line in lines if wanted else ():
-        match line.event:
-            case StepFinished(step=step, exchange=ExchangeRow() as exchange) if step.artifact in wanted:
-                found[step.artifact or ""] = exchange
-            case PageFetched() | PropertyExchange() as kept if kept.artifact in wanted:
-                found[kept.artifact] = kept.exchange
-    return found
 
 
 def render_passed(row: SinceRow, phrases: Phrases) -> str:

@@ -12,13 +12,13 @@ from junitparser import Attr, Error, Failure, IntAttr, JUnitXml, Properties, Pro
 from contracts_runner.dataclass import dataclass
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
-from contracts_runner.reporting.cause_views import CauseViews, collect_exchanges, find_contract_line, list_examples
+from contracts_runner.reporting.cause_views import CauseViews, find_contract_line, list_examples
 from contracts_runner.reporting.digest import Digest, build_digest, render_quarantine
 from contracts_runner.reporting.phrases import ENGLISH, Phrases
 from contracts_runner.reporting.samples import list_samples
 from contracts_runner.reporting.text import flatten, make_visible, render_comparison, split_location
 from contracts_runner.reporting.verdict import RunCheck, check_run, render_nature
-from contracts_runner.results.lines import Line
+from contracts_runner.results.record import RunRecord
 from contracts_runner.results.results import Results
 from contracts_runner.results.rows import (
     QUARANTINED,
@@ -105,8 +105,8 @@ class _Case(TestCase):
             self.system_out = "\n".join(attachments)
 
 
-def render_junit(results: Results, lines: Iterable[Line] = (), phrases: Phrases = ENGLISH) -> str:
-    """Return the XML text of results that were folded from `lines`: a suite for each phase of the run, and one for the
+def render_junit(results: Results, record: RunRecord | None = None, phrases: Phrases = ENGLISH) -> str:
+    """Return the XML text of results that were folded from `record`: a suite for each phase of the run, and one for the
     run as a whole; failed is `failure`, errored `error`, passed a bare testcase, everything else `skipped` with its
     outcome first. A testcase has the line of its contract; what did not pass has its request, its causes, and since
     when as properties, and its artifacts as attachments in the form of GitLab; the first ones have the command that
@@ -114,7 +114,8 @@ def render_junit(results: Results, lines: Iterable[Line] = (), phrases: Phrases 
     the same in each language."""
     run = results.run
     document = JUnitXml(render_nature(run, phrases) or f"contracts: {make_visible(run.environment)}")
-    views = CauseViews(results, phrases, collect_exchanges(_list_wanted(results), lines))
+    exchanges = record.find_exchanges(_list_wanted(results)) if record else {}
+    views = CauseViews(results, phrases, exchanges)
     for phase in Phase:
         if results.totals[phase].total or phase in (run.phases or ()):
             cases = _set_aside(results, phase, _iter_cases(results, phase, views), phrases)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from contracts_runner.reporting.russian_advice import ADVICE
 from contracts_runner.reporting.russian_page import PAGE
 
 NOUNS: Mapping[str, tuple[str, str, str]] = {
@@ -30,6 +31,7 @@ NOUNS: Mapping[str, tuple[str, str, str]] = {
 
 TABLE: Mapping[str, str] = {
     **PAGE,
+    **ADVICE,
     # Outcomes, and other words of a closed set.
     "passed": "пройдено",
     "failed": "не пройдено",

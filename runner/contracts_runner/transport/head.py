@@ -80,7 +80,7 @@ class _HeadReader:
         line = self._stream.readline(self._left + 1)
         self._left -= len(line)
         if self._left < 0:
-            raise BadResponseError(f"the response headers are over the limit of {self._limit} bytes")
+            raise BadResponseError(f"the response headers are over the limit of {self._limit} bytes", limit="headers")
         if line[-2:] == b"\r\n":
             return line[:-2]
         if not line:

@@ -15,12 +15,13 @@ from rich.console import Console
 
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
-from contracts_runner.reporting.cause_views import collect_exchanges, list_examples
+from contracts_runner.reporting.cause_views import list_examples
 from contracts_runner.reporting.junit import render_junit
 from contracts_runner.reporting.summary import render_summary
 from contracts_runner.reporting.terminal import Pipe
 from contracts_runner.results import events
 from contracts_runner.results.fold import fold_ledger
+from contracts_runner.results.record import read_record
 from contracts_runner.results.rows import EarlierRow, EarlierRun, PropertyFailure, PropertyRow, PropertyStepRow
 from helpers.ledger_builder import LedgerBuilder, Line, make_check_row, make_step_row, make_warehouse_row
 from helpers.sample_ledgers import bounded, ledgers
@@ -39,7 +40,7 @@ class Screen(io.StringIO):
 def summarise(lines: list[Line], folder: Path, **options: Any) -> list[str]:
     stream = io.StringIO()
     results = fold_ledger(lines)
-    exchanges = collect_exchanges(list_examples(results), lines)
+    exchanges = read_record(lines).find_exchanges(list_examples(results))
     render_summary(results, Console(file=stream, width=100), folder=folder, exchanges=exchanges, **options)
     return stream.getvalue().splitlines()
 
@@ -60,7 +61,7 @@ def test_a_simulated_run_says_so_in_the_first_line(tmp_path: Path) -> None:
 def test_a_pipe_gets_what_rich_would_print_into_it(options: dict[str, bool]) -> None:
     for lines in (build_sample_run(), make_failed(message="[bold]a\ttab[/] :smile: \x1b[31m")):
         results = fold_ledger(lines)
-        exchanges = collect_exchanges(list_examples(results), lines)
+        exchanges = read_record(lines).find_exchanges(list_examples(results))
         rich, plain = io.StringIO(), io.StringIO()
         for screen in (Console(file=rich, soft_wrap=True, emoji=False), Pipe(plain)):
             render_summary(results, screen, folder=Path(), exchanges=exchanges, **options)
@@ -90,6 +91,14 @@ def test_a_failure_has_its_two_values_as_json_its_lines_and_a_command(tmp_path: 
         "      curl -H 'Accept: application/json' http://127.0.0.1:8080/orders",
         "      again    contracts run 1.1 --env sandbox",
     ]
+
+
+def test_a_refused_credential_leads_to_doctor(tmp_path: Path) -> None:
+    step = make_step_row("failed", status=401, success=False, auth="key")
+
+    lines = summarise(LedgerBuilder(["1.1"]).add_scenario("1.1", step).finish(), tmp_path)
+
+    assert any(line.startswith("      the credential may have expired") for line in lines)
 
 
 def test_what_a_scenario_says_beyond_its_check_is_told(tmp_path: Path) -> None:
@@ -130,7 +139,9 @@ def test_a_command_is_one_whole_line_however_narrow_the_terminal_is(tmp_path: Pa
     results, stream = fold_ledger(lines), Screen()
     console = Console(file=stream, force_terminal=True, color_system=None, width=60)
 
-    render_summary(results, console, folder=tmp_path, exchanges=collect_exchanges(list_examples(results), lines))
+    render_summary(
+        results, console, folder=tmp_path, exchanges=read_record(lines).find_exchanges(list_examples(results))
+    )
 
     [command] = [line.strip() for line in stream.getvalue().splitlines() if line.strip().startswith("curl")]
     assert shlex.split(command)[-1] == "http://a.example/" + "x/" * 90
@@ -157,7 +168,7 @@ def test_an_invisible_character_is_sent_and_not_shown(tmp_path: Path, invisible:
     step = make_step_row("failed", request={"method": "POST", "url": "http://a.example/"})
     lines = LedgerBuilder().add_scenario("1.1", step).finish()
     results = fold_ledger(lines)
-    [(artifact, exchange)] = collect_exchanges(list_examples(results), lines).items()
+    [(artifact, exchange)] = read_record(lines).find_exchanges(list_examples(results)).items()
     exchange = structs.replace(exchange, request=structs.replace(exchange.request, body=body))
     stream = io.StringIO()
 
