@@ -30,9 +30,9 @@ class Documents(Mapping[str, YamlDocument]):
         self._documents: dict[str, YamlDocument | bytes | None] = {}
 
     def add(self, document: YamlDocument) -> None:
-        """Take the next one."""
+        """Take the next one. One in which keys are other ones than in its file stays as it is."""
         self._documents[document.name] = document
-        if self._most_open is not None and len(self._documents) > self._most_open:
+        if self._most_open is not None and len(self._documents) > self._most_open and not document.mended:
             with contextlib.suppress(RecursionError):  # what nests too deep stays as it is
                 self._documents[document.name] = pickle.dumps(document)
 
@@ -53,7 +53,8 @@ class Documents(Mapping[str, YamlDocument]):
     def let_go(self) -> None:
         """Keep the names alone, and those in which keys are other ones than in their files."""
         self._documents = {
-            name: document if document and document.mended else None for name, document in self._documents.items()
+            name: document if isinstance(document, YamlDocument) and document.mended else None
+            for name, document in self._documents.items()
         }
 
 
