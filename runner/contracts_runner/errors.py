@@ -228,7 +228,7 @@ class explain_errors:  # a class, since it is entered several times a request, a
 
     __slots__ = ("_path", "_what")
 
-    def __init__(self, what: str, path: Path) -> None:
+    def __init__(self, what: str, path: Path | str) -> None:
         self._what, self._path = what, path
 
     def __enter__(self) -> None:

@@ -1,6 +1,5 @@
 """Reads a response body as data, JSON strictly (RFC 8259, RFC 7493), or says why it is none."""
 
-import dataclasses
 import json
 import math
 import re
@@ -21,7 +20,7 @@ MAX_DEPTH = 500
 _BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 _SHOWN = 40
-_REMEMBERED_LENGTHS = range(1 << 10, 1 << 17)
+_REMEMBERED_LENGTHS = range(1 << 6, 1 << 17)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,21 +48,21 @@ def parse_body(response: Response, *, depth: int, read_as: str = "") -> ParsedBo
     """
     content_type = _join_types(read_as, response.content_type) if read_as else response.content_type
     kind = find_data_kind(content_type) if content_type else DataKind.JSON
-    empty = ParsedBody(read_as=read_as, kind=kind)
+    fail = partial(ParsedBody, read_as=read_as, kind=kind)
     if response.unread:
-        return dataclasses.replace(empty, problem=response.unread, is_unread=True)
+        return fail(problem=response.unread, is_unread=True)
     if not response.body:
-        return dataclasses.replace(empty, problem="the body is empty")
+        return fail(problem="the body is empty")
     if kind is None:
-        return dataclasses.replace(empty, problem=f"the body is not JSON but {response.media_type}", is_unread=True)
+        return fail(problem=f"the body is not JSON but {response.media_type}", is_unread=True)
     parse = _parse_again if len(response.body) in _REMEMBERED_LENGTHS else _parse
     bounded = partial(parse, depth=min(depth, MAX_DEPTH))
     try:
         value = read_data(kind, response.body, content_type, bounded)
     except AmbiguousError as error:
-        return dataclasses.replace(empty, problem=str(error), is_unread=True)
+        return fail(problem=str(error), is_unread=True)
     except _StrictnessError as error:
-        return dataclasses.replace(empty, problem=f"the body {error}")
+        return fail(problem=f"the body {error}")
     return ParsedBody(value=value, is_data=True, read_as=read_as, kind=kind)
 
 

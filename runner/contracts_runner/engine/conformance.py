@@ -46,7 +46,8 @@ def check_conformance(operation: Operation, spec: Spec, response: Response, body
     if promised is not None:
         rows += attempt(CheckName.MEDIA_TYPE_DECLARED, lambda: _check_media_type(operation, response, promised))
         rows += _check_headers(spec, response, promised)
-    rows += attempt(CheckName.BODY_JSON, lambda: _check_json(response, body, location))
+    if not body.is_data:
+        rows += attempt(CheckName.BODY_JSON, lambda: _check_json(response, body, location))
     if promised is not None:
         rows += attempt(CheckName.BODY_SCHEMA, lambda: _check_body(spec, response, body, promised))
     return rows
@@ -74,9 +75,10 @@ def _check_status(operation: Operation, response: Response, promised: ResponseSp
     if not operation.responses:
         return
     declared, actual = list(operation.responses), response.status_code
-    message = f"status {actual} is not declared for {operation.label}; declared: {', '.join(declared)}"
     location = promised.location if promised else operation.location
-    problem = None if promised else message
+    problem = None
+    if promised is None:
+        problem = f"status {actual} is not declared for {operation.label}; declared: {', '.join(declared)}"
     yield CheckResult.judge(CheckName.STATUS_DECLARED, problem, expected=declared, actual=actual, location=location)
 
 
@@ -139,7 +141,7 @@ def _check_present_header(spec: Spec, header: Header, text: str, location: Sourc
 def _check_json(response: Response, body: ParsedBody, location: SourceLocation) -> Iterator[CheckResult]:
     # That what the author says it is does not hold has a row of its own.
     is_stated = response.media_type is not None and not body.read_as
-    if response.body and is_stated and not (body.is_data or body.is_unread):
+    if response.body and is_stated and not body.is_unread:
         came = response.body[:_SHOWN_BYTES].decode(errors="backslashreplace")
         yield CheckResult.judge(
             CheckName.BODY_JSON, body.problem, expected=response.media_type, actual=came, location=location

@@ -73,6 +73,8 @@ class LeakSearch:
 
         `ignored` are the user's texts, such as the path of the run's folder, which may hold any name.
         """
+        if not self._values.count:
+            return []
         text = strip_escape_sequences(text)
         for own in sorted(filter(None, ignored), key=len, reverse=True):
             text = text.replace(own, "…")

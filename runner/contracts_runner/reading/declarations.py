@@ -98,7 +98,7 @@ class Key(Generic[T]):
     @overload
     def __get__(self, form: "Form", owner: type["Form"]) -> T | None: ...
     def __get__(self, form: "Form | None", owner: type["Form"]) -> "Key[T] | T | None":
-        return self if form is None else form.find(self)
+        return self if form is None else form.found.get(self.name)
 
 
 class Form:
@@ -132,18 +132,18 @@ class Form:
     def __init__(self, place: Value) -> None:
         """Read every key that is there; mistakes are reported."""
         self.place = place
-        self._found = {name: key.reader.read(place.at(name)) for name, key in self.keys.items() if name in place.value}
+        self.found = {name: key.reader.read(place.at(name)) for name, key in self.keys.items() if name in place.value}
 
     @classmethod
     def take(cls, value: Value) -> Self | None:
         """Return the mapping, read; None for what is not one. Mistakes are reported."""
-        entries = value.read_entries("" if value.pointer else f"known: {', '.join(cls.keys)}")
         if not isinstance(value.value, dict):
+            value.read_entries("" if value.pointer else f"known: {', '.join(cls.keys)}")  # tells why
             return None
-        for name, entry in entries.items():
+        for name in value.value:
             is_extension = cls.has_extensions and name.startswith("x-")
             if name not in cls.keys and not cls.is_open and not is_extension:
-                entry.report(f"{cls.noun} has no key '{name}'", suggest_or_list(name, cls.keys))
+                value.at(name).report(f"{cls.noun} has no key '{name}'", suggest_or_list(name, cls.keys))
                 cls._take_as_meant(value, name)
         for name in cls.list_required():
             if name not in value.value:
@@ -181,7 +181,7 @@ class Form:
 
     def find(self, key: Key[T]) -> T | None:
         """Return what was read of a key, None if it is absent or of the wrong form."""
-        return self._found.get(key.name)
+        return self.found.get(key.name)
 
     def at(self, key: Key[Any]) -> Value:
         """Return the value of a key that is there."""
@@ -189,7 +189,7 @@ class Form:
 
     def locate_keys(self) -> dict[str, SourceLocation]:
         """Return where each of its keys is."""
-        return {name: self.at(key).location for name, key in self.keys.items() if key in self}
+        return {name: self.place.locate(name) for name in self.keys if name in self.place.value}
 
     @property
     def location(self) -> SourceLocation:

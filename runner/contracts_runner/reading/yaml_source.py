@@ -40,6 +40,11 @@ class YamlDocument:
     _root: Node | None = field(default=None, repr=False)
 
     @property
+    def root(self) -> Node | None:
+        """The tree; None after a fatal problem."""
+        return self._root
+
+    @property
     def is_one_line(self) -> bool:
         """Whether a line says nothing of a place."""
         node, last = None, self._root
@@ -55,7 +60,7 @@ class YamlDocument:
         if node is not None:
             name, line = node.file or name, node.line
         for part in pointer:
-            found = _find_child(node, part)
+            found = find_entry(node, part)
             if found is None:
                 break
             line, node = found
@@ -66,7 +71,7 @@ class YamlDocument:
         """Return what a pointer leads to, with the file that it is from; raises KeyError where it leads to nothing."""
         name, node = self.name, self._root
         for part in pointer:
-            found = _find_child(node, part)
+            found = find_entry(node, part)
             if found is None:
                 raise KeyError(part)
             node = found[1]
@@ -84,16 +89,6 @@ class YamlDocument:
     def replace_root(self, root: Node) -> "YamlDocument":
         """Return the document with another tree."""
         return replace(self, value=root.value, _root=root)
-
-    def raw(self, pointer: Pointer) -> str | None:
-        """Return a scalar's text as written (`6.10`, `no`), without quotes; None for collections and absent values."""
-        node = self._root
-        for part in pointer:
-            found = _find_child(node, part)
-            if found is None:
-                return None
-            node = found[1]
-        return node.text if node else None
 
 
 def rename_key(entries: dict[str, Any], key: str | int, name: str) -> None:
@@ -169,7 +164,8 @@ def _explain(error: Exception, text: str) -> tuple[int, str, str]:
     return before + 1, f"is not YAML: {getattr(error, 'reason', error)}", ""
 
 
-def _find_child(node: Node | None, part: str | int) -> tuple[int, Node] | None:
+def find_entry(node: Node | None, part: str | int) -> tuple[int, Node] | None:
+    """Return an entry of a mapping or a list with the line of its key; None where there is none."""
     if node is None:
         return None
     if node.entries:

@@ -219,6 +219,8 @@ TABLE: Mapping[str, str] = {
     "earlier runs": "прежние запуски",
     "cause": "причина",
     "again": "ещё раз",
+    "one of %(rows)s": "одна из %(rows)s",
+    "%(place)s in the scenario at %(scenario)s": "%(place)s в сценарии %(scenario)s",
     "artifact": "артефакт",
     "look again": "проверить снова",
     "send again": "отправить снова",

@@ -49,9 +49,9 @@ _RELATIONS: dict[str, str] = {
     CheckName.UNIQUE: "{name} comes more than once",
     CheckName.COUNT: "{name} has another number of items",
     CheckName.SAME_ITEMS: _ITEMS,
-    CheckName.SUBSET: _ITEMS,
-    CheckName.SUPERSET: _ITEMS,
-    CheckName.DISJOINT: "{name} has items that it should not have",
+    CheckName.SUBSET: "{name} has items that are not in the other list",
+    CheckName.SUPERSET: "{name} lacks items of the other list",
+    CheckName.DISJOINT: "{name} has items of the other list",
 }
 _WHAT |= _RELATIONS
 # Of these a value is not the one that the author of the contract expects; it breaks no schema.

@@ -4,7 +4,7 @@ Texts and values are redacted before a row is made. A row that an older version 
 members that this version does not know are left out.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated
 
@@ -138,7 +138,7 @@ class StepRow(Struct, frozen=True, kw_only=True):
         Meta(description="false: the contract says `schema: false`, so the response was not checked against the spec."),
     ] = True
     artifact: Artifact = None
-    checks: tuple[CheckRow, ...] = ()
+    checks: Sequence[CheckRow] = ()
     left_out: Annotated[
         bool | UnsetType, Meta(description="`when` left it out: it takes no part in the outcome of its scenario.")
     ] = UNSET
@@ -292,6 +292,9 @@ class WarehouseRow(Struct, frozen=True, kw_only=True):
     ] = UNSET
     warehouse: Annotated[str | UnsetType, Meta(description="The name of the one that the table is in.")] = UNSET
     pages: Annotated[PagesRow | UnsetType, Meta(description="Only of a check that asked the API.")] = UNSET
+    columns: Annotated[
+        tuple[str, ...] | UnsetType, Meta(description="Columns with other values than the API has; left out for none.")
+    ] = UNSET
 
     @property
     def place(self) -> str:

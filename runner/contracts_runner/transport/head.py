@@ -33,7 +33,7 @@ class Head:
 
     def list_values(self, name: str) -> list[str]:
         """Return the members of a header that is a list, over all its lines, in lower case."""
-        values = [value for key, value in self.headers if key.lower() == name]
+        values = [value for key, value in self.headers if len(key) == len(name) and key.lower() == name]
         return [item.strip(" \t").lower() for value in values for item in value.split(",")]
 
 

@@ -296,6 +296,21 @@ def test_listings_that_were_not_read_to_their_end_are_one_cause() -> None:
     assert (cause.ids, cause.places) == (("W.listOrders", "W.listEvents"), ("listOrders", "listEvents"))
 
 
+def test_a_column_that_is_not_as_the_api_says_is_one_cause_of_all_tables() -> None:
+    page = make_page()
+    pages = {"count": 1, "first": page.artifact, "last": page.artifact}
+    tables = [
+        make_warehouse("failed", id="W.1", table="raw", check="reconcile", columns=["revenue"], pages=pages),
+        make_warehouse("failed", id="W.2", table="daily", check="sum_equals", columns=["revenue"], pages=pages),
+        make_warehouse("failed", id="W.3", table="raw", check="reconcile", columns=["status"], pages=pages),
+    ]
+
+    revenue, status = find_causes(tables=tuple(tables), events=[page])
+
+    assert (revenue.ids, revenue.places) == (("W.1", "W.2"), ("raw", "daily"))
+    assert (status.ids, status.title) == (("W.3",), "the column 'status' is not as listOrders says")
+
+
 def test_the_title_of_what_many_have_wrong_names_the_first_ones() -> None:
     checks = [make_value(name, keyword="format", found="string", wanted="date") for name in "abcd"]
 
