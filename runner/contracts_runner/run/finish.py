@@ -23,6 +23,7 @@ from contracts_runner.reporting.render import render_reports
 from contracts_runner.reporting.summary import find_path, render_summary
 from contracts_runner.reporting.terminal import capture_screen
 from contracts_runner.reporting.text import make_visible
+from contracts_runner.reporting.totals import render_archive
 from contracts_runner.reporting.verdict import find_exit_code
 from contracts_runner.results.events import Closing, FaultRecorded, LeaksFound
 from contracts_runner.results.fold import fold_record
@@ -114,8 +115,8 @@ def _render_end(session: Session, written: _Written, notes: Sequence[str]) -> di
     """Return what is printed at the end, by the name of the stream."""
     options = session.plan.options
     results, project = written.results, session.plan.project.root
-    archive = written.packed.archive or "none, since what leaked would be in it"
-    lines = [*([] if options.is_quiet else [f"Archive: {archive}"]), *notes, *render_problems(written.problems)]
+    archive = render_archive(written.packed.archive, find_phrases(results.run.language or ""))
+    lines = [*([] if options.is_quiet else [archive]), *notes, *render_problems(written.problems)]
     shown = render_results(
         results,
         session.folder,

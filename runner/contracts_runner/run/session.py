@@ -36,6 +36,7 @@ from contracts_runner.model.phase import Phase
 from contracts_runner.project.files import ProjectFiles
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.reporting.console import ConsoleListener
+from contracts_runner.reporting.phrases import find_phrases
 from contracts_runner.results.events import (
     Event,
     FaultRecorded,
@@ -262,7 +263,12 @@ def open_session(
     run_id = resume.run_id if resume else secrets.token_hex(4)
     folder = resume.folder if resume else _create_folder(plan, clock, run_id)
     ledger = until_end.enter_context(Ledger(folder / LEDGER, clock.now))
-    with ConsoleListener(is_quiet=plan.options.is_quiet, is_verbose=plan.options.is_verbose) as console:
+    with ConsoleListener(
+        is_quiet=plan.options.is_quiet,
+        is_verbose=plan.options.is_verbose,
+        is_generating=plan.properties is not None,
+        phrases=find_phrases(plan.options.language or ""),
+    ) as console:
         if resume is not None:
             _check_unmoved(resume, ledger)
             unseal(folder)
