@@ -24,6 +24,8 @@ def _define(
 ) -> Callable[[type], type]:
     def define(plain: type) -> type:
         own = vars(plain)
+        # Of a class without a docstring the standard library would write the signature, for which it parses a text.
+        plain.__doc__ = plain.__doc__ or plain.__name__
         made: type = dataclasses.dataclass(init=False, repr=False, eq=False, slots=slots, kw_only=kw_only)(plain)
         methods: dict[str, Any] = {"__init__": _write_later(made, is_frozen=frozen), "__repr__": _represent}
         if eq:

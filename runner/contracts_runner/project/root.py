@@ -2,6 +2,7 @@
 
 import sysconfig
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 from contracts_runner import DISTRIBUTION
@@ -56,6 +57,7 @@ def _iter_installed() -> Iterator[Path]:
     yield Path(__file__).resolve().parents[3]
 
 
+@cache
 def find_shipped_folder(name: str) -> Path | None:
     """Return a folder that ships with the tool, such as `reports`, whatever the project is; None if there is none."""
     return next((folder / name for folder in _iter_installed() if (folder / name).is_dir()), None)
