@@ -1,11 +1,11 @@
 """What does not hold in an answer, in words that are the same in the next run: no values, no indexes."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 
 from contracts_runner.engine.body import ParsedBody
 from contracts_runner.engine.jsonpath import find_matches
+from contracts_runner.late_pattern import compile_late
 from contracts_runner.model.checks import Violation
 from contracts_runner.model.contract import ValueMatcher
 from contracts_runner.model.json import Json
@@ -19,9 +19,9 @@ from contracts_runner.reading.schema_types import require_types
 
 # A row tells so many; of an answer that is wrong in more ways the first ones are enough to find its like.
 _MOST = 20
-_INDEX = re.compile(r"\[-?\d+\]")
-_BRACKETED = re.compile(r"\['([^\W\d]\w*)'\]")
-_LAST_NAME = re.compile(r"(?:\.([^.\[\]]+)|\['((?:[^'\\]|\\.)*)'\])(?:\[[^'\]]*\])*$")
+_INDEX = compile_late(r"\[-?\d+\]")
+_BRACKETED = compile_late(r"\['([^\W\d]\w*)'\]")
+_LAST_NAME = compile_late(r"(?:\.([^.\[\]]+)|\['((?:[^'\\]|\\.)*)'\])(?:\[[^'\]]*\])*$")
 _NUMBERS = ("integer", "number")
 
 # Of a place in a schema where the document says so, "" for none.

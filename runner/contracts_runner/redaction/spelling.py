@@ -4,6 +4,8 @@ import html
 import re
 from urllib.parse import unquote_to_bytes
 
+from contracts_runner.late_pattern import compile_late
+
 _ESCAPES = re.compile(r"[%&\\]")
 # Each begins with a literal: such an expression is searched for many times as fast. For the same reason no `(?:…)+`.
 _UNICODE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|u\{0{0,3}([0-9a-fA-F]{1,5})\}|U000([0-9a-fA-F]{5}))")
@@ -12,9 +14,9 @@ _BYTES = re.compile(r"\\(?:x[0-9a-fA-F]{2}|[0-3][0-7]{2})(?:\\x[0-9a-fA-F]{2}|\\
 _CONTROL = re.compile(r"\\[bfnrtv]")
 _PUNCTUATION = re.compile(r"\\([^\w\s\\]|_)")
 _PERCENT = re.compile(r"%[0-9a-fA-F]{2}(?:%[0-9a-fA-F]{2})*")
-_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
-_LINE_ENDS = re.compile(r"[\n\r]")
-_SURROGATES = re.compile(r"[\ud800-\udfff]")
+_ENTITY = compile_late(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+_LINE_ENDS = compile_late(r"[\n\r]")
+_SURROGATES = compile_late(r"[\ud800-\udfff]")
 _ROUNDS = 4
 # What reports are full of; replacing them is many times as fast as matching. `&amp;` last: it escapes the others.
 _COMMON_ENTITIES = (("&#34;", '"'), ("&quot;", '"'), ("&#39;", "'"), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))

@@ -3,12 +3,12 @@
 A row has a key for each thing that is wrong in it; which of them groups it is decided over all rows (causes.py).
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 
 from contracts_runner.dataclass import dataclass
+from contracts_runner.late_pattern import compile_late
 from contracts_runner.model.checks import SPEC_CHECKS, CheckName, PropertyCheck
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.results.rows import CheckRow, PropertyRow, StepRow, ViolationRow
@@ -19,14 +19,14 @@ _ANSWER = frozenset({CheckName.STATUS, CheckName.SUCCESS, CheckName.ERROR})
 _APART = frozenset({CheckName.RESPONSE, CheckName.LATENCY})
 _MEDIA_TYPES = frozenset({CheckName.MEDIA_TYPE, CheckName.MEDIA_TYPE_DECLARED, CheckName.BODY_JSON})
 _MOST_VALUES = 5
-_NAME = re.compile(r"\w+")
-_QUOTED = re.compile(r"""\[['"]((?:[^'"\\]|\\.)*)['"]\]""")
-_INDEX = re.compile(r"\[-?\d+\]")
+_NAME = compile_late(r"\w+")
+_QUOTED = compile_late(r"""\[['"]((?:[^'"\\]|\\.)*)['"]\]""")
+_INDEX = compile_late(r"\[-?\d+\]")
 # Quoted texts, paths of files with their line, addresses, numbers with their units.
-_DATA = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`|https?://\S+|\S+\.\w+:\d+|[+-]?\d[\w.:,-]*")
+_DATA = compile_late(r"'[^']*'|\"[^\"]*\"|`[^`]*`|https?://\S+|\S+\.\w+:\d+|[+-]?\d[\w.:,-]*")
 # As name_status writes it.
-_ANSWER_KEY = re.compile(r"status (\d+)(?: (?!instead of )(.+))?")
-_STATUS = re.compile(r"\b(?:status|HTTP) ([1-5]\d\d)\b")
+_ANSWER_KEY = compile_late(r"status (\d+)(?: (?!instead of )(.+))?")
+_STATUS = compile_late(r"\b(?:status|HTTP) ([1-5]\d\d)\b")
 _WHAT: dict[str, str] = {
     "required": "{name} is missing",
     "type": "{name} has another type",
