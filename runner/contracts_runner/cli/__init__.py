@@ -4,17 +4,16 @@ import gc
 from typing import NoReturn
 
 from contracts_runner import streams
+from contracts_runner.cli.main import main as run_command
+from contracts_runner.signals import end_as_by_ctrl_c
 
-__all__ = ["main"]
+__all__ = ["main", "run_command"]
 
 
 def main() -> NoReturn:
     """Run one command, and end the process with its exit code."""
-    gc.disable()  # until the command begins: what is imported is no garbage
-    from contracts_runner.cli.main import main as run_command
-    from contracts_runner.signals import end_as_by_ctrl_c
-
     code: object = 0
+    gc.disable()  # until the command begins: what it imports is no garbage
     end_as_by_ctrl_c()
     stdout, stderr = streams.install()
     try:

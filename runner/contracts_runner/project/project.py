@@ -14,7 +14,6 @@ from contracts_runner.model.contract import Contract
 from contracts_runner.model.warehouse import WarehouseContract
 from contracts_runner.openapi.spec import Spec, load_spec
 from contracts_runner.project.contract.contracts import ContractFileForm, read_contract
-from contracts_runner.project.contract.warehouse_contracts import WarehouseFileForm, read_warehouse_contract
 from contracts_runner.project.files import hash_sent_files, list_contract_files, suggest_file
 from contracts_runner.project.functions import load_functions
 from contracts_runner.project.kept import KeptFiles
@@ -138,6 +137,8 @@ def _hash(path: Path) -> str:
 def _read_contract(document: YamlDocument, root: Path) -> _Contract:
     keys = document.value if isinstance(document.value, dict) else {}
     if "warehouse" in keys and "contract" not in keys:
+        from contracts_runner.project.contract.warehouse_contracts import read_warehouse_contract
+
         return read_warehouse_contract(document, root)
     if "contract" in keys or not keys:
         return read_contract(document, root)
@@ -145,6 +146,8 @@ def _read_contract(document: YamlDocument, root: Path) -> _Contract:
 
 
 def _refuse(document: YamlDocument, keys: dict[str, object]) -> Problem:
+    from contracts_runner.project.contract.warehouse_contracts import WarehouseFileForm
+
     known = "; or ".join(", ".join(form.keys) for form in (ContractFileForm, WarehouseFileForm))
     guesses = (f"'{key}': {hint}" for key in keys if (hint := suggest(key, ("contract", "warehouse"))))
     message = "a contract file begins with the key 'contract' or 'warehouse'"

@@ -2,10 +2,11 @@
 
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ahocorasick import Automaton  # type: ignore[import-not-found]  # an extension module without types
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.late_pattern import compile_late
 from contracts_runner.redaction.overtime import check_time
 from contracts_runner.redaction.spelling import fold, replace_surrogates
@@ -68,7 +69,7 @@ class KnownSpan:
     label: str
 
 
-@dataclass
+@dataclass(slots=True)
 class KnownValues:
     """Values with a label each. Searching ignores case; the first label of a value stays.
 

@@ -1,6 +1,5 @@
 """The spellings that one value can have in a text: folded case, and JSON, percent and HTML escapes undone."""
 
-import html
 import re
 from urllib.parse import unquote_to_bytes
 
@@ -46,10 +45,16 @@ def unescape(text: str) -> str:
         if "&" in text:
             for entity, character in _COMMON_ENTITIES:
                 text = text.replace(entity, character)
-            text = _ENTITY.sub(lambda match: _in_line(html.unescape(match[0])), text)
+            text = _ENTITY.sub(_undo_entity, text)
         if text == before:
             break
     return join_surrogates(text)
+
+
+def _undo_entity(match: re.Match[str]) -> str:
+    from html import unescape as undo  # a table of two thousand names
+
+    return _in_line(undo(match[0]))
 
 
 def join_surrogates(text: str) -> str:

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from html import escape
 from os.path import commonprefix
 
 from contracts_runner.late_pattern import compile_late
@@ -184,6 +183,8 @@ def make_anchors(prefix: str, identifiers: Sequence[str]) -> list[str]:
 
 def escape_markdown(text: object) -> str:
     """Return the text for a table cell or the middle of a line: it has no newline and no active character."""
+    from html import escape
+
     return escape(_ACTIVE.sub(lambda match: "\\" + match.group(), flatten(str(text))), quote=False)
 
 

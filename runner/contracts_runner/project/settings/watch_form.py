@@ -6,7 +6,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from contracts_runner.model.watch import MetricsSettings, Retention, Schedule, WatchSettings
-from contracts_runner.project.contract.warehouse_kinds import TIMEZONE
+from contracts_runner.project.contract.timezones import TIMEZONE
 from contracts_runner.project.settings.alert_form import ALERTS
 from contracts_runner.reading.declarations import Form, Key, Reader, Scalar
 from contracts_runner.reading.durations import FormError
