@@ -1,8 +1,9 @@
-"""`dataclass` of the standard library, whose methods are written when they are first called.
+"""`dataclass` of the standard library, whose methods are written when they are called, `__init__` when it is called
+often.
 
 The standard library writes and compiles six methods for each class when it is defined. A run defines hundreds of them
-and makes objects of some: that was a quarter of what one request costs. What this one takes does the same; fields,
-`replace`, `asdict` and patterns are those of the standard library.
+and makes objects of some, of most a few: that was a quarter of what one request costs. What this one takes does the
+same; fields, `replace`, `asdict` and patterns are those of the standard library.
 """
 
 import dataclasses
@@ -17,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 __all__ = ["dataclass"]
 
 _MISSING = dataclasses.MISSING
+# To write a method takes as long as to fill so many objects field by field.
+_FEW = 8
 
 
 def _define(
@@ -53,12 +56,46 @@ else:
 
 
 def _write_later(made: type, *, is_frozen: bool) -> Callable[..., None]:
+    count = 0
+
     def __init__(self: object, *arguments: Any, **named: Any) -> None:
+        nonlocal count
+        count += 1
+        if count <= _FEW and _fill(self, made, arguments, named, object.__setattr__ if is_frozen else setattr):
+            return
         written = _write_init(made, is_frozen=is_frozen)
         made.__init__ = written  # type: ignore[misc] # the reason of all this
         written(self, *arguments, **named)
 
     return __init__
+
+
+def _fill(
+    self: Any, made: type, arguments: tuple[Any, ...], named: dict[str, Any], set_field: Callable[..., None]
+) -> bool:
+    """Do what `__init__` does; False if the arguments do not fit, which the written one says."""
+    fields = dataclasses.fields(made)
+    positional = [field.name for field in fields if field.init and not field.kw_only]
+    values = dict(zip(positional, arguments, strict=False)) | named
+    if len(arguments) > len(positional) or len(values) < len(arguments) + len(named):
+        return False
+    for field in fields:
+        if field.init and field.name in values:
+            value = values.pop(field.name)
+        elif field.default is not _MISSING:
+            value = field.default
+        elif field.default_factory is not _MISSING:
+            value = field.default_factory()
+        elif field.init:
+            return False
+        else:
+            continue
+        set_field(self, field.name, value)
+    if values:
+        return False
+    if hasattr(made, "__post_init__"):
+        self.__post_init__()
+    return True
 
 
 def _write_init(made: type, *, is_frozen: bool) -> Callable[..., None]:
