@@ -38,6 +38,15 @@ def test_each_missing_field_is_one_cause_with_its_places(tmp_path: Path) -> None
     assert len((done.stdout + done.stderr).splitlines()) < 50
 
 
+def test_what_is_wrong_in_one_way_is_one_cause_whatever_shows_it(tmp_path: Path) -> None:
+    done = run_with(tmp_path, "naive-dates", "early-barcode")
+
+    causes = {cause["key"]: cause["ids"] for cause in done.results["causes"]}
+    assert causes.keys() == {"format date-time", "value string barcode"}
+    assert len(causes["format date-time"]) > 150
+    assert causes["value string barcode"] == ["V.P4", "V.P4.batch"]
+
+
 @pytest.mark.parametrize(
     ("name", "answer", "selected"),
     [

@@ -32,7 +32,10 @@ def list_since(tally: Tally, rows: Mapping[str, Iterable[Row]]) -> list[dict[str
             signs = "".join(sign for sign, _ in looked)
             if state := _find_state(signs, row["outcome"]):
                 at, run_id = looked[len(signs.rstrip(signs[-1]))][1]
-                found.append({"id": row["id"], "phase": phase, **state, "at": at, "run": run_id})
+                passed = [run for given, run in zip(letters, runs, strict=False) if given == "P"]
+                whole = {"id": passed[-1][1], "started_at": passed[-1][0]} if passed and signs.endswith("-") else None
+                last = {"passed": whole} if whole else {}
+                found.append({"id": row["id"], "phase": phase, **state, "at": at, "run": run_id, **last})
     return found
 
 

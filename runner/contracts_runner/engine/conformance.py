@@ -160,7 +160,7 @@ def _check_body(spec: Spec, response: Response, body: ParsedBody, promised: Resp
         return
     if errors is None:
         return
-    first = errors[0] if errors else None
+    first = errors[0].first if errors else None
     yield CheckResult.judge(
         CheckName.BODY_SCHEMA,
         join_violations([str(error) for error in errors]),

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sized
 from functools import partial
 from itertools import pairwise
 from typing import assert_never
@@ -12,10 +12,11 @@ from contracts_runner.engine.jsonpath import NothingFoundError, find_in_body, li
 from contracts_runner.engine.matching import describe_difference, find_mismatch, join_violations
 from contracts_runner.engine.scope import Scope
 from contracts_runner.engine.sort_keys import NoSortKeyError, read_sort_keys
-from contracts_runner.engine.violations import keep_missing, list_mismatches, list_missing
+from contracts_runner.engine.violations import list_mismatches, list_missing, name_relation
 from contracts_runner.model.checks import CheckName, CheckResult, Violation
 from contracts_runner.model.contract import WITH_OPERAND_PATH, Relation, SortedAs, ValueMatcher
 from contracts_runner.model.json import Json, render_key
+from contracts_runner.model.nouns import count_noun
 from contracts_runner.openapi.explain_text import render_value
 from contracts_runner.openapi.schemas import SchemaStore
 from contracts_runner.reading.jsonpaths import compile_jsonpath, is_path
@@ -50,27 +51,28 @@ def check_relation(relation: Relation, body: ParsedBody, *, scope: Scope, schema
         actual=actual,
         path=relation.this,
         location=relation.location,
-        violations=_list_missing(relation, this, operand, body, schemas) if wrong else (),
+        violations=_list_violations(relation, this, operand, body, schemas) if wrong else (),
     )
 
 
-def _list_missing(
+def _list_violations(
     relation: Relation, this: Json, operand: Json, body: ParsedBody, schemas: SchemaStore
 ) -> tuple[Violation, ...]:
-    """Return the names that are missing, if that is why a relation does not hold."""
+    """Return why a relation does not hold: the name that is missing, or the values that are other ones."""
     paths = [relation.this, *([relation.operand] if _has_operand_path(relation) else [])]
     for path in filter(is_path, paths):
         if missing := list_missing(path, body):
             return missing
     match relation.kind:
         case CheckName.EQUAL:
-            values, matcher = [this], ValueMatcher(value=operand, is_schema=False)
+            return list_mismatches(ValueMatcher(value=operand, is_schema=False), this, relation.this, schemas=schemas)
         case CheckName.EVERY if isinstance(this, list):
-            values, matcher = this, _match(operand)
+            matcher = _match(operand)
+            wrong = (value for value in this if find_mismatch(matcher, value, schemas=schemas))
+            found = (list_mismatches(matcher, value, relation.this, schemas=schemas) for value in wrong)
+            return next(filter(None, found), ())
         case _:
-            return ()
-    found = (keep_missing(list_mismatches(matcher, value, relation.this, schemas=schemas)) for value in values)
-    return next(filter(None, found), ())
+            return (name_relation(relation.kind, relation.this),) if is_path(relation.this) else ()
 
 
 def _find_empty_path(relation: Relation, this: Json, operand: Json) -> str | None:
@@ -110,12 +112,15 @@ def _compare(
         case CheckName.COUNT:
             number = len(_require_list(this))
             mismatch = find_mismatch(_match(operand), number, schemas=schemas)
-            return (f"has {number} items: {mismatch}" if mismatch else None), number
+            # A plain number is told once: what comes stands before it.
+            told = mismatch and (mismatch if isinstance(operand, Mapping) else f"expected {render_value(operand)}")
+            return (f"has {count_noun(number, 'item')}, {told}" if mismatch else None), number
         case CheckName.EVERY:
             return _compare_every(_require_list(this), _match(operand), schemas, list_places)
         case CheckName.UNIQUE:
             repeated = _find_repeated(_require_list(this))
-            return (f"{len(repeated)} values occur more than once" if repeated else None), repeated[:SHOWN_ITEMS]
+            told = f"{count_noun(len(repeated), 'value')} {_choose(repeated, 'occurs', 'occur')} more than once"
+            return (told if repeated else None), repeated[:SHOWN_ITEMS]
         case CheckName.SORTED:
             return _compare_order(_require_list(this), str(operand), relation.sorted_as)
         case CheckName.SUBSET:
@@ -148,8 +153,13 @@ def _match(operand: Json) -> ValueMatcher:
 def _compare_sets(items: list[Json], others: list[Json], *, is_wrong_if_in: bool, words: str) -> _Comparison:
     keys = set(map(render_key, others))
     wrong = [item for item in items if (render_key(item) in keys) is is_wrong_if_in]
-    message = f"{len(wrong)} of {len(items)} values are {words}" if wrong else None
-    return message, wrong[:SHOWN_ITEMS] if wrong else f"{len(items)} values"
+    message = f"{len(wrong)} of {count_noun(len(items), 'value')} {_choose(wrong, 'is', 'are')} {words}"
+    return (message, wrong[:SHOWN_ITEMS]) if wrong else (None, f"{len(items)} values")
+
+
+def _choose(items: Sized, one: str, many: str) -> str:
+    """Return the verb for a number of items."""
+    return one if len(items) == 1 else many
 
 
 def _compare_items(items: list[Json], others: list[Json]) -> _Comparison:
@@ -175,7 +185,7 @@ def _compare_every(
         return None, f"{len(items)} values"
     places = list_places(len(items))
     told = join_violations([f"{places[number]}: {mismatches[number]}" for number in wrong])
-    message = f"{len(wrong)} of {len(items)} values do not match: {told}"
+    message = f"{len(wrong)} of {count_noun(len(items), 'value')} {_choose(wrong, 'does', 'do')} not match: {told}"
     return message, [items[number] for number in wrong[:SHOWN_ITEMS]]
 
 

@@ -1,17 +1,17 @@
 """What does not hold in an answer, in words that are the same in the next run: no values, no indexes."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 
 from contracts_runner.engine.body import ParsedBody
 from contracts_runner.engine.jsonpath import find_matches
-from contracts_runner.late_pattern import compile_late
 from contracts_runner.model.checks import Violation
 from contracts_runner.model.contract import ValueMatcher
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer
-from contracts_runner.openapi.differences import is_missing, iter_differences
-from contracts_runner.openapi.explain import SchemaError
+from contracts_runner.openapi.differences import iter_differences, name_keyword
+from contracts_runner.openapi.explain import SchemaError, find_type
 from contracts_runner.openapi.explain_text import name_type, render_path
 from contracts_runner.openapi.schemas import SchemaStore
 from contracts_runner.reading.jsonpaths import PathEnd, find_end
@@ -19,10 +19,13 @@ from contracts_runner.reading.schema_types import require_types
 
 # A row tells so many; of an answer that is wrong in more ways the first ones are enough to find its like.
 _MOST = 20
-_INDEX = compile_late(r"\[-?\d+\]")
-_BRACKETED = compile_late(r"\['([^\W\d]\w*)'\]")
-_LAST_NAME = compile_late(r"(?:\.([^.\[\]]+)|\['((?:[^'\\]|\\.)*)'\])(?:\[[^'\]]*\])*$")
-_NUMBERS = ("integer", "number")
+_INDEX = re.compile(r"\[-?\d+\]")
+_BRACKETED = re.compile(r"\['([^\W\d]\w*)'\]")
+_LAST_NAME = re.compile(r"(?:\.([^.\[\]]+)|\['((?:[^'\\]|\\.)*)'\])(?:\[[^'\]]*\])*$")
+
+_NUMBERS = {"integer", "number"}
+# Of these the name is of what an object has not, or should not have.
+_OF_NAMES = frozenset({"required", "additionalProperties"})
 
 # Of a place in a schema where the document says so, "" for none.
 TellPlace = Callable[[Pointer], str]
@@ -43,6 +46,11 @@ def list_mismatches(matcher: ValueMatcher, value: Json, path: str, *, schemas: S
     return _take_first(_iter_differing(value, matcher.value, path))
 
 
+def name_relation(kind: str, path: str) -> Violation:
+    """Return that the values at a path are not as a relation says."""
+    return _build(kind, path)
+
+
 def describe_missing(path: str, body: ParsedBody) -> tuple[Violation, ...]:
     """Return why nothing is found at a path of a body, as far as that can be told: the first name on it that is not
     there, a list that has too few items, a value that has none, a body that is no data."""
@@ -52,10 +60,10 @@ def describe_missing(path: str, body: ParsedBody) -> tuple[Violation, ...]:
 
 
 def list_missing(path: str, body: ParsedBody) -> tuple[Violation, ...]:
-    """Return the name that is missing, if that is why a path finds nothing."""
+    """Return the name that is missing, or the value that is no object, if that is why a path finds nothing."""
     if not body.is_data or find_matches(path, body):
         return ()
-    return keep_missing(describe_missing(path, body))
+    return tuple(each for each in describe_missing(path, body) if each.keyword in ("required", "type"))
 
 
 def keep_missing(violations: Iterable[Violation]) -> tuple[Violation, ...]:
@@ -91,17 +99,16 @@ def _iter_missing(end: PathEnd) -> Iterator[Violation]:
         # Of a list that is empty, or too short, no name is missing.
         yield _build("minItems", end.start)
     elif end.found and not objects:
-        yield _build("type", end.start)
+        yield _build("type", end.start, found=name_type(end.found[0]))
 
 
 def _iter_differing(value: Json, expected: Json, path: str) -> Iterator[Violation]:
-    pointers = [pointer for pointer, _ in iter_differences(value, expected)]
-    missing = [pointer for pointer in pointers if is_missing(value, pointer)]
-    yield from (_build("required", path + render_path(pointer)[1:]) for pointer in missing)
-    if not missing or len(missing) < len(pointers):
-        there, wanted = name_type(value), name_type(expected)
-        is_other_type = there != wanted and not (there in _NUMBERS and wanted in _NUMBERS)
-        yield _build("type" if is_other_type else "value", path)
+    pointers = [pointer for pointer, _ in iter_differences(value, expected)] or [()]
+    for pointer in pointers:
+        found, wanted = find_type(value, pointer), find_type(expected, pointer)
+        # Null is no other type: a value may be missing, or be there too soon.
+        kind = "value" if {"", "null"} & {found, wanted} or found == wanted or {found, wanted} == _NUMBERS else "type"
+        yield _build(name_keyword(value, expected, pointer) or kind, path + render_path(pointer)[1:], found=found)
 
 
 def _iter_violations(error: SchemaError, root: str, tell_place: TellPlace) -> Iterator[Violation]:
@@ -116,8 +123,10 @@ def _iter_violations(error: SchemaError, root: str, tell_place: TellPlace) -> It
         case ("additionalProperties" | "unevaluatedProperties") as keyword, _, list(names):
             for name in names:
                 yield Violation(keyword=keyword, property=str(name), path=_normalise(path), place=place)
+        case "format", name, _:
+            yield _build("format", path, place, found=error.found, wanted=str(name))
         case keyword, _, _:
-            yield _build("required" if error.is_missing else keyword, path, place)
+            yield _build(error.case or keyword, path, place, found=error.found)
 
 
 def _build_required(name: str, holder: str, place: str = "") -> Violation:
@@ -128,11 +137,13 @@ def _normalise(path: str) -> str:
     return _BRACKETED.sub(r".\1", _INDEX.sub("[*]", path))
 
 
-def _build(keyword: str, path: str, place: str = "") -> Violation:
-    """Return the violation of the last name of a path; of one that is missing the path is that of its object."""
+def _build(keyword: str, path: str, place: str = "", *, found: str = "", wanted: str = "") -> Violation:
+    """Return the violation of the last name of a path; of one that an object has not, or should not have, the path is
+    that of the object."""
     path = _normalise(path)
     name = _LAST_NAME.search(path)
     if name is None:
-        return Violation(keyword=keyword, path=path, place=place)
-    where = path[: name.start()] if keyword == "required" else path
-    return Violation(keyword=keyword, property=name[1] or name[2], path=where, place=place)
+        return Violation(keyword=keyword, path=path, place=place, found=found, wanted=wanted)
+    if keyword in _OF_NAMES:
+        return Violation(keyword=keyword, property=name[1] or name[2], path=path[: name.start()], place=place)
+    return Violation(keyword=keyword, property=name[1] or name[2], path=path, place=place, found=found, wanted=wanted)

@@ -23,8 +23,15 @@ def iter_differences(value: Json, expected: Json) -> Iterator[tuple[Pointer, str
         yield from _compare_lists(value, expected)
 
 
-def is_missing(value: Json, pointer: Pointer) -> bool:
-    """Return whether what differs at a pointer is a name that an object does not have."""
+def name_keyword(value: Json, expected: Json, pointer: Pointer) -> str:
+    """Return the keyword of JSON Schema that says what differs at a pointer: "required" for a name that the value does
+    not have, "additionalProperties" for one that only the value has, "" for another value."""
+    if pointer and _lacks_name(value, pointer):
+        return "required"
+    return "additionalProperties" if pointer and _lacks_name(expected, pointer) else ""
+
+
+def _lacks_name(value: Json, pointer: Pointer) -> bool:
     try:
         holder = find_value(value, pointer[:-1])
     except KeyError:

@@ -10,10 +10,10 @@ from jsonschema_rs import ValidationError, ValidationErrorKind
 from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, find_child, find_value
-from contracts_runner.openapi.differences import is_missing, iter_differences
+from contracts_runner.openapi.differences import iter_differences, name_keyword
 from contracts_runner.openapi.explain_branches import Branch, Choice, build_branches, choose_branch
 from contracts_runner.openapi.explain_keywords import Description, describe, describe_choice, describe_type
-from contracts_runner.openapi.explain_text import clip_value, join_words, quote_name, render_path
+from contracts_runner.openapi.explain_text import clip_value, join_words, name_type, quote_name, render_path
 
 # The keyword of a violation whose place is not told.
 UNLISTED = "unlisted"
@@ -32,7 +32,8 @@ class SchemaError:
     asks for, `actual` what is there (a collection as shortened text), `pointer` the unshortened path. `cause` is where
     the value is that the validator looked at, None where it depends on another one, too. `inner`: of a choice of
     branches, what is wrong with the one that is meant. `place` is where the keyword is in the schema that was given, ()
-    if that is not known; `is_missing`: what it asks for is a name that is not there.
+    if that is not known. `found` is the JSON Schema type of what is there, "" for nothing; `case` the keyword that says
+    of a name of a `const` that it is missing, or was not expected.
     """
 
     path: str
@@ -44,10 +45,16 @@ class SchemaError:
     cause: Pointer | None = field(default=None, compare=False)
     inner: tuple["SchemaError", ...] = field(default=(), compare=False)
     place: Pointer = field(default=(), compare=False, repr=False)
-    is_missing: bool = field(default=False, compare=False, repr=False)
+    found: str = field(default="", compare=False, repr=False)
+    case: str = field(default="", compare=False, repr=False)
 
     def __str__(self) -> str:
         return f"{self.path} {self.message}"
+
+    @property
+    def first(self) -> "SchemaError":
+        """The first thing that is wrong with the branch that is meant, itself where there is no choice."""
+        return self.inner[0].first if self.inner else self
 
 
 def explain(
@@ -101,7 +108,7 @@ class _Explainer:
                 below = [
                     dataclasses.replace(
                         self._build(error, Description(message), *pointer),
-                        is_missing=is_missing(error.instance, pointer),
+                        case=name_keyword(error.instance, expected, pointer),
                     )
                     for pointer, message in differences
                 ]
@@ -168,7 +175,16 @@ class _Explainer:
             expected=description.expected,
             actual=description.actual,
             place=self._find_place(error),
+            found=find_type(error.instance, below),
         )
+
+
+def find_type(value: Json, pointer: Pointer = ()) -> str:
+    """Return the JSON Schema type of what a pointer leads to, "" for nothing."""
+    try:
+        return name_type(find_value(value, pointer))
+    except KeyError:
+        return ""
 
 
 def _restore_path(parts: Iterable[str | int], value: Json) -> Pointer:

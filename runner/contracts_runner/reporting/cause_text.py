@@ -3,14 +3,13 @@ and the command that sends its request again."""
 
 import shlex
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from contracts_runner.dataclass import dataclass
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.scenario_draft import list_guesses
 from contracts_runner.reporting.apart import list_first
 from contracts_runner.reporting.cause_views import CauseView, CauseViews
-from contracts_runner.reporting.commands import render_command
 from contracts_runner.reporting.phrases import Phrases
 from contracts_runner.reporting.samples import list_samples
 from contracts_runner.reporting.terminal import (
@@ -23,33 +22,16 @@ from contracts_runner.reporting.terminal import (
     render_word,
 )
 from contracts_runner.reporting.text import flatten, render_literals, render_short_literal, shorten
-from contracts_runner.results.events import PageFetched, PropertyExchange, StepFinished
-from contracts_runner.results.lines import Line
 from contracts_runner.results.results import CauseExample, CauseRow, Results
 from contracts_runner.results.rows import ExchangeRow, PropertyRow, ScenarioRow, WarehouseRow
 
 # So many are shown with an example, and so many more by their title alone; with -v all are shown.
 _SHOWN, _TITLED = 10, 10
 _IDS, _PLACES, _TITLE = 5, 3, 200
-# A longer command is no line that a person pastes.
-_LONGEST_COMMAND = 2_000
 # A longer value of a warehouse check is no value that a person reads.
 _WORDY = 100
 _MEND_GUESS = "if that is why, write a value that the service has into the contract, and take the tag away"
 _INDENT, _DEEPER = 4, 6
-
-
-def collect_exchanges(results: Results, lines: Iterable[Line]) -> dict[str, ExchangeRow]:
-    """Return artifact -> what was recorded in it, of the examples of the causes."""
-    wanted = {cause.example.artifact for cause in results.causes} - {None}
-    found: dict[str, ExchangeRow] = {}
-    for line in lines if wanted else ():
-        match line.event:
-            case StepFinished(step=step, exchange=ExchangeRow() as exchange) if step.artifact in wanted:
-                found[step.artifact or ""] = exchange
-            case PageFetched() | PropertyExchange() as kept if kept.artifact in wanted:
-                found[kept.artifact] = kept.exchange
-    return found
 
 
 class BrokenRows:
@@ -85,7 +67,7 @@ class CausePrinter:
     def print(self) -> None:
         """Print all: the first ones with their example."""
         phrases = self.phrases
-        causes = CauseViews(self.results, phrases).all
+        causes = CauseViews(self.results, phrases, self.exchanges).all
         shown = len(causes) if self.is_verbose else _SHOWN
         for cause in causes[:shown]:
             self._print_cause(cause)
@@ -104,11 +86,11 @@ class CausePrinter:
         example = cause.example
         match cause.phase:
             case Phase.SCENARIOS if scenario := self.rows.scenarios.get(example.id):
-                self._print_scenario(example, scenario)
+                self._print_scenario(view, scenario)
             case Phase.PROPERTIES if row := self.rows.properties.get(example.id):
-                self._print_property(example, row)
+                self._print_property(view, row)
             case Phase.WAREHOUSE if check := self.rows.checks.get(example.id):
-                self._print_check(example, check)
+                self._print_check(view, check)
             case _:
                 self._print_message(example.id, example.message)
                 self._print_lines(example.location)
@@ -116,6 +98,8 @@ class CausePrinter:
             width = max(len(phrases("expected")), len(phrases("actual")))
             word = phrases("again").ljust(width)
             print_whole(self.console, Text(f"{' ' * _DEEPER}{word} {flatten(view.again)}"))
+        if view.passed:
+            print_indented(self.console, view.passed, _DEEPER)
 
     def _print_title(self, view: CauseView) -> None:
         phrases, cause = self.phrases, view.row
@@ -137,7 +121,8 @@ class CausePrinter:
             "the run"
         )
 
-    def _print_scenario(self, example: CauseExample, scenario: ScenarioRow) -> None:
+    def _print_scenario(self, view: CauseView, scenario: ScenarioRow) -> None:
+        example = view.row.example
         step = next((step for step in scenario.steps if step.number == example.step), None)
         phrases, steps = self.phrases, len(scenario.steps)
         name = f"{scenario.id} {scenario.title}" + (f", {step.name}" if step else "")
@@ -152,18 +137,14 @@ class CausePrinter:
         self._print_lines(example.location, scenario.location)
         if guesses := list_guesses(scenario.tags):
             print_indented(self.console, f"guessed: {', '.join(guesses)}; {_MEND_GUESS}", _DEEPER)
-        exchange = self.exchanges.get(example.artifact or "")
-        self._print_whole(render_command(exchange) if exchange else "", scenario.id, is_sent=bool(exchange))
+        self._print_whole(view.command, scenario.id, is_sent=(example.artifact or "") in self.exchanges)
 
-    def _print_property(self, example: CauseExample, row: PropertyRow) -> None:
-        self._print_message(row.id, example.message)
-        exchange = self.exchanges.get(example.artifact or "")
-        # One request of several proves nothing alone.
-        is_alone = row.failure is not None and len(row.failure.steps) == 1
-        command = render_command(exchange) if exchange and is_alone else ""
-        self._print_whole(command, row.id, is_sent=row.failure is not None)
+    def _print_property(self, view: CauseView, row: PropertyRow) -> None:
+        self._print_message(row.id, view.row.example.message)
+        self._print_whole(view.command, row.id, is_sent=row.failure is not None)
 
-    def _print_check(self, example: CauseExample, check: WarehouseRow) -> None:
+    def _print_check(self, view: CauseView, check: WarehouseRow) -> None:
+        example = view.row.example
         self._print_message(f"{check.id} {check.place} {check.check}", example.message)
         samples = list_samples(check.actual)
         for line in samples:
@@ -172,8 +153,7 @@ class CausePrinter:
         if not samples and max(len(render_short_literal(each)) for each in (check.expected, check.actual)) <= _WORDY:
             self._print_values(example)
         self._print_lines(example.location)
-        exchange = self.exchanges.get(example.artifact or "")
-        self._print_whole(render_command(exchange) if exchange else "", check.id, is_sent=False)
+        self._print_whole(view.command, check.id, is_sent=False)
 
     def _print_message(self, name: str, message: str) -> None:
         print_indented(self.console, ": ".join(filter(None, (name, message))), _INDENT)
@@ -182,7 +162,7 @@ class CausePrinter:
         phrases = self.phrases
         if example.expected is None and example.actual is None:
             return
-        expected, actual = render_literals(example.expected, example.actual)
+        expected, actual = render_literals(example)
         words = [phrases("expected"), phrases("actual")]
         width = max(map(len, words))
         for word, value in zip(words, (expected, actual), strict=True):
@@ -194,7 +174,7 @@ class CausePrinter:
             print_indented(self.console, ", ".join(reversed(told.values())), _DEEPER, style="dim")
 
     def _print_whole(self, command: str, identifier: str, *, is_sent: bool) -> None:
-        if not command or len(command) > _LONGEST_COMMAND or "\n" in command:
+        if not command:
             command = flatten(shlex.join(["contracts", "replay", self.run, identifier])) if is_sent else ""
         if command:
             print_whole(self.console, Text(" " * _DEEPER + command))

@@ -2,7 +2,8 @@
 
 import shlex
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import assert_never
 
 from msgspec import UNSET
@@ -10,27 +11,35 @@ from msgspec import UNSET
 from contracts_runner.dataclass import dataclass
 from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.apart import list_first
+from contracts_runner.reporting.commands import render_command
 from contracts_runner.reporting.phrases import Phrases
-from contracts_runner.reporting.text import render_minute
+from contracts_runner.reporting.text import render_time
+from contracts_runner.results.events import PageFetched, PropertyExchange, StepFinished
+from contracts_runner.results.lines import Line
 from contracts_runner.results.results import CauseRow, Results
-from contracts_runner.results.rows import PropertyStepRow, RequestRow, ScenarioRow
+from contracts_runner.results.rows import ExchangeRow, PropertyStepRow, RequestRow, ScenarioRow
 from contracts_runner.results.since import SinceRow, SinceState
 
 _SINCES = 3
 # Rows that one command looks at again.
 _AGAIN = 5
+# A longer command is no line that a person pastes.
+_LONGEST_COMMAND = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class CauseView:
     """A cause; of its example `location` is the contract's line, `request` what was sent, "" if nothing was; `since` is
     "" where no earlier runs were looked at, `again`, which looks
-    again at all of its rows if they are few, where nothing can be sent again."""
+    again at all of its rows if they are few, where nothing can be sent again. `passed` is when its example passed last;
+    `command` sends the recorded request of it, "" if that is not at hand or no line that a person pastes."""
 
     row: CauseRow
     location: str | None
     request: str
     since: str
+    passed: str
+    command: str
     again: str
     is_aside: bool  # it decides nothing: all its rows are broken as in the baseline
 
@@ -38,8 +47,12 @@ class CauseView:
 class CauseViews:
     """All causes of a run, and what earlier runs tell of a row."""
 
-    def __init__(self, results: Results, phrases: Phrases) -> None:
+    def __init__(
+        self, results: Results, phrases: Phrases, exchanges: Mapping[str, ExchangeRow] = MappingProxyType({})
+    ) -> None:
+        """`exchanges`: artifact -> what was recorded in it, of the examples (`collect_exchanges`)."""
         self.phrases = phrases
+        self._exchanges = exchanges
         self._run = results.run
         self._since: dict[str, SinceRow] = {row.id: row for row in results.since or ()}
         self._properties = {row.id: row for row in results.properties}
@@ -52,6 +65,8 @@ class CauseViews:
                 location=self._find_line(row),
                 request=self._find_request(row),
                 since=self._tell_since(row.ids),
+                passed=self.find_passed(row.example.id),
+                command=self._find_command(row),
                 again=self._tell_again(row),
                 is_aside=aside.issuperset(row.ids),
             )
@@ -72,6 +87,11 @@ class CauseViews:
         """Return what earlier runs tell of a row, "" for nothing."""
         row = self._since.get(identifier)
         return render_since(row, self.phrases) if row else ""
+
+    def find_passed(self, identifier: str) -> str:
+        """Return when a broken row passed last, "" where it is not known that it did."""
+        row = self._since.get(identifier)
+        return render_passed(row, self.phrases) if row else ""
 
     def tell_again(self, phase: Phase | None, *ids: str) -> str:
         """Return the command that looks again at rows, at the whole phase for none; "" if there is none."""
@@ -108,6 +128,14 @@ class CauseViews:
             sent = next((step.request for step in steps if step.number == row.example.step), None)
         return f"{sent.method} {sent.url}" if sent else ""
 
+    def _find_command(self, row: CauseRow) -> str:
+        exchange = self._exchanges.get(row.example.artifact or "")
+        failed = self._properties.get(row.example.id)
+        # One request of several proves nothing alone.
+        is_alone = failed is None or (failed.failure is not None and len(failed.failure.steps) == 1)
+        command = render_command(exchange) if exchange and is_alone else ""
+        return command if len(command) <= _LONGEST_COMMAND and "\n" not in command else ""
+
     def _tell_since(self, ids: Iterable[str]) -> str:
         """Return what earlier runs tell of the rows: once if it is the same of all, else how many it is of."""
         told = Counter(map(self.find_since, ids))
@@ -137,14 +165,34 @@ def find_contract_line(scenario: ScenarioRow, location: str | None) -> str | Non
     return scenario.location
 
 
+def collect_exchanges(results: Results, lines: Iterable[Line]) -> dict[str, ExchangeRow]:
+    """Return artifact -> what was recorded in it, of the examples of the causes."""
+    wanted = {cause.example.artifact for cause in results.causes} - {None}
+    found: dict[str, ExchangeRow] = {}
+    for line in lines if wanted else ():
+        match line.event:
+            case StepFinished(step=step, exchange=ExchangeRow() as exchange) if step.artifact in wanted:
+                found[step.artifact or ""] = exchange
+            case PageFetched() | PropertyExchange() as kept if kept.artifact in wanted:
+                found[kept.artifact] = kept.exchange
+    return found
+
+
+def render_passed(row: SinceRow, phrases: Phrases) -> str:
+    """Return when a broken row passed last, "" where it is not known that it did."""
+    if not row.passed:
+        return ""
+    return phrases("last passed %(at)s (run %(run)s)", at=render_time(row.passed.started_at), run=row.passed.id)
+
+
 def render_since(row: SinceRow, phrases: Phrases) -> str:
-    """Return what earlier runs tell of a row, such as "broken since 2026-11-02 09:30 UTC, 4 runs with this one"."""
+    """Return what earlier runs tell of a row, such as "broken since 2026-11-02 09:30:05 UTC, 4 runs with this one"."""
     match row.state:
         case SinceState.NEW:
             return phrases("new")
         case SinceState.SINCE:
             runs = phrases.count(row.runs, "run")
-            return phrases("broken since %(time)s, %(runs)s with this one", time=render_minute(row.at), runs=runs)
+            return phrases("broken since %(time)s, %(runs)s with this one", time=render_time(row.at), runs=runs)
         case SinceState.FLAKY:
             return phrases("flaky: broken %(runs)s of %(of)s", runs=row.runs, of=row.of)
         case SinceState.FIXED:

@@ -11,11 +11,12 @@ from junitparser import Attr, Error, Failure, IntAttr, JUnitXml, Properties, Pro
 from contracts_runner.dataclass import dataclass
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
-from contracts_runner.reporting.cause_views import CauseViews, find_contract_line
+from contracts_runner.reporting.cause_views import CauseViews, collect_exchanges, find_contract_line
 from contracts_runner.reporting.digest import Digest, build_digest, render_quarantine
 from contracts_runner.reporting.phrases import ENGLISH, Phrases
 from contracts_runner.reporting.text import flatten, make_visible, render_comparison, split_location
 from contracts_runner.reporting.verdict import RunCheck, check_run, render_nature
+from contracts_runner.results.lines import Line
 from contracts_runner.results.results import Results
 from contracts_runner.results.rows import (
     QUARANTINED,
@@ -47,7 +48,8 @@ class _Facts:
     def list_properties(self) -> list[tuple[str, str]]:
         """Return (name, text); a name may come twice."""
         found = [("url", self.request[1])] if self.request else []
-        found.append(("since", self.views.find_since(self.row)))
+        told = self.views.find_since(self.row), self.views.find_passed(self.row)
+        found.append(("since", "; ".join(filter(None, told))))
         for cause in self.views.find(self.row):
             rows = f"{self.views.phrases.count(len(cause.row.ids), 'row')}: {self.views.list(cause.row.ids, _IDS)}"
             again = self.views.tell_again(self.phase, self.row)
@@ -62,7 +64,8 @@ class _Facts:
         told = [(name, f"{labels[name]}: {text}") for name, text in self.list_properties() if name in labels]
         causes = [line for name, line in told if name == "cause"]
         rest = [line for name, line in told if name != "cause"]
-        return [make_visible(line) for line in (*causes, *self.lines, *request, *rest)]
+        commands = [view.command for view in self.views.find(self.row) if view.row.example.id == self.row]
+        return [make_visible(line) for line in (*causes, *self.lines, *request, *filter(None, commands), *rest)]
 
     def list_attachments(self) -> list[str]:
         """Return the artifacts as GitLab takes them, each once."""
@@ -96,15 +99,16 @@ class _Case(TestCase):
             self.system_out = "\n".join(attachments)
 
 
-def render_junit(results: Results, phrases: Phrases = ENGLISH) -> str:
-    """Return the XML text: a suite for each phase of the run, and one for the run as a whole; failed is `failure`,
-    errored `error`, passed a bare testcase, everything else `skipped` with its outcome first. A testcase has the line
-    of its contract; what did not pass has its request, its causes, and since when as properties, and its artifacts
-    as attachments in the form of GitLab. Characters that XML forbids are written as escapes. What programs read (names,
-    outcomes) is the same in each language."""
+def render_junit(results: Results, lines: Iterable[Line] = (), phrases: Phrases = ENGLISH) -> str:
+    """Return the XML text of results that were folded from `lines`: a suite for each phase of the run, and one for the
+    run as a whole; failed is `failure`, errored `error`, passed a bare testcase, everything else `skipped` with its
+    outcome first. A testcase has the line of its contract; what did not pass has its request, its causes, and since
+    when as properties, and its artifacts as attachments in the form of GitLab; the example of a cause has the command
+    that sends its request. Characters that XML forbids are written as escapes. What programs read (names, outcomes) is
+    the same in each language."""
     run = results.run
     document = JUnitXml(render_nature(run, phrases) or f"contracts: {make_visible(run.environment)}")
-    views = CauseViews(results, phrases)
+    views = CauseViews(results, phrases, collect_exchanges(results, lines))
     for phase in Phase:
         if results.totals[phase].total or phase in (run.phases or ()):
             cases = _set_aside(results, phase, _iter_cases(results, phase, views), phrases)

@@ -17,7 +17,6 @@ from contracts_runner.results.rows import (
     OUTCOME_LETTERS,
     QUARANTINED,
     WARNING,
-    EarlierRun,
     PropertyRow,
     ScenarioRow,
     WarehouseRow,
@@ -38,7 +37,7 @@ class RowView:
     """A row of a phase. `anchor` is its place in the page, `word` what it is filtered by: its outcome, or `warning`;
     `digest` is that of a scenario; `since` what earlier runs tell of it, `history` their outcomes, the oldest first,
     each with when that run began, where there is something to tell; `causes` the numbers of its causes, from 1.
-    `last_good` is the last of them in which it passed; `again` the command that looks again.
+    `again` is the command that looks again.
     `is_in_baseline`: it is broken as there. `is_whole`: its requests, responses and long values are in the page, else
     in its artifacts alone; `is_line`: so are its steps and checks."""
 
@@ -48,7 +47,6 @@ class RowView:
     digest: Digest | None = None
     since: SinceRow | None = None
     history: Sequence[tuple[Outcome | None, str]] = ()
-    last_good: EarlierRun | None = None
     again: str = ""
     causes: Sequence[int] = ()
     is_whole: bool = False
@@ -92,14 +90,6 @@ class History:
         """Return (outcome, None for no row, when the run began) of each earlier run."""
         letters = self._outcomes.get((phase, identifier), "")
         return [(_OUTCOMES.get(letter), run.started_at) for letter, run in zip(letters, self._runs, strict=False)]
-
-    def find_last_good(self, phase: Phase, identifier: str) -> EarlierRun | None:
-        """Return the last earlier run in which a row passed."""
-        letters = self._outcomes.get((phase, identifier), "")
-        passed = [
-            run for letter, run in zip(letters, self._runs, strict=False) if _OUTCOMES.get(letter) is Outcome.PASSED
-        ]
-        return passed[-1] if passed else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,7 +207,6 @@ def _build_rows(
             digest=digests[number] if digests else None,
             since=since,
             history=history.list_outcomes(phase, row.id) if is_telling else (),
-            last_good=history.find_last_good(phase, row.id) if row.outcome.traits.is_broken else None,
             again=tell_again(phase, row.id) if row.outcome.traits.is_broken else "",
             causes=causes.get(row.id, ()) if row.outcome.traits.is_broken else (),
             is_in_baseline=history.is_in_baseline(phase, row.id),

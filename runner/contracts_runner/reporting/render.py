@@ -91,7 +91,7 @@ def build_renderers(
         "results.json": lambda: _render_results(results),
         **{name: partial(fill, f"{name}.jinja") for name in TEMPLATED},
         SUMMARY: lambda: _cut(fill(f"{SUMMARY}.jinja"), phrases("The rest is in report.md."), _SUMMARY_BYTES),
-        "junit.xml": lambda: _render_junit(results, phrases),
+        "junit.xml": lambda: _render_junit(results, lines, phrases),
         "matrix.csv": lambda: encode_report(render_matrix(results, phrases)),
         "clickhouse.csv": lambda: encode_report(render_snapshots(results, phrases)),
     }
@@ -104,10 +104,10 @@ def _render_results(results: Results) -> bytes:
     return filled.getvalue()
 
 
-def _render_junit(results: Results, phrases: Phrases) -> bytes:
+def _render_junit(results: Results, lines: Sequence[Line], phrases: Phrases) -> bytes:
     from contracts_runner.reporting.junit import render_junit
 
-    return encode_report(render_junit(results, phrases))
+    return encode_report(render_junit(results, lines, phrases))
 
 
 def _cut(content: bytes, note: str, limit: int) -> bytes:

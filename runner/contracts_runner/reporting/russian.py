@@ -210,6 +210,7 @@ TABLE: Mapping[str, str] = {
     "again": "ещё раз",
     "artifact": "артефакт",
     "look again": "проверить снова",
+    "send again": "отправить снова",
     "No row of this run is failed or errored.": "В этом запуске нет строк с исходом «не пройдено» или «не выяснено».",
     "No earlier run of this environment was looked at.": "С прежними запусками этого окружения сравнения не было.",
     "run %(run)s, started %(time)s, took %(span)s": "запуск %(run)s, начат %(time)s, длился %(span)s",

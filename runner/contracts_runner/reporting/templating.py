@@ -30,7 +30,7 @@ from msgspec import Struct
 from contracts_runner import read_version
 from contracts_runner.errors import UsageError
 from contracts_runner.reading.cache import find_cache
-from contracts_runner.reporting.cause_views import render_since
+from contracts_runner.reporting.cause_views import render_passed, render_since
 from contracts_runner.reporting.commands import name_credentials, render_command
 from contracts_runner.reporting.compiled_templates import CompiledTemplates
 from contracts_runner.reporting.differences import list_differences
@@ -46,7 +46,6 @@ from contracts_runner.reporting.text import (
     render_comparison,
     render_literal,
     render_literal_pair,
-    render_minute,
     render_ms,
     render_span,
     render_time,
@@ -100,10 +99,11 @@ def build_environment(
     same with marks at JSONPaths, `differences` of a check, `command` for an exchange as a curl line, `runnable` for a
     recorded one, `value` for JSON on one line, `literal` for JSON that tells 12 from "12", `comparison` for a check's
     expected and actual, `literals` for the two as such JSON, `drift` of a place of answers, `counted(noun)` for a
-    number with its noun, `quarantine` of a scenario, `since` for what earlier runs tell of a row, `breakable` for an
-    identifier that ends a line at its punctuation, `ms` for milliseconds, `time` for a moment, `minute` and `day` for
-    less of it, `until(moment)` for the time between two, `path` for that of a URL, `link` for a relative address,
-    `figures_block` for the results' figures as a block that programs read (a script element in HTML, else a comment).
+    number with its noun, `quarantine` of a scenario, `since` for what earlier runs tell of a row, `passed` for when it
+    passed last, `breakable` for an identifier that ends a line at its punctuation, `ms` for milliseconds, `time` for a
+    moment, `day` for less of it, `until(moment)` for the time between two, `path` for that of a URL, `link` for a
+    relative address, `figures_block` for the results' figures as a block that programs read (a script element in HTML,
+    else a comment).
     Functions: `asset(name)` is a file of the template folders as it is (CSS, JavaScript), `csp_hash(name)` its source
     in a Content-Security-Policy, `_(phrase, name=value)` the phrase in the language of the report, with values in the
     place of `%(name)s`.
@@ -131,14 +131,14 @@ def build_environment(
         value=render_value,
         comparison=partial(render_comparison, phrases=phrases),
         literal=render_literal,
-        literals=lambda check: render_literal_pair(check.expected, check.actual),
+        literals=render_literal_pair,
         path=find_path,
         ms=render_ms,
         time=partial(render_time, phrases=phrases),
         day=lambda value: render_time(value)[:10],
         until=partial(render_span, phrases=phrases),
         since=partial(render_since, phrases=phrases),
-        minute=render_minute,
+        passed=partial(render_passed, phrases=phrases),
         breakable=_make_breakable,
         drift=partial(render_drift, phrases=phrases),
         counted=phrases.count,

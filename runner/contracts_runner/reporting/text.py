@@ -9,11 +9,21 @@ from datetime import UTC, datetime
 from os.path import commonprefix
 
 from contracts_runner.late_pattern import compile_late
+from contracts_runner.model.checks import CheckName
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.reporting.phrases import ENGLISH, Phrases
 from contracts_runner.results.results import CauseExample
 from contracts_runner.results.rows import CheckRow, WarehouseRow
+
+Compared = CheckRow | WarehouseRow | CauseExample
+# Check -> what its expected value is to the other one.
+_WORDS: dict[str, str] = {
+    CheckName.DISJOINT: "none of",
+    CheckName.SUBSET: "only items of",
+    CheckName.SUPERSET: "all items of",
+    CheckName.SAME_ITEMS: "the items of",
+}
 
 # Control characters (but newline and tab), invisible and direction-changing ones, half surrogates: whatever could
 # move a cursor, reorder what is read, or break a file.
@@ -90,22 +100,29 @@ def render_short_literal(value: Json, limit: int = 200) -> str:
     return shorten(_render_json(value), limit)
 
 
-def render_literals(left: Json, right: Json, limit: int = 200) -> tuple[str, str]:
-    """Return two values as `render_short_literal` does; if only what is cut off differs, from shortly before that."""
-    exact = [_name_member(left, right) or _render_json(left), _render_json(right)]
-    return _tell_apart((shorten(exact[0], limit), shorten(exact[1], limit)), exact, limit)
+def render_literals(check: Compared, limit: int = 200) -> tuple[str, str]:
+    """Return the two values of a check as `render_short_literal` does; if only what is cut off differs, from shortly
+    before that."""
+    exact = [_render_json(check.expected), _render_json(check.actual)]
+    expected, actual = _tell_apart((shorten(exact[0], limit), shorten(exact[1], limit)), exact, limit)
+    return _name_expected(check, expected), actual
 
 
-def render_literal_pair(left: Json, right: Json) -> tuple[str, str]:
-    """Return two values as `render_literal` does; what only describes one of them as it is."""
-    is_described = isinstance(right, str) and _DESCRIPTION.fullmatch(right) is not None
-    return _name_member(left, right) or render_literal(left), str(right) if is_described else render_literal(right)
+def render_literal_pair(check: Compared) -> tuple[str, str]:
+    """Return the two values of a check as `render_literal` does; what only describes one of them as it is."""
+    actual = check.actual
+    is_described = isinstance(actual, str) and _DESCRIPTION.fullmatch(actual) is not None
+    shown = str(actual) if is_described else render_literal(actual)
+    return _name_expected(check, render_literal(check.expected)), shown
 
 
-def _name_member(expected: Json, actual: Json) -> str:
-    """Return what is expected where an object lacks a member; "" for any other two values."""
-    is_lacking = isinstance(actual, str) and _LACKING.fullmatch(actual) is not None
-    return f"the member {make_visible(json.dumps(expected, ensure_ascii=False))}" if is_lacking else ""
+def _name_expected(check: Compared, rendered: str) -> str:
+    """Return the expected value of a check with what is expected of it, where that is not to be equal to it."""
+    is_lacking = isinstance(check.actual, str) and _LACKING.fullmatch(check.actual) is not None
+    if is_lacking:
+        return f"the member {make_visible(json.dumps(check.expected, ensure_ascii=False))}"
+    word = _WORDS.get(check.check, "")
+    return f"{word} {rendered}" if word and check.expected is not None else rendered
 
 
 def _render_json(value: Json) -> str:
@@ -123,15 +140,14 @@ def _tell_apart(shown: tuple[str, str], exact: list[str], limit: int) -> tuple[s
     return one, other
 
 
-def render_comparison(
-    check: CheckRow | WarehouseRow | CauseExample, limit: int = 200, phrases: Phrases = ENGLISH
-) -> str:
+def render_comparison(check: Compared, limit: int = 200, phrases: Phrases = ENGLISH) -> str:
     """Return "expected …, actual …" for a row of a check, "" when it compares nothing: an errored one has found no
     value to compare."""
     is_without = not isinstance(check, CauseExample) and check.outcome is Outcome.ERRORED
     if check.actual is None and (check.expected is None or is_without):
         return ""
-    expected, actual = render_pair(_name_member(check.expected, check.actual) or check.expected, check.actual, limit)
+    expected, actual = render_pair(check.expected, check.actual, limit)
+    expected = _name_expected(check, expected)
     return phrases("expected %(expected)s, actual %(actual)s", expected=expected, actual=actual)
 
 
@@ -151,11 +167,6 @@ def render_time(value: str | None, phrases: Phrases = ENGLISH) -> str:
         return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if moment.tzinfo else value
     except (ValueError, OverflowError):
         return value
-
-
-def render_minute(value: str) -> str:
-    """Return an ISO time as `render_time` does, to the minute."""
-    return re.sub(r"^(\S+ \d\d:\d\d):\d\d UTC$", r"\1 UTC", render_time(value))
 
 
 def render_span(begin: str | None, end: str | None, phrases: Phrases = ENGLISH) -> str:

@@ -11,7 +11,7 @@ from contracts_runner.dataclass import dataclass
 from contracts_runner.model.nouns import pluralise
 from contracts_runner.model.outcome import WORST_FIRST, Outcome
 from contracts_runner.model.phase import Phase
-from contracts_runner.reporting.cause_views import CauseViews
+from contracts_runner.reporting.cause_views import CauseViews, collect_exchanges
 from contracts_runner.reporting.digest import Digest, build_digest
 from contracts_runner.reporting.distribution import collect_latencies, draw_distributions, find_connecting, find_waiting
 from contracts_runner.reporting.page import build_causes, build_phases, count_words
@@ -63,7 +63,7 @@ class ReportView:
         self.traffic = render_traffic(results.run, phrases)
         self.headline = render_headline(results, phrases)
         self.clauses = build_verdict(results, phrases)
-        self.told = CauseViews(results, phrases)
+        self.told = CauseViews(results, phrases, collect_exchanges(results, lines))
         self.in_baseline = {row.id for row in results.baseline.rows} if results.baseline else set()
         self.verdict = render_verdict(results, phrases)
         self.tone = find_tone(results)

@@ -3,12 +3,12 @@
 A row has a key for each thing that is wrong in it; which of them groups it is decided over all rows (causes.py).
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 
 from contracts_runner.dataclass import dataclass
-from contracts_runner.late_pattern import compile_late
 from contracts_runner.model.checks import SPEC_CHECKS, CheckName, PropertyCheck
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.results.rows import CheckRow, PropertyRow, StepRow, ViolationRow
@@ -18,15 +18,18 @@ _ANSWER = frozenset({CheckName.STATUS, CheckName.SUCCESS, CheckName.ERROR})
 # What is judged for itself, whatever answer came.
 _APART = frozenset({CheckName.RESPONSE, CheckName.LATENCY})
 _MEDIA_TYPES = frozenset({CheckName.MEDIA_TYPE, CheckName.MEDIA_TYPE_DECLARED, CheckName.BODY_JSON})
-_MOST_VALUES = 5
-_NAME = compile_late(r"\w+")
-_QUOTED = compile_late(r"""\[['"]((?:[^'"\\]|\\.)*)['"]\]""")
-_INDEX = compile_late(r"\[-?\d+\]")
+_MOST_VALUES = 20
+_NAME = re.compile(r"\w+")
+_QUOTED = re.compile(r"""\[['"]((?:[^'"\\]|\\.)*)['"]\]""")
+_INDEX = re.compile(r"\[-?\d+\]")
 # Quoted texts, paths of files with their line, addresses, numbers with their units.
-_DATA = compile_late(r"'[^']*'|\"[^\"]*\"|`[^`]*`|https?://\S+|\S+\.\w+:\d+|[+-]?\d[\w.:,-]*")
+_DATA = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`|https?://\S+|\S+\.\w+:\d+|[+-]?\d[\w.:,-]*")
 # As name_status writes it.
-_ANSWER_KEY = compile_late(r"status (\d+)(?: (?!instead of )(.+))?")
-_STATUS = compile_late(r"\b(?:status|HTTP) ([1-5]\d\d)\b")
+_ANSWER_KEY = re.compile(r"status (\d+)(?: (?!instead of )(.+))?")
+_STATUS = re.compile(r"\b(?:status|HTTP) ([1-5]\d\d)\b")
+_VALUE = "{name} has another value"
+_ITEMS = "{name} has other items"
+_FORMS = "{name} has none of the forms that are allowed"
 _WHAT: dict[str, str] = {
     "required": "{name} is missing",
     "type": "{name} has another type",
@@ -34,21 +37,45 @@ _WHAT: dict[str, str] = {
     "unevaluatedProperties": "{name} was not expected",
     "format": "{name} has another format",
     "minItems": "{name} has too few items",
-    "const": "{name} has another value",
+    "const": _VALUE,
+    "enum": _VALUE,
+    "value": _VALUE,
+    "oneOf": _FORMS,
+    "anyOf": _FORMS,
+    "contains": "{name} lacks an item that is expected",
 }
-# Sentences of these are of a name.
+_RELATIONS: dict[str, str] = {
+    CheckName.SORTED: "{name} is not in order",
+    CheckName.UNIQUE: "{name} comes more than once",
+    CheckName.COUNT: "{name} has another number of items",
+    CheckName.SAME_ITEMS: _ITEMS,
+    CheckName.SUBSET: _ITEMS,
+    CheckName.SUPERSET: _ITEMS,
+    CheckName.DISJOINT: "{name} has items that it should not have",
+}
+_WHAT |= _RELATIONS
+# Of these a value is not the one that the author of the contract expects; it breaks no schema.
+_VALUES = frozenset({"value", "type", *_RELATIONS})
+# Sentences of these are of a name, whatever its value is.
 _OF_NAMES = frozenset({"required", "additionalProperties", "unevaluatedProperties"})
+# What many properties can have wrong for one reason, such as how a service writes all its dates.
+_WIDE: dict[str, str] = {"format": "{names} have another format than {detail}", "type": "{names} are of type {detail}"}
+_MANY, _NAMED = 3, 3
 
 
 @dataclass(frozen=True, slots=True)
 class CauseKey:
     """The key, the sentence, and the place that it is about, "" for none; `seen` is where in an answer, if the place is
-    one of a document."""
+    one of a document. `name` is the property, `like` what other properties can have wrong in the same way. `is_value`:
+    it is one of several values of an answer that are other ones, which are one thing that is wrong."""
 
     key: str
     title: str
     place: str = ""
     seen: str = ""
+    name: str = ""
+    like: str = ""
+    is_value: bool = False
 
 
 def blank(text: str) -> str:
@@ -69,9 +96,8 @@ def list_check_keys(step: StepRow, check: CheckRow) -> tuple[CauseKey, ...]:
     if shared := _list_shared(step, check):
         return tuple(name_violation(each, step.operation) for each in shared)
     if _is_value(check):
-        # Several values of one answer that are other ones are one thing that is wrong: the first ones name it.
-        named = (_name_value(step, each) for each in _broken(step) if _is_value(each))
-        return tuple(islice(named, _MOST_VALUES))
+        named = (_name_values(step, each) for each in _broken(step) if _is_value(each))
+        return tuple(islice(dict.fromkeys(chain.from_iterable(named)), _MOST_VALUES))
     if check.violations:
         return tuple(name_violation(each, step.operation) for each in check.violations)
     if check.check == CheckName.STATUS_DECLARED and step.response:
@@ -122,13 +148,39 @@ def name_violation(violation: ViolationRow, operation: str) -> CauseKey:
         return CauseKey(f"header {name}", f"the header '{name}' is missing", operation)
     seen = f"{operation} {path}"
     place, seen = (violation.place, seen) if violation.place else (seen, "")
+    found = "" if keyword in _OF_NAMES else violation.found
     sentence = _WHAT.get(keyword, "{name} breaks '" + keyword.replace("{", "{{").replace("}", "}}") + "'")
     if not name:
         sentence = sentence if keyword not in _OF_NAMES else f"{{name}} breaks '{keyword}'"
         title = sentence.format(name=f"{operation}: {path}")
         return CauseKey(f"{keyword} {operation} {path}", title, place, seen)
-    title = sentence.format(name=f"the property '{name}'")
-    return CauseKey(f"{keyword} {blank(name)}", title, place, seen)
+    # A value is wrong in the same way, whatever keyword says so: the schemas of two places need not say the same of it.
+    kind = f"value {found}" if found else keyword
+    return CauseKey(
+        f"{kind} {blank(name)}",
+        sentence.format(name=f"the property '{name}'"),
+        place,
+        seen,
+        name=name,
+        like=f"{keyword} {violation.wanted or found}" if keyword in _WIDE and found else "",
+    )
+
+
+def widen(keys: Iterable[CauseKey]) -> dict[str, CauseKey]:
+    """Return key -> the key of what many properties have wrong in the same way."""
+    alike: dict[str, dict[str, str]] = {}
+    for key in keys:
+        if key.like:
+            alike.setdefault(key.like, {}).setdefault(key.name, key.key)
+    found: dict[str, CauseKey] = {}
+    for like, names in alike.items():
+        if len(names) >= _MANY:
+            keyword, _, detail = like.partition(" ")
+            title = _WIDE[keyword].format(names=f"{len(names)} properties", detail=detail)
+            more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+            title += f": {', '.join(islice(names, _NAMED))}{more}"
+            found |= {key: CauseKey(like, title) for key in names.values()}
+    return found
 
 
 def name_message(kind: str, message: str) -> CauseKey:
@@ -175,14 +227,18 @@ def _list_shared(step: StepRow, check: CheckRow) -> list[ViolationRow]:
 
 def _is_value(check: CheckRow) -> bool:
     """Return whether a value is not the one that the author of the contract expects."""
-    is_kept = all(each.keyword == "value" for each in check.violations or ())
+    is_kept = all(each.keyword in _VALUES for each in check.violations or ())
     is_content = check.check not in SPEC_CHECKS and check.check not in (CheckName.CAPTURE, *_ANSWER, *_MEDIA_TYPES)
     return is_kept and is_content and bool(check.path) and check.outcome is Outcome.FAILED
 
 
-def _name_value(step: StepRow, check: CheckRow) -> CauseKey:
-    path, first = blank(check.path or ""), check.message.split("; ")[0]
-    return CauseKey(f"{check.check} {step.operation} {path}", f"{step.operation}: {first}", f"{step.operation} {path}")
+def _name_values(step: StepRow, check: CheckRow) -> tuple[CauseKey, ...]:
+    """Return the keys of values that are other ones: of each property, else of the place."""
+    if check.violations:
+        named = (name_violation(each, step.operation) for each in check.violations)
+        return tuple(replace(key, is_value=True) for key in named)
+    place, first = f"{step.operation} {blank(check.path or '')}", check.message.split("; ")[0]
+    return (CauseKey(f"{check.check} {place}", f"{step.operation}: {first}", place, is_value=True),)
 
 
 def _has_other_answer(step: StepRow) -> bool:

@@ -53,14 +53,20 @@ def build_causes(
     named = {key.key: key for row in rows for key in row.keys}
     rows += _list_of_run(record, contradictions, named.values())
     statuses = _find_statuses(named.values())
-    # A row with several keys is of the rarest cause: so nothing hides behind what is wrong everywhere.
-    rows = [replace(row, keys=tuple(_unify(key, row.phase, statuses, named) for key in row.keys)) for row in rows]
+    wide = cause_keys.widen(key for row in rows for key in row.keys)
+    rows = [replace(row, keys=tuple(_unify(key, row.phase, statuses, named, wide) for key in row.keys)) for row in rows]
     refusals = find_refusals(scenarios)
-    frequency = Counter(key for row in rows for key in {each.key for each in row.keys})
+    # In how many answers.
+    frequency = Counter(
+        key for key, *_ in {(key.key, row.example.id, row.example.step) for row in rows for key in row.keys}
+    )
     held_back = sum(row.outcome is Outcome.BLOCKED for row in checks)
     groups: dict[str, list[tuple[_Broken, CauseKey]]] = {}
     for row in rows:
-        chosen = min(row.keys, key=lambda key: frequency[key.key])
+        # A row with several keys is of the rarest cause: so nothing hides behind what is wrong everywhere. But values
+        # of one answer are one thing that is wrong, most often the one that other answers have, too.
+        choose = max if all(key.is_value for key in row.keys) else min
+        chosen = choose(row.keys, key=lambda key: frequency[key.key])
         groups.setdefault(chosen.key, []).append((row, chosen))
     waiting = _list_waiting(scenarios)
     causes = [_build_cause(key, group, waiting, held_back, refusals) for key, group in groups.items()]
@@ -168,9 +174,10 @@ def _take_warehouse(row: WarehouseRow, pages: Mapping[str, PageFetched]) -> _Bro
     page = pages.get(row.pages.last) if row.pages else None
     keys = _name_page(page) if page and row.outcome is Outcome.ERRORED else ()
     if not keys and row.outcome is Outcome.ERRORED:
-        # Why nothing could be found out is most often the same for many tables.
-        named = cause_keys.name_message("warehouse", row.message)
-        keys = (CauseKey(named.key, f"warehouse: {row.message}"),)
+        # Why nothing could be found out is most often the same for many tables, and for many listings.
+        message = row.message.removeprefix(f"{page.operation}: ") if page else row.message
+        named = cause_keys.name_message("warehouse", message)
+        keys = (CauseKey(named.key, f"warehouse: {message}", page.operation if page else ""),)
     if not keys:
         named = cause_keys.name_message(f"{row.place} {row.check}", row.message)
         keys = (CauseKey(named.key, f"{row.place} {row.check}: {row.message}", row.place),)
@@ -257,13 +264,17 @@ def _list_of_run(record: RunRecord, contradictions: Iterable[str], named: Iterab
 
 
 def _unify(
-    key: CauseKey, phase: Phase | None, statuses: Mapping[str, CauseKey], named: Mapping[str, CauseKey]
+    key: CauseKey,
+    phase: Phase | None,
+    statuses: Mapping[str, CauseKey],
+    named: Mapping[str, CauseKey],
+    wide: Mapping[str, CauseKey],
 ) -> CauseKey:
     """Return the key, or that of the same fault as others tell it: of a status with its code, of a generated request
     that was refused as those of scenarios are, of what kept a table from being compared as it kept steps from being
-    sent."""
+    sent, of what many properties have wrong."""
     kind, _, rest = key.key.partition(" ")
-    other: CauseKey | None = None
+    other = wide.get(key.key)
     match kind:
         case "status":
             other = statuses.get(rest)

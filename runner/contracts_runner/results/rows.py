@@ -88,12 +88,14 @@ class ViolationRow(Struct, frozen=True, kw_only=True):
         str,
         Meta(
             description="Of JSON Schema; `value`: it is another one; `header`: it is missing; `unreadable`: the body is"
-            " no data."
+            " no data; the name of a relation."
         ),
     ]
     property: Annotated[str, Meta(description="The name that is missing, unexpected or has the value.")] = ""
     path: Annotated[str, Meta(description="JSONPath of its object or of the value, `[*]` for each index.")] = ""
     place: Annotated[str, Meta(description="File and line of the document that says so.")] = ""
+    found: Annotated[str, Meta(description="Type of JSON Schema of the value.")] = ""
+    wanted: Annotated[str, Meta(description="The format that the value should have.")] = ""
 
 
 Violations = Annotated[

@@ -19,6 +19,7 @@ from contracts_runner.results.rows import OUTCOME_LETTERS, Count, EarlierRun, Ti
 # again, and each of that is more than the end of one defect.
 FLAKY_CHANGES = 3
 FLAKY_RUNS = 10
+_PASSED = OUTCOME_LETTERS[Outcome.PASSED]
 # Letter of a run that looked -> whether the row was broken.
 _LOOKED = {letter: each.traits.is_broken for each, letter in OUTCOME_LETTERS.items() if not each.traits.is_held_back}
 
@@ -44,6 +45,9 @@ class SinceRow(Struct, frozen=True, kw_only=True):
     run: Annotated[str, Meta(description="The id of that run.")]
     runs: Count
     of: Annotated[Count, Meta(description="Runs that looked, with this one; of a flaky row the latest of them.")]
+    passed: Annotated[
+        EarlierRun | UnsetType, Meta(description="Of a broken row: the last run in which it passed; left out for none.")
+    ] = UNSET
 
 
 class JudgedRow(Protocol):
@@ -89,4 +93,14 @@ def _judge(phase: Phase, row: JudgedRow, before: Sequence[tuple[str, EarlierRun]
         state, count = SinceState.FIXED, sum(1 for _ in takewhile(bool, reversed(past[:-1])))
     else:
         return None
-    return SinceRow(id=row.id, phase=phase, state=state, at=same[-1].started_at, run=same[-1].id, runs=count, of=of)
+    passed = [run for letter, run in before if is_broken and letter == _PASSED]
+    return SinceRow(
+        id=row.id,
+        phase=phase,
+        state=state,
+        at=same[-1].started_at,
+        run=same[-1].id,
+        runs=count,
+        of=of,
+        passed=passed[-1] if passed else UNSET,
+    )

@@ -16,7 +16,7 @@ from contracts_runner.leaks.process import LeakProcess
 from contracts_runner.project.root import list_template_folders
 from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.redaction.redactor import Redactor
-from contracts_runner.reporting.cause_text import collect_exchanges
+from contracts_runner.reporting.cause_views import collect_exchanges
 from contracts_runner.reporting.formats import GITHUB
 from contracts_runner.reporting.phrases import find_phrases
 from contracts_runner.reporting.render import render_reports

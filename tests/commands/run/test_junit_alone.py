@@ -110,7 +110,7 @@ def test_a_fault_is_told_with_promise_values_request_and_line(
 
 def test_since_when_and_what_is_one_thing_is_told(failures: dict[str, Seen]) -> None:
     day = r"\d{4}-\d\d-\d\d"
-    history = re.compile(rf"^earlier runs: broken since {day} \d\d:\d\d UTC, 2 runs with this one$", re.MULTILINE)
+    history = re.compile(rf"^earlier runs: broken since {day} \d\d:\d\d:\d\d UTC, 2 runs with this one$", re.MULTILINE)
     assert all(history.search(seen.text) for seen in failures.values())
     (first,), (second,) = (re.findall(r"^cause: .*$", failures[each].text, re.MULTILINE) for each in ("2.1", "2.2"))
     assert first == second

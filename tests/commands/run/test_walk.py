@@ -54,10 +54,10 @@ class Shop:
 
 
 class Walk:
-    """What the terminal showed: `causes` are the lines of each, by its title. `minute` is that of the run before."""
+    """What the terminal showed: `causes` are the lines of each, by its title. `before` is when the run before began."""
 
-    def __init__(self, done: Finished, folder: Path, *, minute: str) -> None:
-        self.folder, self.minute = folder, minute
+    def __init__(self, done: Finished, folder: Path, *, before: str) -> None:
+        self.folder, self.before = folder, before
         self.lines = done.stdout.splitlines()
         self.causes: dict[str, list[str]] = {}
         for line in self.lines:
@@ -82,14 +82,14 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterable[Walk]:
         shop.answers = FAULTS
         done = run_contracts("run", "--output", "out", cwd=folder)
         assert done.code == 1, done.stderr
-        yield Walk(done, folder, minute=before.results["run"]["started_at"][:16].replace("T", " "))
+        yield Walk(done, folder, before=before.results["run"]["started_at"][:19].replace("T", " "))
 
 
 def test_there_are_three_things_each_since_its_day_and_a_verdict_under_all(walk: Walk) -> None:
     assert {told[0] for told in walk.causes.values()} == {
         "1 scenario: 1.1; new",
         "2 scenarios: 2.1, 2.2; new",
-        f"2 scenarios: 3.1, 3.2; broken since {walk.minute} UTC, 2 runs with this one",
+        f"2 scenarios: 3.1, 3.2; broken since {walk.before} UTC, 2 runs with this one",
     }
     assert re.fullmatch(r"failed: 5 failed of 5 scenarios; 3 causes; [\d.]+ s; out/report\.html", walk.lines[-1])
     assert (walk.folder / "out" / "report.html").is_file()

@@ -1,4 +1,4 @@
-"""One name that is gone from an answer is one cause, wherever it was and however its absence shows."""
+"""One name that is gone from an answer, or has another value, is one cause, wherever it is and however that shows."""
 
 import copy
 import json
@@ -57,8 +57,9 @@ def _expect(**keys: Any) -> str:
 
 
 def load(folder: Path, body: Any, *, is_required: bool, name: str) -> Spec:
-    """A document of which each object that has the name requires it, as a schema of its own."""
-    schemas = {"Holder": {"type": "object", **({"required": [name]} if is_required else {})}}
+    """A document of which each object that has the name requires it, as an object, as a schema of its own."""
+    promised = {"required": [name], "properties": {name: {"type": "object"}}}
+    schemas = {"Holder": {"type": "object", **(promised if is_required else {})}}
     content = {"application/json": {"schema": _describe(body, name)}}
     answer = {"description": "ok", "content": content}
     paths = {"/a": {"get": {"operationId": "getA", "responses": {"200": answer}}}}
@@ -88,6 +89,12 @@ def remove(value: Any, name: str) -> Any:
     )
 
 
+def change(value: Any, name: str, other: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: other if key == name else change(each, name, other) for key, each in value.items()}
+    return [change(each, name, other) for each in value] if isinstance(value, list) else value
+
+
 def list_keys(ran: Ran) -> Iterator[CauseKey]:
     for event in ran.events:
         for check in event.step.checks if isinstance(event, StepFinished) else ():
@@ -110,6 +117,27 @@ def test_a_name_that_is_missing_is_one_cause(tmp_path: Path, place: str, name: s
         assert found <= {f"required {name}"}, way
         # Of a list path it may be what is meant that nothing is found.
         assert found or is_required or way in ("nothing", "a capture"), way
+
+
+# Where these are looked for nothing has another value.
+NOTHING_ELSE = ("nothing", "a capture", "each", "a schema")
+
+
+@pytest.mark.parametrize("is_promised", [True, False], ids=["promised", "not promised"])
+@pytest.mark.parametrize(("other", "kind"), [(None, "null"), ("text", "string"), (["deep"], "array")])
+@pytest.mark.parametrize("place", PLACES)
+def test_a_name_with_another_value_is_one_cause(
+    tmp_path: Path, place: str, other: Any, kind: str, is_promised: bool
+) -> None:
+    body, holder = PLACES[place]
+    spec = load(tmp_path, body, is_required=is_promised, name="x")
+    changed = make_response(change(body, "x", other))
+
+    for way, keys in list_ways(holder, "x", body).items():
+        found = {each.key for each in list_keys(run_step(spec, keys, changed))}
+        # A filter that finds nothing does not say that a value is a wrong one.
+        assert found <= {f"value {kind} x"} or way == "a filter", way
+        assert found or way in NOTHING_ELSE, way
 
 
 def test_a_header_that_is_missing_is_one_cause_whoever_asks_for_it(tmp_path: Path) -> None:

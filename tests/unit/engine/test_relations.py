@@ -142,7 +142,7 @@ def test_equal_may_compare_two_places_of_one_body() -> None:
 def test_a_failure_shows_what_is_wrong_and_where_it_was_asked() -> None:
     result = check("subset", "$.a[*]", "${of}", {"a": [1, 2, 9]}, of=[1, 2])
 
-    assert result.message == "$.a[*]: 1 of 3 values are not in the other"
+    assert result.message == "$.a[*]: 1 of 3 values is not in the other"
     assert (result.actual, result.path, result.location) == ([9], "$.a[*]", HERE)
 
 

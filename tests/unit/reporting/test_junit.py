@@ -58,6 +58,19 @@ def test_the_text_of_a_failure_has_each_check_that_did_not_hold() -> None:
     ]
 
 
+def test_the_example_of_a_cause_has_the_command_that_sends_its_request_again() -> None:
+    builder = LedgerBuilder(["1.1", "1.2"]).add_scenario("1.1", BROKEN).add_scenario("1.2", BROKEN)
+    lines = builder.finish()
+
+    document = ET.fromstring(render_junit(fold_ledger(lines), lines))
+
+    told = [(failure.text or "").splitlines() for failure in document.iter("failure")]
+    assert [any(line.startswith("curl ") and line.endswith("/orders") for line in each) for each in told] == [
+        True,
+        False,
+    ]
+
+
 def test_a_testcase_has_the_line_of_its_contract() -> None:
     lines = LedgerBuilder(["1.1", "1.2"]).add_scenario("1.1", make_step_row()).add_scenario("1.2", BROKEN)
     document = ET.fromstring(render_junit(fold_ledger(lines.finish())))
@@ -77,7 +90,7 @@ def test_what_did_not_pass_has_its_request_causes_and_history_as_properties_and_
 
     assert [(each.get("name"), each.get("value")) for each in case.iter("property")] == [
         ("url", "http://127.0.0.1:8080/orders"),
-        ("since", "broken since 2025-11-01 08:00 UTC, 2 runs with this one"),
+        ("since", "broken since 2025-11-01 08:00:00 UTC, 2 runs with this one"),
         ("cause", "the service answers 500 (2 rows: 1.1, 1.2)"),
         ("again", "contracts run 1.1 --env sandbox"),
     ]
@@ -87,7 +100,7 @@ def test_what_did_not_pass_has_its_request_causes_and_history_as_properties_and_
     assert told[0] == "cause: the service answers 500 (2 rows: 1.1, 1.2)"
     assert told[3:] == [
         "request: GET http://127.0.0.1:8080/orders",
-        "earlier runs: broken since 2025-11-01 08:00 UTC, 2 runs with this one",
+        "earlier runs: broken since 2025-11-01 08:00:00 UTC, 2 runs with this one",
         "again: contracts run 1.1 --env sandbox",
     ]
     again = [each.get("value") for each in other.iter("property") if each.get("name") == "again"]

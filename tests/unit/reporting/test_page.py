@@ -35,8 +35,8 @@ def test_a_broken_row_tells_since_when_and_what_each_earlier_run_found() -> None
     assert [outcome for outcome, _ in broken.history] == ["passed", None, "failed"]
     assert (broken.since and broken.since.state, passed.since, passed.history) == ("since", None, ())
     page = fill_template(lines, "report.html.jinja")
-    assert "broken since 2025-11-03 10:00 UTC, 2 runs with this one" in page
-    assert "1 check in 1 row; last passed 2025-11-01 10:00 UTC (run r1)" in page
+    assert "broken since 2025-11-03 10:00:00 UTC, 2 runs with this one" in page
+    assert "1 check in 1 row; last passed 2025-11-01 10:00:00 UTC (run r1)" in page
     assert re.findall(r'class="box[^"]* o-(\w+)"', page) == ["passed", "none", "failed", "failed"]
 
 

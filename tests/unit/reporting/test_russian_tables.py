@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 
 from contracts_runner.reporting.csv_tables import render_matrix, render_snapshots
 from contracts_runner.reporting.junit import render_junit
-from contracts_runner.reporting.phrases import find_phrases
+from contracts_runner.reporting.phrases import ENGLISH, find_phrases
 from contracts_runner.results.fold import fold_ledger
 from helpers.ledger_builder import LedgerBuilder, make_check_row, make_step_row
 from helpers.sample_run import build_sample_run
@@ -18,7 +18,7 @@ def test_the_prose_of_junit_is_translated_and_its_names_are_not() -> None:
     step = make_step_row("failed", status=500, checks=[make_check_row("failed", message="it broke")])
     results = fold_ledger(LedgerBuilder().add_scenario("1.1", step, reason="it broke").finish(is_interrupted=True))
 
-    english, russian = (ET.fromstring(render_junit(results, *phrases)) for phrases in ((), (RUSSIAN,)))
+    english, russian = (ET.fromstring(render_junit(results, (), phrases)) for phrases in (ENGLISH, RUSSIAN))
 
     assert russian.get("name") == "запуск на песочнице: о рабочей системе он ничего не говорит"
     [failure, error] = [*russian.iter("failure"), *russian.iter("error")]

@@ -15,7 +15,7 @@ from rich.console import Console
 
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
-from contracts_runner.reporting.cause_text import collect_exchanges
+from contracts_runner.reporting.cause_views import collect_exchanges
 from contracts_runner.reporting.junit import render_junit
 from contracts_runner.reporting.summary import render_summary
 from contracts_runner.reporting.terminal import Pipe
@@ -174,7 +174,7 @@ def test_an_invisible_character_is_sent_and_not_shown(tmp_path: Path, invisible:
     ("outcomes", "told"),
     [
         ("PP", "; new)"),
-        ("PF", "; broken since 2025-11-02 03:00 UTC, 2 runs with this one)"),
+        ("PF", "; broken since 2025-11-02 03:00:00 UTC, 2 runs with this one)"),
         ("FPFPFPFPFP", "; flaky: broken 5 of 10)"),
     ],
 )
@@ -193,8 +193,8 @@ def test_a_cause_says_since_when(tmp_path: Path, outcomes: str, told: str) -> No
 @pytest.mark.parametrize(
     ("letters", "told"),
     [
-        ("FFF", "broken since 2025-11-01 03:05 UTC, 2 runs with this one"),
-        ("FFP", "2 broken since 2025-11-01 03:05 UTC, 2 runs with this one; 1 new"),
+        ("FFF", "broken since 2025-11-01 03:05:59 UTC, 2 runs with this one"),
+        ("FFP", "2 broken since 2025-11-01 03:05:59 UTC, 2 runs with this one; 1 new"),
     ],
 )
 def test_rows_that_are_broken_since_different_runs_are_counted(tmp_path: Path, letters: str, told: str) -> None:

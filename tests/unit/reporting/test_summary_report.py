@@ -52,9 +52,13 @@ def test_a_cause_tells_whom_it_concerns_what_was_expected_where_and_what_to_do(r
 @pytest.mark.parametrize(
     ("letters", "told"),
     [
-        ("PPP", "new"),
-        ("PFF", "broken since 2025-11-02 08:00 UTC, 3 runs with this one"),
-        ("PFP", "flaky: broken 2 of 4"),
+        ("PPP", "new; last passed 2025-11-03 08:00:00 UTC (run run3)"),
+        (
+            "PFF",
+            "broken since 2025-11-02 08:00:00 UTC, 3 runs with this one; "
+            "last passed 2025-11-01 08:00:00 UTC (run run1)",
+        ),
+        ("PFP", "flaky: broken 2 of 4; last passed 2025-11-03 08:00:00 UTC (run run3)"),
         ("...", "new"),
     ],
 )

@@ -37,6 +37,13 @@ def make_violated(keyword: str, name: str, *, check: str = "body_schema", path: 
     return make_broken(check, f"{path} breaks {keyword}", path=f"{path}.{name}", violations=[violation])
 
 
+def make_value(name: str, *, keyword: str = "value", found: str = "", path: str = "", **more: str) -> CheckRow:
+    """A row of a value that is not the one that is expected."""
+    path = path or f"$.{name}"
+    violation = {"keyword": keyword, "property": name, "path": path, "found": found, **more}
+    return make_broken("body", f"{path}: is wrong", path=path, violations=[violation])
+
+
 def make_answer(status: int, *checks: CheckRow, code: str | None = None, **changes: Any) -> StepRow:
     rows = checks or (make_broken("status", f"status {status}, expected 200", actual=status),)
     return make_step_row("failed", status=status, error_code=code, success=False, checks=rows, **changes)
@@ -100,6 +107,44 @@ ONE_CAUSE: dict[str, tuple[list[StepRow], str]] = {
         [make_answer(200, make_broken("body", path="$[0].a"), make_broken("every", path="$.b"))],
         "body listOrders $[*].a",
     ),
+    "a property with another value, wherever, whatever is asked of it": (
+        [
+            make_answer(200, make_value("a", found="null")),
+            make_answer(200, make_value("a", found="null", path="$.data[*].a"), operation="getEvent"),
+            make_answer(200, make_value("a", keyword="oneOf", found="null")),
+            make_answer(200, make_value("a", keyword="type", found="null")),
+        ],
+        "value null a",
+    ),
+    "a relation that does not hold of a property, wherever": (
+        [
+            make_answer(200, make_value("id", keyword="sorted")),
+            make_answer(200, make_value("id", keyword="sorted"), operation="getEvent"),
+        ],
+        "sorted id",
+    ),
+    "how many properties are written": (
+        [
+            make_answer(
+                200, *(make_value(name, keyword="format", found="string", wanted="date-time") for name in "ab")
+            ),
+            make_answer(200, make_value("a", keyword="value", found="string")),
+            make_answer(200, make_value("c", keyword="format", found="string", wanted="date-time")),
+        ],
+        "format date-time",
+    ),
+    "which type many properties have": (
+        [make_answer(200, make_value(name, keyword="type", found="string")) for name in "abc"],
+        "type string",
+    ),
+    "another value that other answers have, too, among several": (
+        [
+            make_answer(200, make_value("x"), make_value("a"), make_value("y")),
+            make_answer(200, make_value("a")),
+            make_answer(200, make_value("z"), make_value("a"), operation="getEvent"),
+        ],
+        "value a",
+    ),
     "too slow": (
         [
             make_answer(200, make_broken("latency", "the answer took 5012 ms")),
@@ -135,6 +180,13 @@ TWO_CAUSES: dict[str, list[StepRow]] = {
     "two properties": [
         make_answer(200, make_violated("required", "day")),
         make_answer(200, make_violated("type", "day")),
+    ],
+    "two properties with another format": [
+        make_answer(200, make_value(name, keyword="format", found="string", wanted="date")) for name in "ab"
+    ],
+    "two kinds of a value": [
+        make_answer(200, make_value("price", keyword="type", found="string")),
+        make_answer(200, make_value("price", keyword="minimum", found="number")),
     ],
     "values of two operations": [
         make_answer(200, make_broken("body", path="$.a")),
@@ -202,6 +254,32 @@ def test_a_server_that_is_not_there_is_one_cause_of_all_tables() -> None:
     assert cause.title == "warehouse: no connection in time"
 
 
+def test_listings_that_were_not_read_to_their_end_are_one_cause() -> None:
+    pages = [make_page(operation=name, number=number) for number, name in enumerate(("listOrders", "listEvents"), 1)]
+    tables = [
+        make_warehouse(
+            "errored",
+            id=f"W.{page.operation}",
+            message=f"{page.operation}: the listing was not read to its end, because page {page.number} is empty",
+            pages={"count": 1, "first": page.artifact, "last": page.artifact},
+        )
+        for page in pages
+    ]
+
+    [cause] = find_causes(tables=tuple(tables), events=pages)
+
+    assert (cause.ids, cause.places) == (("W.listOrders", "W.listEvents"), ("listOrders", "listEvents"))
+
+
+def test_the_title_of_what_many_have_wrong_names_the_first_ones() -> None:
+    checks = [make_value(name, keyword="format", found="string", wanted="date") for name in "abcd"]
+
+    [cause] = find_causes(make_answer(200, *checks))
+
+    assert cause.title == "4 properties have another format than date: a, b, c and 1 more"
+    assert cause.places == tuple(f"listOrders $.{name}" for name in "abcd")
+
+
 def test_tables_that_break_a_promise_are_causes_of_their_own() -> None:
     tables = [
         make_warehouse("failed", id=f"W.{table}", table=table, check="unique", message="3 keys occur more than once")
@@ -238,13 +316,12 @@ def test_a_table_that_could_not_be_compared_has_the_cause_of_the_api(page: dict[
 
 def make_page(*, status: int = 200, response: Any = (), **fields: Any) -> events.PageFetched:
     shown = make_step_row(status=status if response == () else None)
+    operation = fields.setdefault("operation", "listOrders")
     return events.PageFetched(
-        operation="listOrders",
-        number=1,
         response=shown.response,
         exchange=make_exchange_row(shown),
-        artifact="artifacts/warehouse/listOrders/1-page-1.json",
-        **{"success": True, **fields, **_read_violations(fields)},
+        artifact=f"artifacts/warehouse/{operation}/1-page-1.json",
+        **{"number": 1, "success": True, **fields, **_read_violations(fields)},
     )
 
 

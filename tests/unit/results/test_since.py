@@ -87,6 +87,16 @@ def test_a_run_without_earlier_ones_has_no_member() -> None:
     assert "since" not in fold(LedgerBuilder().finish())
 
 
+@pytest.mark.parametrize(
+    ("letters", "outcome", "run"),
+    [("PKF", "failed", "run1"), ("PFP", "errored", "run3"), ("F.K", "failed", None), ("PPF", "passed", None)],
+)
+def test_a_broken_row_tells_in_which_run_it_passed_last(letters: str, outcome: str, run: str | None) -> None:
+    [row] = fold(make_ledger((letters, outcome)))["since"]
+
+    assert row.get("passed", {}).get("id") == run
+
+
 def test_the_audit_finds_the_same_by_itself() -> None:
     draw = Random(1)
     short = ["".join(letters) for letters in product(LETTERS, repeat=3)]
