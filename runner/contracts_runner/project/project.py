@@ -21,6 +21,7 @@ from contracts_runner.project.parts import Documents, Project
 from contracts_runner.project.references.references import check_references
 from contracts_runner.project.settings.settings import load_settings
 from contracts_runner.reading.cache import find_cache
+from contracts_runner.reading.parsed_files import ParsedFiles
 from contracts_runner.reading.suggest import suggest
 from contracts_runner.reading.yaml_source import YamlDocument, load_yaml
 
@@ -63,12 +64,13 @@ def spare_collection() -> Iterator[None]:
 
 
 def _read(root: Path, kept: KeptFiles | None) -> tuple[Project | None, list[Problem]]:
-    settings, problems = load_settings(root)
+    cache = find_cache(os.environ)
+    parsed = ParsedFiles(cache, root) if cache else None
+    settings, problems = load_settings(root, parsed)
     if settings is None:
         return None, problems
     problems += settings.iter_unknown_services()
     specs: dict[str, Spec] = {}
-    cache = find_cache(os.environ)
     for key, file in settings.specs.items():
         missing = [
             _explain_missing(path, root, file.location) for path in (file.path, *file.overlays) if not path.exists()
@@ -85,7 +87,9 @@ def _read(root: Path, kept: KeptFiles | None) -> tuple[Project | None, list[Prob
         location = settings.document.location(("functions",))
         functions, mistakes_of_functions = load_functions(root, settings.functions, location)
     problems += mistakes_of_functions
-    found = [_read_file(path, root, kept) for path in list_contract_files(settings.contracts)]
+    found = [_read_file(path, root, kept, parsed) for path in list_contract_files(settings.contracts)]
+    if parsed:
+        parsed.save()
     documents = Documents(root, (document for document, _ in found))
     contracts = [read for _, read in found]
     problems += [problem for contract, mistakes in contracts if contract is None for problem in mistakes]
@@ -119,9 +123,11 @@ def _explain_missing(path: Path, root: Path, location: SourceLocation) -> Proble
     return Problem(location=location, message=f"there is no file '{name.as_posix()}'", hint=hint)
 
 
-def _read_file(path: Path, root: Path, kept: KeptFiles | None) -> tuple[YamlDocument, _Contract]:
+def _read_file(
+    path: Path, root: Path, kept: KeptFiles | None, parsed: ParsedFiles | None
+) -> tuple[YamlDocument, _Contract]:
     def read() -> tuple[YamlDocument, _Contract]:
-        document = load_yaml(path, root)
+        document = load_yaml(path, root, parsed=parsed)
         return document, _read_contract(document, root)
 
     return kept.find(path, _hash(path), read) if kept else read()

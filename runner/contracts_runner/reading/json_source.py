@@ -3,16 +3,16 @@
 Real documents hold control characters in texts, which have one meaning and are taken. Numbers keep their text.
 """
 
+import re
 from json.decoder import scanstring  # type: ignore[attr-defined]  # the C scanner of the standard library
 
-from contracts_runner.late_pattern import compile_late
 from contracts_runner.reading.yaml_scalars import ScalarError, resolve_plain
 from contracts_runner.reading.yaml_tree import Node, TreeBuilder, TreeError
 
-_SPACE = compile_late(r"[ \t\r\n]*")
-_NUMBER = compile_late(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
+_SPACE = re.compile(r"[ \t\r\n]*")
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 _WORDS = {"t": ("true", True), "f": ("false", False), "n": ("null", None)}
-_LONE_SURROGATE = compile_late("[\ud800-\udfff]")
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _SHOWN = 20
 
 

@@ -1,14 +1,13 @@
 """Suggests a known word for an unknown one."""
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 _MAX_LISTED = 20
 
 
 def find_similar(word: str, choices: Iterable[str], *, cutoff: float = 0.6) -> str:
     """Return the choice that is most like the word, "" when none is: `cutoff` is the least likeness, from 0 to 1."""
-    from difflib import get_close_matches
-
     by_folded = {choice.casefold(): choice for choice in choices}
     folded = word.casefold()
     # Of a short word two letters in the wrong order are half.
