@@ -7,7 +7,7 @@ same; fields, `replace`, `asdict` and patterns are those of the standard library
 """
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from operator import attrgetter, ge, gt, le, lt
 from operator import eq as equals
@@ -57,11 +57,16 @@ else:
 
 def _write_later(made: type, *, is_frozen: bool) -> Callable[..., None]:
     count = 0
+    fields: tuple[dataclasses.Field[Any], ...] = ()
 
     def __init__(self: object, *arguments: Any, **named: Any) -> None:
-        nonlocal count
+        nonlocal count, fields
         count += 1
-        if count <= _FEW and _fill(self, made, arguments, named, object.__setattr__ if is_frozen else setattr):
+        fields = fields or dataclasses.fields(made)
+        set_field = object.__setattr__ if is_frozen else setattr
+        if count <= _FEW and _fill(self, fields, arguments, named, set_field):
+            if hasattr(made, "__post_init__"):
+                self.__post_init__()  # type: ignore[attr-defined]  # as above
             return
         written = _write_init(made, is_frozen=is_frozen)
         made.__init__ = written  # type: ignore[misc] # the reason of all this
@@ -71,10 +76,13 @@ def _write_later(made: type, *, is_frozen: bool) -> Callable[..., None]:
 
 
 def _fill(
-    self: Any, made: type, arguments: tuple[Any, ...], named: dict[str, Any], set_field: Callable[..., None]
+    self: object,
+    fields: Sequence[dataclasses.Field[Any]],
+    arguments: tuple[Any, ...],
+    named: dict[str, Any],
+    set_field: Callable[[Any, str, Any], None],
 ) -> bool:
-    """Do what `__init__` does; False if the arguments do not fit, which the written one says."""
-    fields = dataclasses.fields(made)
+    """Set the fields as the arguments say; False if they do not fit, of which the written `__init__` complains."""
     positional = [field.name for field in fields if field.init and not field.kw_only]
     values = dict(zip(positional, arguments, strict=False)) | named
     if len(arguments) > len(positional) or len(values) < len(arguments) + len(named):
@@ -91,11 +99,7 @@ def _fill(
         else:
             continue
         set_field(self, field.name, value)
-    if values:
-        return False
-    if hasattr(made, "__post_init__"):
-        self.__post_init__()
-    return True
+    return not values
 
 
 def _write_init(made: type, *, is_frozen: bool) -> Callable[..., None]:
