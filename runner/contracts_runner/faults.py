@@ -4,7 +4,6 @@ One fault is one errored row (docs/design.md, Outcomes): each level that has a r
 """
 
 import sys
-import sysconfig
 import threading
 import traceback
 from collections.abc import Callable
@@ -72,6 +71,8 @@ def find_place(error: BaseException) -> str:
 
 @cache
 def _list_libraries() -> frozenset[Path]:
+    import sysconfig
+
     return frozenset(Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
 
 

@@ -1,6 +1,5 @@
 """Finds the project: the folder that holds contracts.yaml (docs/design.md, Project file)."""
 
-import sysconfig
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -48,13 +47,15 @@ def _is_project(folder: Path) -> bool:
 
 
 def _iter_installed() -> Iterator[Path]:
-    """Yield where a wheel's data may lie: in the running scheme first, then in any other, as after `pip --user`;
-    last the checkout around the packages, where they are installed as editable."""
+    """Yield the checkout around the packages, where they are installed as editable, and where a wheel's data may lie:
+    in the running scheme first, then in any other, as after `pip --user`."""
+    yield Path(__file__).resolve().parents[3]
+    import sysconfig
+
     for scheme in dict.fromkeys((sysconfig.get_default_scheme(), *sysconfig.get_scheme_names())):
         data = sysconfig.get_paths(scheme).get("data")
         if data:
             yield Path(data) / _SHARED
-    yield Path(__file__).resolve().parents[3]
 
 
 @cache

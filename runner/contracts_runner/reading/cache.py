@@ -134,9 +134,9 @@ def _sign(key: str, lines: Iterable[bytes]) -> bytes:
 def find_tool() -> list[str]:
     """Return what tells this tool, as it is installed, from all others: an edited one is another."""
     home = Path(contracts_runner.__file__).parent
-    files = [path for room in _ROOMS for path in sorted((home / room).glob("*.py"))]
+    files = [each.path for room in _ROOMS for each in os.scandir(home / room) if each.name.endswith(".py")]
     specs = [importlib.util.find_spec(name) for name in _LIBRARIES]
-    files += [Path(spec.origin) for spec in specs if spec and spec.origin]
-    stamps = [(str(path), status.st_size, status.st_mtime_ns) for path in files if (status := path.stat())]
+    files += [spec.origin for spec in specs if spec and spec.origin]
+    stamps = [(path, status.st_size, status.st_mtime_ns) for path in sorted(files) if (status := os.stat(path))]
     digest = hashlib.sha256(json.dumps(stamps).encode()).hexdigest()
     return [sys.version, digest]

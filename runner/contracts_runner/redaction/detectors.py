@@ -35,7 +35,7 @@ _ALONE_BEFORE = r"(?<![\w+])(?<!\d[.:-])"
 _ALONE_AFTER = r"(?!\w|[.:-]\d)"
 
 # +7 900 000-00-00, +7(900)0000000, +44 20 7946 0958
-_INTERNATIONAL = re.compile(rf"(?<![\w+])\+\d(?:{_GAP}\d){{8,17}}")
+_INTERNATIONAL = compile_late(rf"(?<![\w+])\+\d(?:{_GAP}\d){{8,17}}")
 # 8 900 000 00 00, 8-900-000-00-00, 7 (900) 000-00-00, 89000000000
 _RUSSIAN = re.compile(
     rf"{_ALONE_BEFORE}[78]{_LINK}(?:\(\d{{3}}\)|\d{{3}}){_LINK}\d{{3}}{_LINK}\d{{2}}{_LINK}\d{{2}}{_ALONE_AFTER}"
@@ -47,7 +47,7 @@ _AREA = re.compile(rf"{_ALONE_BEFORE}8[ -](?:\d{{4}}[ -]\d{{2}}|\d{{5}}[ -]\d)[ 
 # 900 000-00-00, 900-000-00-00: a mobile number without the country code
 _SHORT = re.compile(rf"{_ALONE_BEFORE}9\d{{2}}[ -]\d{{3}}-\d{{2}}-\d{{2}}{_ALONE_AFTER}")
 # (900) 000-00-00, (202) 555-0100: the brackets say that it is a number to call
-_BRACKETS = re.compile(rf"(?<!\w)\(\d{{3,5}}\){_LINK}\d{{1,3}}{_LINK}\d{{2}}{_LINK}\d{{2}}{_ALONE_AFTER}")
+_BRACKETS = compile_late(rf"(?<!\w)\(\d{{3,5}}\){_LINK}\d{{1,3}}{_LINK}\d{{2}}{_LINK}\d{{2}}{_ALONE_AFTER}")
 _GROUP_END = compile_late(r"\d(?!\d)")
 _TEN_DIGITS = re.compile(r"\d(?:[^\w@]{0,3}\d){8}")
 _REGION = "RU"
@@ -132,6 +132,16 @@ def _find_phones(text: str) -> Iterator[tuple[int, int]]:
     or with the area code in brackets. Eleven bare digits count only if they are a valid Russian mobile number."""
     if not _TEN_DIGITS.search(text):
         return
+    if "+" in text:
+        yield from _find_international(text)
+    matches = (match for pattern in (_RUSSIAN, _MOBILE, _AREA, _SHORT) for match in pattern.finditer(text))
+    yield from sorted({match.span() for match in matches if _is_russian(match[0])})
+    if "(" in text:
+        for match in _BRACKETS.finditer(text):
+            yield match.span()
+
+
+def _find_international(text: str) -> Iterator[tuple[int, int]]:
     position = 0
     while match := _INTERNATIONAL.search(text, position):
         check_time()
@@ -139,10 +149,6 @@ def _find_phones(text: str) -> Iterator[tuple[int, int]]:
         if length:
             yield match.start(), match.start() + length
         position = match.start() + (length or 1)
-    matches = (match for pattern in (_RUSSIAN, _MOBILE, _AREA, _SHORT) for match in pattern.finditer(text))
-    yield from sorted({match.span() for match in matches if _is_russian(match[0])})
-    for match in _BRACKETS.finditer(text):
-        yield match.span()
 
 
 def _is_bare_phone(digits: str) -> bool:
