@@ -3,7 +3,6 @@
 import re
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from contracts_runner.late_pattern import compile_late
 from contracts_runner.reading.suggest import suggest
@@ -30,6 +29,8 @@ class NoTimeError(ValueError):
 @lru_cache(maxsize=64)
 def find_zone(name: str) -> tzinfo:
     """Return a zone by its IANA name; raises ValueError."""
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
     try:
         return ZoneInfo(name)
     except (OSError, ValueError, ZoneInfoNotFoundError):

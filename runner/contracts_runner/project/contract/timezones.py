@@ -1,6 +1,5 @@
 """The key that names a time zone."""
 
-import zoneinfo
 from functools import cache
 
 from contracts_runner.reading.declarations import Key, Reader
@@ -18,6 +17,8 @@ def _parse_timezone(text: str) -> str:
 
 @cache
 def _list_timezones() -> frozenset[str]:
+    import zoneinfo
+
     return frozenset(zoneinfo.available_timezones())  # walks through a folder of some hundred files
 
 
