@@ -54,7 +54,7 @@ def kopecks(project: Path) -> Path:
 
 
 def test_a_filter_that_is_ignored(open_page: OpenPage, faulty: Path) -> None:
-    row = _walk_from_cause(open_page(faulty), "$.data[*].payed", "1.2")
+    row = _walk_from_cause(open_page(faulty), "'payed' has another value", "1.2")
 
     expect(row.locator(".what")).to_contain_text("List paid orders, oldest first")
     check = row.locator(".check").filter(has_text="every").first
@@ -86,12 +86,14 @@ def test_a_wrong_value_in_the_warehouse(open_page: OpenPage, kopecks: Path) -> N
 
 
 def _walk_from_cause(page: Page, words: str, identifier: str) -> Locator:
-    """Go from the verdict over the cause that has the words to a row that shows it."""
+    """Go from the verdict over the cause that has the words to a row that shows it, which leads back to the cause."""
     expect(page.get_by_role("heading", level=1)).to_have_text("failed")
     cause = page.locator(".causes > li").filter(has=page.locator("strong", has_text=words)).first
+    expect(cause).to_contain_text("last passed 20")
     cause.get_by_role("link", name=identifier, exact=True).click()
     row = page.locator(".row[open]")
     expect(row.locator(".id")).to_have_text(identifier)
+    expect(row.get_by_role("link", name=words)).to_have_attribute("href", f"#{cause.get_attribute('id')}")
     return row
 
 

@@ -69,7 +69,7 @@ def _list_violations(
         case CheckName.EVERY if isinstance(this, list):
             matcher = _match(operand)
             wrong = (value for value in this if find_mismatch(matcher, value, schemas=schemas))
-            found = (list_mismatches(matcher, value, relation.this, schemas=schemas) for value in wrong)
+            found = (list_mismatches(matcher, value, relation.this, schemas=schemas, is_one=True) for value in wrong)
             return next(filter(None, found), ())
         case _:
             return (name_relation(relation.kind, relation.this),) if is_path(relation.this) else ()

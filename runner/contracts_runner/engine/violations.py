@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 
 from contracts_runner.engine.body import ParsedBody
@@ -14,7 +15,7 @@ from contracts_runner.openapi.differences import iter_differences, name_keyword
 from contracts_runner.openapi.explain import SchemaError, find_type
 from contracts_runner.openapi.explain_text import name_type, render_path
 from contracts_runner.openapi.schemas import SchemaStore
-from contracts_runner.reading.jsonpaths import PathEnd, find_end
+from contracts_runner.reading.jsonpaths import PathEnd, find_end, is_path, read_steps
 from contracts_runner.reading.schema_types import require_types
 
 # A row tells so many; of an answer that is wrong in more ways the first ones are enough to find its like.
@@ -38,12 +39,21 @@ def list_violations(
     return _take_first(each for error in errors for each in _iter_violations(error, root, tell_place))
 
 
-def list_mismatches(matcher: ValueMatcher, value: Json, path: str, *, schemas: SchemaStore) -> tuple[Violation, ...]:
-    """Return how a value at a path is not as a contract says, whose expressions are resolved already."""
+def list_mismatches(
+    matcher: ValueMatcher, value: Json, path: str, *, schemas: SchemaStore, is_one: bool = False
+) -> tuple[Violation, ...]:
+    """Return how a value at a path is not as a contract says, whose expressions are resolved already. `is_one`: it is
+    one of those that the path finds, else all of them."""
     if matcher.is_schema:
         errors = schemas.check_inline(require_types(matcher.value), value)
-        return list_violations(errors, path, tell_place=schemas.tell_place)
-    return _take_first(_iter_differing(value, matcher.value, path))
+        found = list_violations(errors, path, tell_place=schemas.tell_place)
+    else:
+        found = _take_first(_iter_differing(value, matcher.value, path))
+    if is_one or not is_path(path) or read_steps(path) is not None:
+        return found
+    # The list is that of the values that are found: no part of the body.
+    root = _normalise(path)
+    return _take_first(replace(each, path=each.path.replace(f"{root}[*]", root, 1)) for each in found)
 
 
 def name_relation(kind: str, path: str) -> Violation:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import field, replace
 
 from contracts_runner.dataclass import dataclass
 from contracts_runner.model.outcome import WORST_FIRST, Outcome
@@ -36,7 +36,8 @@ _OUTCOMES = {letter: outcome for outcome, letter in OUTCOME_LETTERS.items()}
 class RowView:
     """A row of a phase. `anchor` is its place in the page, `word` what it is filtered by: its outcome, or `warning`;
     `digest` is that of a scenario; `since` what earlier runs tell of it, `history` their outcomes, the oldest first,
-    each with when that run began, where there is something to tell; `causes` the numbers of its causes, from 1.
+    each with when that run began, where there is something to tell; `causes` the numbers of its causes, from 1, with
+    their titles.
     `again` is the command that looks again.
     `is_in_baseline`: it is broken as there. `is_whole`: its requests, responses and long values are in the page, else
     in its artifacts alone; `is_line`: so are its steps and checks."""
@@ -48,7 +49,7 @@ class RowView:
     since: SinceRow | None = None
     history: Sequence[tuple[Outcome | None, str]] = ()
     again: str = ""
-    causes: Sequence[int] = ()
+    causes: Mapping[int, str] = field(default_factory=dict)
     is_whole: bool = False
     is_line: bool = False
     is_in_baseline: bool = False
@@ -107,10 +108,10 @@ def build_phases(
 ) -> list[PhaseView]:
     """Return the phases that have a row, the one with the worst first; `digests` are those of the scenarios."""
     history = History(results.since or (), earlier, results.baseline.rows if results.baseline else ())
-    causes: dict[str, list[int]] = {}
+    causes: dict[str, dict[int, str]] = {}
     for number, cause in enumerate(results.causes or (), start=1):
         for identifier in cause.ids:
-            causes.setdefault(identifier, []).append(number)
+            causes.setdefault(identifier, {})[number] = cause.title
     rows: dict[Phase, Sequence[PhaseRow]] = {
         Phase.SCENARIOS: results.scenarios,
         Phase.PROPERTIES: results.properties,
@@ -193,7 +194,7 @@ def _build_rows(
     rows: Sequence[PhaseRow],
     tell_again: TellAgain,
     history: History,
-    causes: Mapping[str, Sequence[int]],
+    causes: Mapping[str, Mapping[int, str]],
     digests: Sequence[Digest],
 ) -> Iterable[RowView]:
     anchors = make_anchors(phase[0], [row.id for row in rows])
@@ -208,7 +209,7 @@ def _build_rows(
             since=since,
             history=history.list_outcomes(phase, row.id) if is_telling else (),
             again=tell_again(phase, row.id) if row.outcome.traits.is_broken else "",
-            causes=causes.get(row.id, ()) if row.outcome.traits.is_broken else (),
+            causes=causes.get(row.id, {}) if row.outcome.traits.is_broken else {},
             is_in_baseline=history.is_in_baseline(phase, row.id),
         )
 

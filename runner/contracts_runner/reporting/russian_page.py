@@ -171,6 +171,7 @@ PAGE: Mapping[str, str] = {
     "%(latency)s ms": "%(latency)s мс",
     "section %(section)s": "раздел %(section)s",
     "evidence": "основание",
+    "scenario at": "сценарий:",
     "took %(duration)s ms": "длился %(duration)s мс",
     "%(users)s, %(seconds)s s measured; what broke first is in the ledger with its exchange.": (
         "%(users)s, измерено за %(seconds)s с; что сломалось первым, стоит в журнале с запросом и ответом."

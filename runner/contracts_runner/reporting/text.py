@@ -17,12 +17,12 @@ from contracts_runner.results.results import CauseExample
 from contracts_runner.results.rows import CheckRow, WarehouseRow
 
 Compared = CheckRow | WarehouseRow | CauseExample
-# Check -> what its expected value is to the other one.
-_WORDS: dict[str, str] = {
-    CheckName.DISJOINT: "none of",
-    CheckName.SUBSET: "only items of",
-    CheckName.SUPERSET: "all items of",
-    CheckName.SAME_ITEMS: "the items of",
+# Check -> what its expected value is to what came, and what its actual value is of that.
+_WORDS: dict[str, tuple[str, str]] = {
+    CheckName.DISJOINT: ("none of", ""),
+    CheckName.SUBSET: ("only items of", "also"),
+    CheckName.SUPERSET: ("all items of", "without"),
+    CheckName.SAME_ITEMS: ("the items of", ""),
 }
 
 # Control characters (but newline and tab), invisible and direction-changing ones, half surrogates: whatever could
@@ -104,25 +104,25 @@ def render_literals(check: Compared, limit: int = 200) -> tuple[str, str]:
     """Return the two values of a check as `render_short_literal` does; if only what is cut off differs, from shortly
     before that."""
     exact = [_render_json(check.expected), _render_json(check.actual)]
-    expected, actual = _tell_apart((shorten(exact[0], limit), shorten(exact[1], limit)), exact, limit)
-    return _name_expected(check, expected), actual
+    return _word(check, _tell_apart((shorten(exact[0], limit), shorten(exact[1], limit)), exact, limit))
 
 
 def render_literal_pair(check: Compared) -> tuple[str, str]:
     """Return the two values of a check as `render_literal` does; what only describes one of them as it is."""
     actual = check.actual
     is_described = isinstance(actual, str) and _DESCRIPTION.fullmatch(actual) is not None
-    shown = str(actual) if is_described else render_literal(actual)
-    return _name_expected(check, render_literal(check.expected)), shown
+    return _word(check, (render_literal(check.expected), str(actual) if is_described else render_literal(actual)))
 
 
-def _name_expected(check: Compared, rendered: str) -> str:
-    """Return the expected value of a check with what is expected of it, where that is not to be equal to it."""
-    is_lacking = isinstance(check.actual, str) and _LACKING.fullmatch(check.actual) is not None
-    if is_lacking:
-        return f"the member {make_visible(json.dumps(check.expected, ensure_ascii=False))}"
-    word = _WORDS.get(check.check, "")
-    return f"{word} {rendered}" if word and check.expected is not None else rendered
+def _word(check: Compared, shown: tuple[str, str]) -> tuple[str, str]:
+    """Return the two values of a check, as they are shown, with what they are where that is not to be equal."""
+    expected, actual = shown
+    if isinstance(check.actual, str) and _LACKING.fullmatch(check.actual):
+        return f"the member {make_visible(json.dumps(check.expected, ensure_ascii=False))}", actual
+    if check.check == CheckName.UNIQUE and check.expected is None:
+        return "each value once", actual
+    words = _WORDS.get(check.check, ("", "")) if isinstance(check.actual, list) else ("", "")
+    return f"{words[0]} {expected}".strip(), f"{words[1]} {actual}".strip()
 
 
 def _render_json(value: Json) -> str:
@@ -146,8 +146,7 @@ def render_comparison(check: Compared, limit: int = 200, phrases: Phrases = ENGL
     is_without = not isinstance(check, CauseExample) and check.outcome is Outcome.ERRORED
     if check.actual is None and (check.expected is None or is_without):
         return ""
-    expected, actual = render_pair(check.expected, check.actual, limit)
-    expected = _name_expected(check, expected)
+    expected, actual = _word(check, render_pair(check.expected, check.actual, limit))
     return phrases("expected %(expected)s, actual %(actual)s", expected=expected, actual=actual)
 
 

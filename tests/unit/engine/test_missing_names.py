@@ -119,6 +119,16 @@ def test_a_name_that_is_missing_is_one_cause(tmp_path: Path, place: str, name: s
         assert found or is_required or way in ("nothing", "a capture"), way
 
 
+def test_the_place_of_one_of_several_values_is_where_the_path_leads(tmp_path: Path) -> None:
+    body, holder = PLACES["in items"]
+    changed = make_response(change(body, "x", None))
+    spec = load(tmp_path, body, is_required=False, name="x")
+
+    for way in ("the value", "the object", "equality"):
+        [key] = list_keys(run_step(spec, list_ways(holder, "x", body)[way], changed))
+        assert key.place == f"getA {holder}.x", way
+
+
 # Where these are looked for nothing has another value.
 NOTHING_ELSE = ("nothing", "a capture", "each", "a schema")
 

@@ -50,4 +50,6 @@ def test_a_page_of_which_all_rows_fail_is_small_and_says_what_it_leaves_out(kind
     assert whole + short + line == ROWS
     assert page.count("The rest is in results.json. <a href=") == line
     is_told = f"and {ROWS - 100} more, in results.json" in page
-    assert (page.count('<li class="o-failed">'), is_told) == ((100, True) if kind == "a cause each" else (1, False))
+    assert (page.count('<li class="o-failed" id="cause-'), is_told) == (
+        (100, True) if kind == "a cause each" else (1, False)
+    )

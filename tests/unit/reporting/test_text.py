@@ -15,13 +15,17 @@ from contracts_runner.reporting.text import (
     flatten,
     make_anchors,
     make_visible,
+    render_comparison,
     render_literal,
+    render_literal_pair,
+    render_literals,
     render_ms,
     render_pair,
     render_span,
     render_time,
     render_value,
 )
+from helpers.ledger_builder import make_check_row
 from helpers.sample_ledgers import bounded, texts, values
 
 MARKDOWN = MarkdownIt("gfm-like", {"linkify": False})
@@ -267,3 +271,21 @@ def _read(tokens: list[object]) -> list[str]:
             assert kinds <= {"text", "text_special"}, kinds
             blocks.append("".join(child.content for child in token.children))
     return blocks
+
+
+@pytest.mark.parametrize(
+    ("check", "expected", "told"),
+    [
+        ("disjoint", [1], ("none of [1]", "[2]")),
+        ("subset", [1], ("only items of [1]", "also [2]")),
+        ("superset", [1], ("all items of [1]", "without [2]")),
+        ("same_items", [1], ("the items of [1]", "[2]")),
+        ("unique", None, ("each value once", "[2]")),
+        ("equal", [1], ("[1]", "[2]")),
+    ],
+)
+def test_two_values_of_a_relation_say_what_they_are(check: str, expected: Any, told: tuple[str, str]) -> None:
+    row = make_check_row("failed", check=check, expected=expected, actual=[2])
+
+    assert render_literals(row) == render_literal_pair(row) == told
+    assert render_comparison(row) == f"expected {told[0]}, actual {told[1]}"
