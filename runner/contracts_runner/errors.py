@@ -186,7 +186,11 @@ class RecordingError(RunFolderError):
 
 
 class TransportError(Exception):
-    """No usable response; the message says what happened."""
+    """No usable response; the message says what happened. `limit`: the key of `limits` that was met, "" for none."""
+
+    def __init__(self, message: str, *, limit: str = "") -> None:
+        super().__init__(message)
+        self.limit = limit
 
 
 class NoResponseError(TransportError):
@@ -224,7 +228,7 @@ class explain_errors:  # a class, since it is entered several times a request, a
 
     __slots__ = ("_path", "_what")
 
-    def __init__(self, what: str, path: Path) -> None:
+    def __init__(self, what: str, path: Path | str) -> None:
         self._what, self._path = what, path
 
     def __enter__(self) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from contracts_runner.run.starting import start_project
 from helpers.audited_run import ShopService
 from helpers.command import REPOSITORY, run_contracts
 from helpers.documents import parse_blocks
@@ -42,6 +43,18 @@ def test_the_files_are_those_that_the_services_read() -> None:
     steps: list[dict[str, Any]] = GITHUB["jobs"]["contracts"]["steps"]
     assert all(("run" in step) is not ("uses" in step) for step in steps)
     assert set(GITLAB["contracts"]) >= {"script", "artifacts", "cache"}
+
+
+def test_the_tool_is_installed_alike_everywhere(tmp_path: Path) -> None:
+    """`tox -e release` does it with the wheel that it makes as the page says."""
+    start_project(str(REPOSITORY / "examples" / "library" / "spec.yaml"), tmp_path, is_minimal=False)
+    made = (tmp_path / ".github" / "workflows" / "contracts.yml").read_text(encoding="utf-8")
+
+    installs = [line for text in (*PIECES.values(), made) for line in re.findall(r"- .*(python -m pip i.*)", text)]
+
+    assert installs == ["python -m pip install wheels/*.whl"] * 3
+    [wheel] = re.findall(r"^    (python -m pip wheel .*)", PAGE, re.MULTILINE)
+    assert wheel in made
 
 
 def test_the_commands_of_github_run_and_the_job_has_its_summary(project: Path) -> None:

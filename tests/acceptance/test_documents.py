@@ -1,11 +1,15 @@
 """The documents hold together: cited headings, linked files and named folders exist; every room has its line."""
 
+import configparser
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
 import click
+import pytest
 
 import contracts_runner
 from contracts_runner.cli.main import list_commands, main
@@ -126,6 +130,23 @@ def test_the_folders_of_the_repository_that_pages_name_are_there() -> None:
     missing = {path for text in texts for path in named.findall(text) if not (REPOSITORY / path).exists()}
 
     assert missing == set()
+
+
+@pytest.mark.thorough
+def test_an_extra_that_is_named_comes_to_the_tool_that_is_installed() -> None:
+    """Which no index has."""
+    pytest.importorskip("pip")
+    texts = [path.read_text(encoding="utf-8") for path in (*iter_files("docs", "examples"), *REPOSITORY.glob("*.md"))]
+    named = {name for text in texts for name in re.findall(r"contracts-runner\[(\w+)\]", text)}
+    settings = configparser.ConfigParser()
+    settings.read(REPOSITORY / "setup.cfg", encoding="utf-8")
+
+    wanted = [f"contracts-runner[{name}]" for name in sorted(named)]
+    command = [sys.executable, "-m", "pip", "install", "--no-index", "--dry-run", "--quiet", *wanted]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert {"load"} < named < settings["options.extras_require"].keys()
+    assert done.returncode == 0, done.stderr
 
 
 def test_every_room_has_its_line_in_the_architecture() -> None:

@@ -1,9 +1,6 @@
 """docs/how-to: each piece of a file is read without a mistake of its form."""
 
-import json
-import sys
 from textwrap import indent
-from types import ModuleType
 
 import pytest
 
@@ -16,8 +13,6 @@ from contracts_runner.reading.yaml_source import parse_yaml
 from contracts_runner.warehouse.account import render_account_sql
 from helpers.command import REPOSITORY
 from helpers.documents import PIECES, Block, read_blocks
-from helpers.servers import always, answer, serve_raw
-from helpers.warehouse_desk import Desk
 
 FORMS = dict.fromkeys(PIECES, ContractFileForm) | {"contracts.yaml": ProjectForm, "warehouse": WarehouseFileForm}
 _CONTRACT = "contract: users\nspec: shop\nsource: {document: spec.json}\n"
@@ -28,7 +23,6 @@ FOUND = [(page, block) for page, blocks in PAGES.items() for block in blocks if 
 # Those with commands are typed in test_typed_pages.py.
 OTHERS = {page for page, blocks in PAGES.items() if any(block.language == "sh" for block in blocks)}
 OTHERS |= {"ci", "editors"}  # test_ci.py, test_editor_schemas.py
-[LOADER] = [block.text for block in PAGES["tables"] if block.about == "shop_loader.py"]
 [ACCOUNT] = [block.text for block in PAGES["clickhouse-account"] if block.language == "sql"]
 
 
@@ -48,21 +42,6 @@ def test_every_fenced_block_is_such_a_piece() -> None:
     blocks = [block for page in PAGES.keys() - OTHERS for block in PAGES[page]]
 
     assert {block.about for block in blocks} <= {*PIECES, "shop_loader.py", "contracts_ro"}
-
-
-def test_the_loader_loads(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    module = ModuleType("shop_loader")
-    exec(LOADER, vars(module))
-    monkeypatch.setitem(sys.modules, "shop_loader", module)
-    phase = desk.phase(snapshots=["orders"], prepare="shop_loader:create_tables", load="shop_loader:load")
-    order = {"id": "1", "price": "10.50", "sold_ms": 1_767_225_600_000}
-
-    phase.prepare()
-    with serve_raw(always(answer(body=json.dumps([order]).encode()))) as server:
-        event = phase.load(base_url=server.base_url, credentials={"apiKey": "key"})
-
-    assert (event.outcome, event.message, event.rows) == ("passed", "", {"orders": 1})
-    assert phase.snapshot("after").tables == {"orders": 1}
 
 
 def test_the_statements_for_an_account_are_those_of_the_doctor() -> None:

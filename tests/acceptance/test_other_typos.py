@@ -237,9 +237,10 @@ def test_nine_of_ten_typos_are_told_with_what_was_meant(tmp_path: Path) -> None:
     right = check(tmp_path / "right", FILES, variables=VARIABLES)
     assert not any(each.severity == "error" for each in right)
 
-    untold, unmeant = find_untold(tmp_path, FILES, TYPOS, VARIABLES)
+    untold, unmeant, repeated = find_untold(tmp_path, FILES, TYPOS, VARIABLES)
 
     assert len(TYPOS) >= 55
     # A credential that nobody asks for is told where it is missing.
     assert [typo.wrong.strip() for typo in untold] == ["oauht:"]
+    assert [typo.wrong for typo in repeated] == ["media_type: multipart/formdata"]
     assert len(unmeant) * 10 <= len(TYPOS), unmeant

@@ -1,20 +1,30 @@
 """Who reads a page and types what stands there: writes its files, gives its commands, looks for what they print."""
 
 import os
+import re
 import shlex
 import shutil
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from helpers.command import COLD, REPOSITORY, run_contracts
+from helpers.dask_cluster import find_port
 from helpers.documents import PIECES, Block, parse_blocks
 
 EXAMPLE = REPOSITORY / "examples" / "library"
-PORT = "8931"
+# The service of the how-tos, that of the tutorial, a scheduler of Dask, a master of a load.
+PORTS = ("8931", "8932", "8786", "5557")
 FILES = {"gherkin", "json", "yaml"}
-OTHER_TOOLS = {"newman", "st", "tavern-ci"}
+OTHER_TOOLS = {"newman", "redocly", "st", "tavern-ci"}
+
+
+def is_listening(port: int) -> bool:
+    """Return whether a port of this machine takes connections."""
+    with socket.socket() as caller:
+        return caller.connect_ex(("127.0.0.1", port)) == 0
 
 
 class PageReader:
@@ -22,8 +32,8 @@ class PageReader:
 
     ```yaml KIND is a piece of a file, which others read. ```LANGUAGE NAME writes a file, `append` behind the name adds
     to one. ```sh are commands of which the last ends with 0, or as `exit N` says; ```sh background is a server, in the
-    place of the one before; ```sh TOOL are commands of another tool, passed over where that is not installed. ```text
-    was printed by the commands before.
+    place of the one before; ```sh beside is a process that stays to the end; ```sh TOOL are commands of another tool,
+    passed over where that is not installed. ```text was printed by the commands before.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -31,18 +41,28 @@ class PageReader:
         self._folder = folder
         self._printed: str | None = ""
         self._server: subprocess.Popen[str] | None = None
+        self._beside: list[subprocess.Popen[bytes]] = []
+        self._ports = {port: str(find_port()) for port in PORTS}
         beside = Path(sys.executable).parent
-        self._environ = {**os.environ, "PYTHONUTF8": "1", "PATH": f"{beside}{os.pathsep}{os.environ['PATH']}"}
+        path = f"{beside}{os.pathsep}{os.environ['PATH']}"
+        self._environ = {**os.environ, "PYTHONUTF8": "1", "NO_COLOR": "1", "PATH": path}
 
     def read(self, page: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            port = str(listener.getsockname()[1])
         settings = self._folder / "examples" / "library" / "contracts.yaml"
-        settings.write_text(settings.read_text(encoding="utf-8").replace(PORT, port), encoding="utf-8")
-        for block in parse_blocks(page.read_text(encoding="utf-8").replace(PORT, port)):
+        settings.write_text(self._free(settings.read_text(encoding="utf-8")), encoding="utf-8")
+        for block in parse_blocks(self._free(page.read_text(encoding="utf-8"))):
             self._follow(block)
 
+    def _free(self, text: str) -> str:
+        return re.sub("|".join(self._ports), lambda found: self._ports[found[0]], text)
+
     def stop(self) -> None:
+        self._stop_server()
+        for process in reversed(self._beside):
+            process.terminate()
+            process.wait()
+
+    def _stop_server(self) -> None:
         if self._server:
             self._server.terminate()
             self._server.communicate()
@@ -62,6 +82,8 @@ class PageReader:
                 assert missing == [], printed
             case "sh", ["background"]:
                 self._serve(block.text)
+            case "sh", ["beside"]:
+                self._start_beside(block.text)
             case "sh", []:
                 self._type(block.text, 0)
             case "sh", ["exit", code]:
@@ -74,12 +96,20 @@ class PageReader:
                 raise AssertionError(f"nobody knows what to do with a block of {block.language} {block.about}")
 
     def _serve(self, command: str) -> None:
-        self.stop()
+        self._stop_server()
         self._server = subprocess.Popen(
             ["sh", "-c", f"exec {command}"], cwd=self._folder, env=self._environ, stdout=subprocess.PIPE, text=True
         )
         assert self._server.stdout is not None
         assert self._server.stdout.readline().startswith("http://")
+
+    def _start_beside(self, command: str) -> None:
+        silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        process = subprocess.Popen(["sh", "-c", f"exec {command}"], cwd=self._folder, env=self._environ, **silent)
+        self._beside.append(process)
+        if port := re.search(r"--port (\d+)", command):
+            while process.poll() is None and not is_listening(int(port[1])):
+                time.sleep(0.02)
 
     def _type(self, text: str, code: int) -> None:
         self._printed = ""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from cheroot import wsgi
+from cheroot.ssl.builtin import BuiltinSSLAdapter
 
 Handler = Callable[[socket.socket, bytes], None]
 
@@ -131,16 +132,17 @@ def find_closed_port() -> int:
 
 
 @contextlib.contextmanager
-def serve_wsgi(application: Callable[..., object]) -> Iterator[str]:
-    """Serve a WSGI application; yields its base URL."""
+def serve_wsgi(application: Callable[..., object], *, tls: BuiltinSSLAdapter | None = None) -> Iterator[str]:
+    """Serve a WSGI application, over TLS with an adapter; yields its base URL."""
     server = wsgi.Server(("127.0.0.1", 0), application, shutdown_timeout=1)
+    server.ssl_adapter = tls
     # So long it waits for the next connection before it sees that it is to stop; by default half a second.
     server.expiration_interval = 0.01
     server.prepare()
     thread = threading.Thread(target=server.serve, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.bind_addr[1]}"
+        yield f"http{'s' if tls else ''}://127.0.0.1:{server.bind_addr[1]}"
     finally:
         server.stop()
         thread.join()

@@ -23,9 +23,10 @@ def mean(word: str) -> str:
 
 def find_untold(
     folder: Path, files: Mapping[str, str], typos: Sequence[Typo], variables: Mapping[str, str]
-) -> tuple[list[Typo], list[Typo]]:
-    """Return the typos that are not told in their line, and those that are told without what was meant."""
-    untold, unmeant = [], []
+) -> tuple[list[Typo], list[Typo], list[Typo]]:
+    """Return the typos that are not told in their line, those that are told without what was meant, and those of which
+    more than one mistake is told."""
+    untold, unmeant, repeated = [], [], []
     for number, typo in enumerate(typos):
         assert typo.right in files[typo.file], typo
         text = files[typo.file].replace(typo.right, typo.wrong, 1)
@@ -37,5 +38,6 @@ def find_untold(
             if (each.location.path, each.location.line) == (typo.file, line)
         ]
         untold += [] if told else [typo]
+        repeated += [typo] if sum(each.severity == "error" for each in problems) > 1 else []
         unmeant += [] if typo.meant and any(typo.meant in text for text in told) else [typo]
-    return untold, unmeant
+    return untold, unmeant, repeated

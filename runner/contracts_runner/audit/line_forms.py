@@ -173,7 +173,7 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
     },
     "load_failed": {"scenario": str, "step": _STEP, "exchange": Maybe(_EXCHANGE)},
     "fault_recorded": {"where": str, "message": str, "location": Maybe(str)},
-    "run_resumed": {"templates?": Table(str)},
+    "run_resumed": {"under_way?": [str], "templates?": Table(str)},
     "run_finished": {"is_interrupted": bool, "is_strict?": bool},
     "leaks_found": {"leaks": [{"file": str, "line": int, "kind": str, "name": str}]},
 }

@@ -166,6 +166,10 @@ def _take(tally: Tally, line: Line) -> None:
             _begin_shard(tally, line)
         case "run_resumed":
             tally.resumed.append(line)
+            # Some of them had ended with steps that an interrupt kept back.
+            for record in map(tally.scenarios.get, row.get("under_way", ())):
+                if record is not None:
+                    record.closed = None
         case "run_finished":
             tally.finished = line
             tally.ends += 1

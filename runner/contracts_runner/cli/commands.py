@@ -121,8 +121,9 @@ def list_command(
 
 @main.command()
 @click.argument("names", metavar="[RUN] ID", nargs=-1, required=True)
+@build_environment_option(f"The environment whose newest run is shown, and is `{LAST}`; else any, and the default one.")
 @pass_project
-def show(project: "Project", names: tuple[str, ...]) -> None:
+def show(project: "Project", names: tuple[str, ...], environment: str | None) -> None:
     """Show one scenario or warehouse check with its last outcome.
 
     It shows what is sent and expected, and where that comes from. The last outcome is that of the newest run, folder or
@@ -136,11 +137,11 @@ def show(project: "Project", names: tuple[str, ...]) -> None:
     for run in runs:
         from contracts_runner.run.recorded import show_recorded
 
-        click.echo(show_recorded(project, run, identifier))
+        click.echo(show_recorded(project, run, identifier, environment=environment))
         return
     from contracts_runner.run.last_outcome import show as show_scenario
 
-    click.echo(show_scenario(project, identifier))
+    click.echo(show_scenario(project, identifier, environment))
 
 
 @main.command("import")
@@ -200,8 +201,8 @@ def export(
     return export_scenarios(project, ExportFormat(form), patterns, environment=environment, tags=tags, output=output)
 
 
-@main.command()
-@click.argument("word", metavar="WORD")
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.argument("word", metavar="WORD", type=click.UNPROCESSED)
 def explain(word: str) -> None:
     """Explain a key of a file, an outcome, a check, an extension, a rule of `contracts check`, a command, an option.
 

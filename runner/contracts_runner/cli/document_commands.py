@@ -78,7 +78,8 @@ def impact(old: str, new: str | None, key: str | None, fix: bool, form: ListForm
 
 @main.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path, dir_okay=False))
-@run_options("environment", "output", "formats", "artifacts", "language", "is_quiet", "is_verbose")
+@build_environment_option("The environment; else the one whose addresses most requests went to.")
+@run_options("output", "formats", "artifacts", "language", "is_quiet", "is_verbose")
 @pass_project
 def observe(project: "Project", files: Sequence[Path], **_: object) -> int:
     """Judge recorded traffic by the documents: a run in which nothing is sent.

@@ -85,9 +85,9 @@ def choose_credentials(
     with a value before one without, and none only where none is configured. Raises AuthorizationError for what cannot
     be served or would not leave; MissingCredentialError where the environment does not name the credential.
     """
-    chooser = _Chooser(operation, schemes, frozenset(known), frozenset({*known, *unset}))
-    if auth == NO_AUTH:
+    if auth == NO_AUTH or not (auth or operation.security):
         return Choice(NO_AUTH)
+    chooser = _Chooser(operation, schemes, frozenset(known), frozenset({*known, *unset}))
     if not auth:  # an empty list or mapping is a mistake of its file
         return chooser.choose_own()
     if not chooser.strongest:
@@ -247,7 +247,7 @@ class _Chooser:
             return self._build(min(servable, key=lambda each: not self.known.issuperset(each)))
         if configured:
             raise self._explain(configured)
-        if not self.operation.security or () in self.operation.security:
+        if () in self.operation.security:
             return Choice(NO_AUTH)
         servable = self._select_servable(self.operation.security)
         if not servable:

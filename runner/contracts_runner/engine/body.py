@@ -1,6 +1,5 @@
 """Reads a response body as data, JSON strictly (RFC 8259, RFC 7493), or says why it is none."""
 
-import dataclasses
 import json
 import math
 import re
@@ -10,6 +9,7 @@ from functools import lru_cache, partial
 from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.body_data import AmbiguousError, read_data
 from contracts_runner.model.data_kinds import DataKind, find_data_kind
+from contracts_runner.model.environment import Limits
 from contracts_runner.model.exchange import Response
 from contracts_runner.model.http import parse_media_type
 from contracts_runner.model.json import Json, is_deeper
@@ -20,7 +20,7 @@ MAX_DEPTH = 500
 _BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 _SHOWN = 40
-_REMEMBERED_LENGTHS = range(1 << 10, 1 << 17)
+_REMEMBERED_LENGTHS = range(1 << 6, 1 << 17)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,21 +48,21 @@ def parse_body(response: Response, *, depth: int, read_as: str = "") -> ParsedBo
     """
     content_type = _join_types(read_as, response.content_type) if read_as else response.content_type
     kind = find_data_kind(content_type) if content_type else DataKind.JSON
-    empty = ParsedBody(read_as=read_as, kind=kind)
+    fail = partial(ParsedBody, read_as=read_as, kind=kind)
     if response.unread:
-        return dataclasses.replace(empty, problem=response.unread, is_unread=True)
+        return fail(problem=response.unread, is_unread=True)
     if not response.body:
-        return dataclasses.replace(empty, problem="the body is empty")
+        return fail(problem="the body is empty")
     if kind is None:
-        return dataclasses.replace(empty, problem=f"the body is not JSON but {response.media_type}", is_unread=True)
+        return fail(problem=f"the body is not JSON but {response.media_type}", is_unread=True)
     parse = _parse_again if len(response.body) in _REMEMBERED_LENGTHS else _parse
     bounded = partial(parse, depth=min(depth, MAX_DEPTH))
     try:
         value = read_data(kind, response.body, content_type, bounded)
     except AmbiguousError as error:
-        return dataclasses.replace(empty, problem=str(error), is_unread=True)
+        return fail(problem=str(error), is_unread=True)
     except _StrictnessError as error:
-        return dataclasses.replace(empty, problem=f"the body {error}")
+        return fail(problem=f"the body {error}")
     return ParsedBody(value=value, is_data=True, read_as=read_as, kind=kind)
 
 
@@ -83,14 +83,14 @@ def _parse(body: bytes, depth: int) -> Json:
     except json.JSONDecodeError as error:
         raise _StrictnessError(_describe_syntax(error, text)) from None
     except RecursionError:
-        raise _StrictnessError(f"is nested deeper than {depth} levels") from None
+        raise _StrictnessError(_describe_depth(depth)) from None
     except _StrictnessError:
         raise
     except ValueError:
         # Python's own bound on the digits of an integer.
         raise _StrictnessError("holds a number with thousands of digits") from None
     if text.count("[") + text.count("{") > depth and is_deeper(value, depth):
-        raise _StrictnessError(f"is nested deeper than {depth} levels")
+        raise _StrictnessError(_describe_depth(depth))
     if _SURROGATE_ESCAPE.search(text):
         _refuse_lone_surrogates(value)
     return value
@@ -98,6 +98,12 @@ def _parse(body: bytes, depth: int) -> Json:
 
 # Many bodies come again in a run, byte for byte. A parsed value is never changed.
 _parse_again = lru_cache(maxsize=32)(_parse)
+
+
+def _describe_depth(depth: int) -> str:
+    # Beyond that no environment can go.
+    where = Limits(depth=depth).explain("depth") if depth < MAX_DEPTH else ""
+    return f"is nested deeper than {depth} levels{where}"
 
 
 def _decode(body: bytes) -> str:

@@ -1,7 +1,8 @@
 """Checks before the first request the credentials that an environment would send: for steps, for generated requests and
 for what warehouse checks ask."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from operator import itemgetter
 
 from contracts_runner.engine.authorization import AuthorizationError, MissingCredentialError, find_obstacle, list_places
 from contracts_runner.engine.outgoing import OutgoingStep
@@ -11,7 +12,7 @@ from contracts_runner.model.spec import Operation
 from contracts_runner.model.warehouse import WarehouseContract, iter_asked
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.reading.places import StepSite
-from contracts_runner.reading.suggest import suggest_or_list
+from contracts_runner.reading.suggest import find_similar, suggest_or_list
 
 _OVERWRITTEN = (
     "leave it out, or write `auth: none` to send a value of your own (`auth: invalid` sends one that nobody has issued)"
@@ -19,20 +20,22 @@ _OVERWRITTEN = (
 
 
 def check_step_credential(
-    spec: Spec, site: StepSite, outgoing: OutgoingStep, environment: Environment
+    spec: Spec, site: StepSite, outgoing: OutgoingStep, environment: Environment, declared: Collection[str]
 ) -> Iterator[Problem]:
-    """Yield why the credential of a step cannot be sent."""
+    """Yield why the credential of a step cannot be sent; `declared` are the names of those of all environments."""
     auth, schemes = outgoing.step.auth, spec.security_schemes
     error = find_obstacle(auth, operation=outgoing.operation, schemes=schemes, environment=environment)
     place = site.place.at(*outgoing.origins.auth) if auth else site.place
     if isinstance(error, MissingCredentialError) and auth:
         name = error.names[0]
+        if name not in {*schemes, *declared}:
+            return  # nobody has it: that is told of the name
         known = dict.fromkeys([*environment.credentials, *environment.missing_credentials, "none", "invalid"])
         hint = f"name another one under `in: {{{environment.name}: {{auth: …}}}}`; {suggest_or_list(name, known)}"
         message = f"the environment '{environment.name}' has no credential '{name}'"
         yield Problem(location=place.location, message=message, hint=hint, rule=Rule.MISSING_CREDENTIAL)
     elif error is not None:
-        yield _build_problem(error, place.location, environment)
+        yield _build_problem(error, place.location, environment, schemes)
     yield from _check_overwritten(spec, site, outgoing, environment)
 
 
@@ -63,7 +66,7 @@ def check_own_credentials(operations: Iterable[Operation], spec: Spec, environme
     for operation in operations:
         error = find_obstacle(None, operation=operation, schemes=spec.security_schemes, environment=environment)
         if error is not None:
-            yield _build_problem(error, environment.location, environment)
+            yield _build_problem(error, environment.location, environment, spec.security_schemes)
 
 
 def check_asked_credentials(
@@ -78,9 +81,16 @@ def check_asked_credentials(
             yield problem
 
 
-def _build_problem(error: AuthorizationError, location: SourceLocation, environment: Environment) -> Problem:
+def _build_problem(
+    error: AuthorizationError, location: SourceLocation, environment: Environment, schemes: Collection[str]
+) -> Problem:
     """Return what is wrong; of a credential that an environment lacks one problem for all that want it."""
     if not isinstance(error, MissingCredentialError):
         return Problem(location=location, message=str(error), hint=error.hint, rule=Rule.CREDENTIAL)
-    message = str(error).replace("the environment", f"the environment '{environment.name}'", 1)
-    return Problem(location=environment.location, message=message, hint=error.hint, rule=Rule.MISSING_CREDENTIAL)
+    message, hint = str(error).replace("the environment", f"the environment '{environment.name}'", 1), error.hint
+    own = (*environment.credentials, *environment.missing_credentials)
+    others = [name for name in own if name not in schemes]
+    pairs = ((name, find_similar(name, others)) for name in error.names)
+    if similar := next(filter(itemgetter(1), pairs), None):
+        hint = f"it has '{similar[1]}'. Did you mean '{similar[0]}'? Else {hint}"
+    return Problem(location=environment.location, message=message, hint=hint, rule=Rule.MISSING_CREDENTIAL)

@@ -64,7 +64,8 @@ class Effects:
             return request.operation
         parts = urlsplit(request.url)
         pairs = parse_pairs(parts.query)
-        methods = sorted({request.method, *_iter_overrides(request, parts.query)})
+        fields = _split_pairs(parts.query) if ";" in parts.query else pairs
+        methods = sorted({request.method, *_iter_overrides(request, fields)})
         for method, url in itertools.product(methods, (request.url, *self._iter_places(request))):
             if writer := self.find_writer_at(method, url, pairs):
                 return f"{request.operation}, sent as {writer},"
@@ -136,8 +137,8 @@ def _build_effects(specs: tuple[Spec, ...], base_url: str) -> Effects:
     return Effects(tuple(operation for spec in specs for operation in spec.operations.values()), base_url)
 
 
-def _iter_overrides(request: Request, query: str) -> Iterator[str]:
-    for name, value in (*request.headers, *_split_pairs(query), *_iter_fields(request.body or b"")):
+def _iter_overrides(request: Request, fields: Pairs) -> Iterator[str]:
+    for name, value in (*request.headers, *fields, *_iter_fields(request.body or b"")):
         if name.strip().lower().replace("_", "-") in _OVERRIDES:
             yield str(value).strip().upper() or _UNKNOWN
 

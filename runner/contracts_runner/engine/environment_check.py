@@ -81,7 +81,8 @@ class _SiteCheck:
         # What cannot be read in the document has no promise to be checked by: its scenarios are errored.
         if outgoing.is_kept_back or operation.fault:
             return
-        yield from check_step_credential(self.spec, self.site, outgoing, self.environment)
+        declared = self.project.settings.find_names("credentials")
+        yield from check_step_credential(self.spec, self.site, outgoing, self.environment, declared)
         scope = _build_scope(self.project, self.site, self.scenario, self.environment)
         files = ProjectFiles(self.project.root)
         try:
@@ -117,16 +118,19 @@ class _SiteCheck:
         return self.site.place.at(*self.outgoing.origins.body)
 
     def _iter_texts(self, body: Json | Unset | Unknown) -> Iterator[tuple[Place, str]]:
-        """Yield the texts of what goes out, and of what is expected, each with its place; of a file its key."""
+        """Yield the texts with expressions of what goes out, and of what is expected, each with its place; of a file
+        its key."""
         origins = self.outgoing.origins
         types = (origins.media_type, origins.accept)
         named = (*types, *origins.parameters.values(), *origins.query.values(), *origins.headers.values())
         places = (*named, origins.url, origins.auth, origins.expect, ("when",), ("retry",))
-        for place in (self.site.place.at(*keys) for keys in places):
-            if value := place.find():
-                yield from ((place.at(*pointer), text) for pointer, text in iter_texts(value))
+        at = self.site.place.at
+        for keys in places:
+            written = self.site.place.find(*keys)
+            yield from ((at(*keys, *pointer), text) for pointer, text in iter_texts(written) if "$" in text)
         if not isinstance(body, Unset | Unknown):
-            yield from ((self._body_place.at(*pointer), text) for pointer, text in iter_texts(body))
+            keys = origins.body
+            yield from ((at(*keys, *pointer), text) for pointer, text in iter_texts(body) if "$" in text)
 
     def _check_variables(self, texts: Sequence[tuple[Place, str]]) -> Iterator[Problem]:
         declared, environment = self.project.settings.find_names("variables"), self.environment

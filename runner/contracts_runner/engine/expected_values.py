@@ -21,6 +21,8 @@ def resolve_expected(expectation: Expectation, scope: Scope) -> Expectation:
 
 def _resolve_texts(expectation: Expectation, scope: Scope) -> Expectation:
     error, media_type = expectation.error, expectation.media_type
+    if media_type is None and not isinstance(error, str):
+        return expectation
     if isinstance(error, str):
         error = _evaluate_text(error, scope, "error code")
     if media_type is not None:

@@ -1,12 +1,12 @@
 """RFC 9535 JSONPath on response bodies."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from contracts_runner.engine.body import ParsedBody
 from contracts_runner.errors import UndecidedError
 from contracts_runner.model.json import Json, count_levels
 from contracts_runner.openapi.explain_text import render_path
-from contracts_runner.reading.jsonpaths import compile_jsonpath, read_steps
+from contracts_runner.reading.jsonpaths import Every, compile_jsonpath, read_plain_steps, read_steps
 
 _MOST_VISITS = 2_000_000
 
@@ -38,7 +38,7 @@ def find(path: str, value: Json) -> Json:
 def _step_into(value: Json, step: str | int) -> Json:
     """Return a member of an object, or an item of an array; raises LookupError where there is none."""
     if isinstance(step, str):
-        if isinstance(value, dict | Mapping):
+        if isinstance(value, (dict, Mapping)):
             return value[step]
     elif isinstance(value, list):
         return value[step]
@@ -46,8 +46,23 @@ def _step_into(value: Json, step: str | int) -> Json:
 
 
 def _find_matches(path: str, value: Json) -> list[Json]:
-    _check_visits(path, value)
-    return list(compile_jsonpath(path).find(value).values())
+    steps = read_plain_steps(path)
+    if steps is None:
+        _check_visits(path, value)
+        return list(compile_jsonpath(path).find(value).values())
+    found = [value]
+    for step in steps:
+        if isinstance(step, Every):
+            found = [child for each in found for child in _list_children(each)]
+        elif isinstance(step, str):
+            found = [each[step] for each in found if isinstance(each, (dict, Mapping)) and step in each]
+        else:
+            found = [each[step] for each in found if isinstance(each, list) and step < len(each)]
+    return found
+
+
+def _list_children(value: Json) -> Iterable[Json]:
+    return value.values() if isinstance(value, (dict, Mapping)) else value if isinstance(value, list) else ()
 
 
 def _check_visits(path: str, value: Json) -> None:

@@ -1,5 +1,7 @@
 """Compares one value with what a contract says of it: equality, or a JSON Schema."""
 
+from collections.abc import Mapping
+
 from contracts_runner.model.contract import ValueMatcher
 from contracts_runner.model.json import Json, is_equal
 from contracts_runner.openapi.differences import iter_differences
@@ -18,6 +20,16 @@ def find_mismatch(matcher: ValueMatcher, value: Json, *, schemas: SchemaStore) -
     return join_violations(
         [f"{error.path} {error.message}" for error in schemas.check_inline(require_types(matcher.value), value)]
     )
+
+
+def find_pair(matcher: ValueMatcher, value: Json, *, schemas: SchemaStore) -> tuple[Json, Json]:
+    """Return the two values that show best what does not match: of a schema and what is deep in a value those of the
+    first violation, else what is expected and the value."""
+    if matcher.is_schema and isinstance(value, Mapping | list):
+        first = schemas.check_inline(require_types(matcher.value), value)[0].first
+        if first.pointer or first.keyword == "required":
+            return first.expected, first.actual
+    return matcher.value, value
 
 
 def describe_difference(value: Json, expected: Json) -> str | None:

@@ -1,5 +1,5 @@
-"""After another answer than the expected one its content is not looked at: what was expected of it cannot hold, and
-would tell the same failure again."""
+"""After another answer than the expected one its content is not looked at, nor are the values of a body of which a row
+says that it is no data: what was expected of them cannot hold, and would tell the same failure again."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from typing import get_args
 
 from contracts_runner.engine.steps import StepResult
 from contracts_runner.engine.success import Answer
-from contracts_runner.model.checks import CheckName, CheckResult
+from contracts_runner.model.checks import UNREADABLE, CheckName, CheckResult
 from contracts_runner.model.contract import RelationKind
 from contracts_runner.model.outcome import Outcome
 
@@ -18,6 +18,8 @@ CONTENT = (
 )
 # What the document promises of a body is about the one that should have come, too, where the status is another one.
 _BODY = (CheckName.BODY_JSON, CheckName.BODY_SCHEMA)
+# They tell that a body is not the data that was expected.
+_OF_BODY = (CheckName.BODY_JSON, CheckName.MEDIA_TYPE, CheckName.MEDIA_TYPE_DECLARED)
 
 
 def leave_unlooked(result: StepResult) -> StepResult:
@@ -26,13 +28,14 @@ def leave_unlooked(result: StepResult) -> StepResult:
     if result.outcome is not Outcome.FAILED or result.answer is None:
         return result
     why, names = _find_reason(result.checks, result.answer)
-    checks = [
-        CheckResult.not_looked_at(row.check, why, path=row.path, location=row.location)
-        if row.check in names and not (row.check == CheckName.CAPTURE and row.outcome is Outcome.PASSED)
-        else row
-        for row in result.checks
-    ]
-    return dataclasses.replace(result, checks=checks)
+    problem = _find_unreadable(result.checks, result.answer)
+
+    def look(row: CheckResult) -> CheckResult:
+        is_kept = row.check == CheckName.CAPTURE and row.outcome is Outcome.PASSED
+        follows = why if row.check in names and not is_kept else problem if _is_of_data(row) else ""
+        return CheckResult.not_looked_at(row.check, follows, path=row.path, location=row.location) if follows else row
+
+    return dataclasses.replace(result, checks=list(map(look, result.checks)))
 
 
 def _find_reason(checks: Sequence[CheckResult], answer: Answer) -> tuple[str, tuple[str, ...]]:
@@ -50,3 +53,13 @@ def _find_reason(checks: Sequence[CheckResult], answer: Answer) -> tuple[str, tu
         return f"status {answer.response.status_code} came", CONTENT
     # A body that is neither a success nor an error by its code: what is in it tells why.
     return "", ()
+
+
+def _find_unreadable(checks: Sequence[CheckResult], answer: Answer) -> str:
+    """Return why the body is no data, "" where it is or where only its values would tell."""
+    is_told = any(row.outcome is Outcome.FAILED and row.check in _OF_BODY for row in checks)
+    return answer.body.problem if is_told or answer.body.read_as else ""
+
+
+def _is_of_data(row: CheckResult) -> bool:
+    return row.outcome is Outcome.FAILED and UNREADABLE in row.violations and row.check != CheckName.SUCCESS

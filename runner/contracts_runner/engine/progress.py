@@ -1,11 +1,12 @@
 """How far the scenarios of a killed run were, as its ledger says.
 
 A scenario is finished when its `scenario_finished` was recorded, and not started when none of its requests left: then
-it is simply run. Else it is in progress: its recorded steps are kept and never sent again, and one step may be in
-doubt: its request left, and the process ended before the answer was recorded. A read is sent again. A write never is,
-since the service may have done it: the step is errored, what it would have captured is lost, and the cleanup runs with
-what is known. Captures come back from the ledger where redaction left them as they are, which holds for ids; a cleanup
-that needs a lost one is errored, because state may have been left behind, and its reason says which and why.
+it is simply run. Else it is in progress, also where an interrupt kept back its last steps: its recorded steps are kept
+and never sent again, and one step may be in doubt: its request left, and the process ended before the answer was
+recorded. A read is sent again. A write never is, since the service may have done it: the step is errored, what it would
+have captured is lost, and the cleanup runs with what is known. Captures come back from the ledger where redaction left
+them as they are, which holds for ids; a cleanup that needs a lost one is errored, because state may have been left
+behind, and its reason says which and why.
 """
 
 import dataclasses
@@ -26,6 +27,8 @@ from contracts_runner.results.lines import Line
 from contracts_runner.results.rows import StepRow
 
 NOT_STARTED = "not started: the run was interrupted"
+BROKEN_OFF = "not started: the run broke off"
+KEPT_BACK = "not sent: the run was interrupted"
 NO_ANSWER = (
     "its request left, and the run ended before an answer was recorded: whether the service did it is unknown, "
     "and a write is never sent again"
@@ -35,13 +38,15 @@ NO_ANSWER = (
 @dataclass(slots=True)
 class Progress:
     """How far a scenario was. `rows`: number -> the recorded row of that step; `is_in_doubt`: a request of the step
-    after them left, and no answer to it was recorded."""
+    after them left, and no answer to it was recorded; `kept_back`: the steps that an interrupt kept back, which have no
+    row here."""
 
     rows: dict[int, StepRow] = field(default_factory=dict)
     captured: dict[str, Json] = field(default_factory=dict)
     withheld: dict[str, str] = field(default_factory=dict)
     has_sent: bool = False
     is_in_doubt: bool = False
+    kept_back: set[int] = field(default_factory=set)
     is_finished: bool = False
 
     @property
@@ -55,9 +60,14 @@ class Progress:
         """True if a request of its cleanup has left."""
         return any(row.cleanup and row.attempts for row in self.rows.values())
 
+    @property
+    def next_number(self) -> int:
+        """The number of the step after the recorded ones."""
+        return max(self.rows, default=0) + 1
+
     def is_doubtful_write(self, number: int, operation: Operation) -> bool:
         """True if the step may have been done by the service, and must not be sent again."""
-        return self.is_in_doubt and number == len(self.rows) + 1 and operation.effect is Effect.WRITE
+        return self.is_in_doubt and number == self.next_number and operation.effect is Effect.WRITE
 
     def restore(self, scope: Scope) -> None:
         """Give a scope the captures of the recorded steps."""
@@ -72,12 +82,21 @@ class Progress:
             case RequestSent():
                 self.has_sent = self.is_in_doubt = True
             case StepFinished():
-                self.rows[event.number] = event.step
-                self.is_in_doubt = False
+                self._take_row(event.number, event.step)
                 self._take_captures(event.captured, event.withheld)
             case ScenarioFinished():
                 # One that was kept back because the run was interrupted was not started.
-                self.is_finished = self.has_sent or event.reason != NOT_STARTED
+                has_ended = self.has_sent or event.reason not in (NOT_STARTED, BROKEN_OFF)
+                self.is_finished = has_ended and not self.kept_back
+
+    def _take_row(self, number: int, row: StepRow) -> None:
+        self.is_in_doubt = False
+        self.kept_back.discard(number)
+        if row.reason == KEPT_BACK:
+            self.kept_back.add(number)
+        # What its cleanup could not send may have a reason to be sent when it has gone on.
+        elif row.attempts or not (row.cleanup and self.kept_back):
+            self.rows[number] = row
 
     def _take_captures(self, captured: Mapping[str, Json], withheld: Mapping[str, str]) -> None:
         self.captured = {name: value for name, value in self.captured.items() if name not in withheld} | dict(captured)

@@ -121,37 +121,33 @@ class Recorder:
         return RequestRow(method=result.request.method, url=url)
 
     def _build_checks(self, checks: Sequence[CheckResult]) -> tuple[CheckRow, ...]:
-        # One call for all of a step's rows: the redactor searches many texts at once far quicker than one by one.
-        shown = self.redactor.value(
-            [
-                (
-                    count_members(check.expected),
-                    count_members(check.actual),
-                    check.message,
-                    check.path,
-                    [dataclasses.asdict(violation) for violation in check.violations],
-                )
-                for check in checks
-            ]
-        )
+        # One call for all of a step's rows, in one flat list: the redactor searches many texts at once far quicker than
+        # one by one.
+        raw: list[Json] = []
+        for check in checks:
+            violations = [dataclasses.asdict(violation) for violation in check.violations]
+            raw += (count_members(check.expected), count_members(check.actual), check.message, check.path, violations)
+        shown = iter(map(shorten, self.redactor.value(raw)))
         return tuple(
             CheckRow(
                 check=check.check,
                 outcome=check.outcome,
-                expected=shorten(expected),
-                actual=shorten(actual),
-                message=shorten(message),
-                path=shorten(path),
+                expected=expected,
+                actual=actual,
+                message=message,
+                path=path,
                 location=str(check.location) if check.location else None,
                 violations=read_violations(violations),
             )
-            for check, (expected, actual, message, path, violations) in zip(checks, shown, strict=True)
+            for check, expected, actual, message, path, violations in zip(
+                checks, shown, shown, shown, shown, shown, strict=True
+            )
         )
 
 
 def read_violations(redacted: Json) -> tuple[ViolationRow, ...] | UnsetType:
     """Return the rows of what does not hold, unset for none."""
-    return tuple(ViolationRow(**violation) for violation in redacted) or UNSET
+    return tuple(ViolationRow(**violation) for violation in redacted) if redacted else UNSET
 
 
 def describe_response(response: Response) -> ResponseRow:
@@ -178,8 +174,10 @@ def count_members(value: Json) -> Json:
 
 def _is_longer(value: Json, limit: int) -> bool:
     """Tell whether a value is longer than so many characters of JSON, with the blanks that people read."""
-    # The encoder without blanks is many times as fast: by it, what is long is so at once.
-    return len(encode_row(value)) > limit or len(json.dumps(value, ensure_ascii=False)) > limit
+    # The encoder without blanks is many times as fast: by it, what is long is so at once, and what is half as long is
+    # not. Blanks stand behind commas and colons only.
+    length = len(encode_row(value))
+    return 2 * length > limit and (length > limit or len(json.dumps(value, ensure_ascii=False)) > limit)
 
 
 def shorten(value: Json) -> Json:

@@ -13,13 +13,13 @@ from contracts_runner.engine.matching import describe_difference, find_mismatch,
 from contracts_runner.engine.scope import Scope
 from contracts_runner.engine.sort_keys import NoSortKeyError, read_sort_keys
 from contracts_runner.engine.violations import list_mismatches, list_missing, name_relation
-from contracts_runner.model.checks import CheckName, CheckResult, Violation
+from contracts_runner.model.checks import UNREADABLE, CheckName, CheckResult, Violation
 from contracts_runner.model.contract import WITH_OPERAND_PATH, Relation, SortedAs, ValueMatcher
 from contracts_runner.model.json import Json, render_key
 from contracts_runner.model.nouns import count_noun
 from contracts_runner.openapi.explain_text import render_value
 from contracts_runner.openapi.schemas import SchemaStore
-from contracts_runner.reading.jsonpaths import compile_jsonpath, is_path
+from contracts_runner.reading.jsonpaths import is_path, read_steps
 
 SHOWN_ITEMS = 5
 
@@ -58,9 +58,11 @@ def check_relation(relation: Relation, body: ParsedBody, *, scope: Scope, schema
 def _list_violations(
     relation: Relation, this: Json, operand: Json, body: ParsedBody, schemas: SchemaStore
 ) -> tuple[Violation, ...]:
-    """Return why a relation does not hold: the name that is missing, or the values that are other ones."""
+    """Return why a relation does not hold: the body is no data, a name is missing, or the values are other ones."""
     paths = [relation.this, *([relation.operand] if _has_operand_path(relation) else [])]
     for path in filter(is_path, paths):
+        if not body.is_data:
+            return (UNREADABLE,)
         if missing := list_missing(path, body):
             return missing
     match relation.kind:
@@ -81,7 +83,7 @@ def _find_empty_path(relation: Relation, this: Json, operand: Json) -> str | Non
         return None
     pairs = [(relation.this, this), (relation.operand if _has_operand_path(relation) else "", operand)]
     empty = (path for path, found in pairs if found == [] and is_path(path))
-    return next((path for path in empty if not compile_jsonpath(path).singular_query()), None)
+    return next((path for path in empty if read_steps(path) is None), None)
 
 
 def _take(expression: str, body: ParsedBody, scope: Scope) -> Json:
@@ -154,6 +156,8 @@ def _compare_sets(items: list[Json], others: list[Json], *, is_wrong_if_in: bool
     keys = set(map(render_key, others))
     wrong = [item for item in items if (render_key(item) in keys) is is_wrong_if_in]
     message = f"{len(wrong)} of {count_noun(len(items), 'value')} {_choose(wrong, 'is', 'are')} {words}"
+    if len(wrong) > SHOWN_ITEMS:
+        message += f", the first {SHOWN_ITEMS} of them: {_show([render_key(item) for item in wrong])}"
     return (message, wrong[:SHOWN_ITEMS]) if wrong else (None, f"{len(items)} values")
 
 

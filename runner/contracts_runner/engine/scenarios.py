@@ -14,7 +14,7 @@ from contracts_runner.engine.needs import Given, Needs
 from contracts_runner.engine.other_answer import leave_unlooked
 from contracts_runner.engine.outgoing import OutgoingStep, decide_scenario, decide_step, explain_cause
 from contracts_runner.engine.ports import Emit
-from contracts_runner.engine.progress import Progress, build_unanswered, recall_step
+from contracts_runner.engine.progress import KEPT_BACK, Progress, build_unanswered, recall_step
 from contracts_runner.engine.recording import Recorder
 from contracts_runner.engine.request_values import list_held_names
 from contracts_runner.engine.scope import Scope, UnresolvedError, ValueSource
@@ -37,6 +37,7 @@ from contracts_runner.results.events import ScenarioFinished, ScenarioStarted
 # What lets an entry of `known` be judged: every step came to its end.
 _AS_DESCRIBED = (Outcome.PASSED, Outcome.KNOWN)
 NO_COOKIES = "not sent: the cookies of the steps before were lost when the run was interrupted"
+CLEANED_UP = "not sent: the run was interrupted, and the cleanup has run since; start a new run of this scenario"
 GAP = "the run was interrupted and resumed between this step and the one before"
 
 
@@ -206,11 +207,13 @@ class ScenarioRunner:
             return build_unanswered(outgoing, scope, base_url=self.steps.base_url)
         if self._has_lost_cookies:
             return build_unsent(outgoing, Outcome.ERRORED, NO_COOKIES)
+        if self.progress is not None and self.progress.has_cleaned_up:
+            return build_unsent(outgoing, Outcome.ERRORED, CLEANED_UP)
         has_broken = any(
             not result.outcome.traits.goes_on and result.outcome is not Outcome.SKIPPED for result in results
         )
         if self.is_stopped() and not has_broken:
-            return build_unsent(outgoing, Outcome.SKIPPED, "not sent: the run was interrupted")
+            return build_unsent(outgoing, Outcome.SKIPPED, KEPT_BACK)
         cause = explain_cause([(result.step.name, result.outcome) for result in results if not result.is_left_out])
         if cause:
             return build_unsent(outgoing, Outcome.BLOCKED, cause)
@@ -265,7 +268,7 @@ class ScenarioRunner:
 
     def _add_gap(self, result: StepResult, number: int) -> StepResult:
         """Add to the reason of a broken step that time passed before it, which may be why."""
-        is_first = self.progress is not None and number == len(self.progress.rows) + 1
+        is_first = self.progress is not None and number == self.progress.next_number
         is_broken = result.outcome.traits.is_broken and result.exchange is not None
         if is_first and number > 1 and is_broken:
             return dataclasses.replace(result, reason=f"{explain_step(result)}; {GAP}")

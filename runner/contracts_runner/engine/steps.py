@@ -86,7 +86,7 @@ class StepRunner:
             return build_unsent(outgoing, error.outcome, str(error))
         if outgoing.step.expect.events is not None:
             request = dataclasses.replace(request, events=outgoing.step.expect.events)
-        result = self._attempt(outgoing, request, scope)
+        result = self._attempt(outgoing, request, scope, authorization.name)
         attempts = result.attempts
         deadline = self.clock.monotonic() + retry.for_seconds if retry else 0.0
         while retry and not result.is_as_expected:
@@ -98,10 +98,11 @@ class StepRunner:
                 result = _explain_end(result, retry, pause)
                 break
             self.clock.sleep(pause)
-            result = self._attempt(outgoing, request, scope)
+            result = self._attempt(outgoing, request, scope, authorization.name)
             attempts += result.attempts
         # What was kept back at last has sent nothing.
-        return dataclasses.replace(result, attempts=attempts, auth=authorization.name) if result.exchange else result
+        is_last = attempts == result.attempts or not result.exchange
+        return result if is_last else dataclasses.replace(result, attempts=attempts)
 
     @property
     def _preparer(self) -> Preparer:
@@ -134,18 +135,25 @@ class StepRunner:
         )
         return all(row.outcome is Outcome.PASSED for row in rows)
 
-    def _attempt(self, outgoing: OutgoingStep, request: Request, scope: Scope) -> StepResult:
+    def _attempt(self, outgoing: OutgoingStep, request: Request, scope: Scope, auth: str) -> StepResult:
         request = self.cookies.add_to(request) if self.cookies else request
-        result = build_unsent(outgoing, Outcome.PASSED, "", request=request)
         # What the author expects is no sign of a credential that has run out.
         is_expected = any(low <= 401 <= high for low, high in outgoing.step.expect.status or ())
         sending = send(self.transport, request, signer=self.signer, is_renewing=not is_expected)
         response = sending.exchange.response
         if response is None:
-            return _without_response(result, sending)
+            return _without_response(outgoing, request, sending, auth)
         if self.cookies:
             self.cookies.take(request, response)
-        answered = dataclasses.replace(result, exchange=sending.exchange, attempts=sending.attempts)
+        answered = StepResult(
+            step=outgoing.step,
+            operation=outgoing.operation,
+            auth=auth,
+            outcome=Outcome.PASSED,
+            request=request,
+            exchange=sending.exchange,
+            attempts=sending.attempts,
+        )
         return self.judge(outgoing, response, answered, scope)
 
     def judge(self, outgoing: OutgoingStep, response: Response, answered: StepResult, scope: Scope) -> StepResult:
@@ -239,10 +247,12 @@ def _explain_end(result: StepResult, retry: Retry, pause: float) -> StepResult:
     return dataclasses.replace(result, reason=f"{explain_step(result)}; {why} ({retry.for_seconds:g} s)")
 
 
-def _without_response(result: StepResult, sending: Sending) -> StepResult:
+def _without_response(outgoing: OutgoingStep, request: Request, sending: Sending, auth: str) -> StepResult:
     outcome, problem = sending.outcome, sending.exchange.problem
-    unanswered = dataclasses.replace(result, outcome=outcome, reason=problem)
+    unanswered = build_unsent(outgoing, outcome, problem, request=request)
     if outcome is Outcome.BLOCKED or not sending.attempts:
         return unanswered
-    row = CheckResult(check=CheckName.RESPONSE, outcome=outcome, message=problem, location=result.step.location)
-    return dataclasses.replace(unanswered, checks=[row], exchange=sending.exchange, attempts=sending.attempts)
+    row = CheckResult(check=CheckName.RESPONSE, outcome=outcome, message=problem, location=outgoing.step.location)
+    return dataclasses.replace(
+        unanswered, auth=auth, checks=[row], exchange=sending.exchange, attempts=sending.attempts
+    )

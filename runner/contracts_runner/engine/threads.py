@@ -7,7 +7,7 @@ from functools import partial
 
 from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.needs import Given, Needs
-from contracts_runner.engine.progress import NOT_STARTED
+from contracts_runner.engine.progress import BROKEN_OFF, NOT_STARTED
 from contracts_runner.engine.scenarios import ScenarioRunner
 from contracts_runner.engine.turn import TURN
 from contracts_runner.faults import Fault, guard
@@ -137,7 +137,7 @@ def run_scenarios(
             stop.set(NOT_STARTED, is_interrupt=True)
         except BaseException:
             # The running steps cannot be recorded any more; nothing further starts, and nothing is waited for twice.
-            stop.set("not started: the run broke off", is_interrupt=True)
+            stop.set(BROKEN_OFF, is_interrupt=True)
             pool.abandon(is_waiting=True)
             raise
         else:

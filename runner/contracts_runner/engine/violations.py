@@ -7,7 +7,7 @@ from itertools import islice
 
 from contracts_runner.engine.body import ParsedBody
 from contracts_runner.engine.jsonpath import find_matches
-from contracts_runner.model.checks import Violation
+from contracts_runner.model.checks import UNREADABLE, Violation
 from contracts_runner.model.contract import ValueMatcher
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer
@@ -65,7 +65,7 @@ def describe_missing(path: str, body: ParsedBody) -> tuple[Violation, ...]:
     """Return why nothing is found at a path of a body, as far as that can be told: the first name on it that is not
     there, a list that has too few items, a value that has none, a body that is no data."""
     if not body.is_data:
-        return (Violation(keyword="unreadable"),)
+        return (UNREADABLE,)
     return tuple(_iter_missing(find_end(path, body.value)))
 
 

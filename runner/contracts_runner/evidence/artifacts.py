@@ -46,8 +46,8 @@ class Artifacts:
         self._part = part
         self._form = form
         self._lock = threading.Lock()
-        # Folder of scenarios -> the names in it, so that it is read once.
-        self._present: dict[str, set[str]] = {}
+        # Folder of scenarios -> the names in it by what file systems take them for, so that it is read once.
+        self._present: dict[str, dict[str, str]] = {}
         self._pack: _Pack | None = None
 
     def write(
@@ -95,22 +95,25 @@ class Artifacts:
 
     def _choose_folder(self, parent: str, scenario_id: str, group: str) -> str:
         name = _name_folder(scenario_id, group)
-        with self._lock, explain_errors("write", self._folder / parent):
-            if parent not in self._present:
-                os.makedirs(self._folder / parent, exist_ok=True)
-                self._present[parent] = {entry.name for entry in os.scandir(self._folder / parent)}
-            present = self._present[parent]
-            if name not in present:
-                if fold_file_name(name) in map(fold_file_name, present):
+        folded = fold_file_name(name)
+        with self._lock:
+            if self._present.get(parent, {}).get(folded) == name:
+                return name
+            folder = self._folder / parent
+            with explain_errors("write", folder):
+                if parent not in self._present:
+                    os.makedirs(folder, exist_ok=True)
+                    self._present[parent] = {fold_file_name(entry.name): entry.name for entry in os.scandir(folder)}
+                if self._present[parent].get(folded, name) != name:
                     name = make_file_name(scenario_id, is_taken=True)
-                (self._folder / parent / name).mkdir(exist_ok=True)
-                present.add(name)
+                (folder / name).mkdir(exist_ok=True)
+                self._present[parent].setdefault(folded, name)
         return name
 
 
 def render_artifact(document: Mapping[str, object]) -> str:
     """Return the text of an artifact."""
-    return render_document(document, levels=_LEVELS, encode=encode_row)
+    return render_document(document, levels=_LEVELS)
 
 
 def _name_folder(scenario_id: str, group: str) -> str:

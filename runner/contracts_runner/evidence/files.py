@@ -7,7 +7,7 @@ import os
 import re
 import stat
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
@@ -44,7 +44,7 @@ def fold_file_name(name: str) -> str:
     return unicodedata.normalize("NFKC", name).casefold()
 
 
-def open_file(path: Path, flags: int = os.O_RDONLY, *, buffering: int = -1) -> BinaryIO:
+def open_file(path: Path | str, flags: int = os.O_RDONLY, *, buffering: int = -1) -> BinaryIO:
     """Open a regular file, for reading or (O_WRONLY) writing; raises OSError, also for a link, a pipe, a device."""
     descriptor = os.open(path, flags | _NO_LINK, 0o666)
     try:
@@ -113,8 +113,8 @@ def refuse_links(folder: Path) -> None:
         raise RunFolderError(f"{folder / name} is a link, which no run has: nothing is written to this folder")
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that a reader sees the old one or the new one, never a part; makes its folder.
+def write_whole(path: Path, content: bytes | Iterable[bytes]) -> None:
+    """Write a file, or its pieces, so that a reader sees the old one or the new one, never a part; makes its folder.
 
     Raises RunFolderError.
     """
@@ -135,7 +135,7 @@ def write_whole(path: Path, content: bytes) -> None:
 def write_file(path: str, content: bytes) -> None:
     """Write a file in a folder that is there, in place of one that has its name. A process that is killed may leave a
     part of it: for files that nothing names before they are there. Raises RunFolderError."""
-    with explain_errors("write", Path(path)):
+    with explain_errors("write", path):
         try:
             descriptor = os.open(path, _NEW, 0o666)
         except FileExistsError:
@@ -152,6 +152,6 @@ def write_file(path: str, content: bytes) -> None:
             os.close(descriptor)
 
 
-def _write_new(path: Path, content: bytes) -> None:
+def _write_new(path: Path, content: bytes | Iterable[bytes]) -> None:
     with create_file(path) as file:
-        file.write(content)
+        file.writelines([content] if isinstance(content, bytes) else content)

@@ -7,7 +7,9 @@ that are missing at the end, whole, show as a run without `run_finished`.
 import hashlib
 import os
 import threading
-from collections.abc import Callable, Mapping
+from array import array
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,16 +39,6 @@ _APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT
 # What each line begins with.
 HEAD = ("seq", "at", "type", "prev")
 _BEGINNING = b'{"seq":1,'
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerReading:
-    """The lines up to the last whole and valid one, whose hash is the `head`. If something follows it, `problem` is a
-    sentence on what is wrong and at which `seq`."""
-
-    lines: list[Line]
-    problem: str
-    head: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +104,14 @@ class Ledger:
             self._file.truncate(self._chain.offset)
 
     def _find_end(self) -> _Chain:
-        chain, lines, problem, rest = _walk(self._path)
+        lines = LedgerLines(self._path)
+        deque(lines, maxlen=0)
+        problem, rest = lines.problem, lines.rest
         if problem and (rest.endswith(b"\n") or len(rest) == MAX_LINE_BYTES):
             raise RunFolderError(f"{self._path} cannot be continued: {problem}; start a new run")
-        if not lines and not (rest.startswith(_BEGINNING) or _BEGINNING.startswith(rest)):
+        if not lines.count and not (rest.startswith(_BEGINNING) or _BEGINNING.startswith(rest)):
             raise RunFolderError(f"{self._path} is not a ledger; start a new run in another folder")
-        return chain
+        return lines.end
 
     def _write(self, line: bytes) -> None:
         with explain_errors("write", self._path):
@@ -134,10 +128,50 @@ class Ledger:
                 raise
 
 
-def read_ledger(path: Path) -> LedgerReading:
-    """Read a ledger, perhaps of a run that was killed. Raises RunFolderError if it cannot be read."""
-    chain, lines, problem, _ = _walk(path)
-    return LedgerReading(lines, problem, chain.prev)
+class LedgerLines:
+    """The lines of a ledger, perhaps of a run that was killed, up to the last whole and valid one, whose hash is the
+    `head`; each is read when it is asked for. If something follows that line, `problem` is a sentence on what is wrong
+    and at which `seq`. Both are known when all lines have been read. Raises RunFolderError where one cannot be read."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._offsets = array("Q")
+        self.end = _Chain()
+        self.problem = ""
+        # The line where the chain ends, b"" at the end of the file.
+        self.rest = b""
+
+    @property
+    def head(self) -> str:
+        """The hash of the last line."""
+        return self.end.prev
+
+    @property
+    def count(self) -> int:
+        """How many lines there are."""
+        return self.end.seq - 1
+
+    def __iter__(self) -> Iterator[Line]:
+        """Follow the chain as long as it holds, and each line has the form of its type."""
+        chain, self._offsets = _Chain(), array("Q")
+        with explain_errors("read", self._path), open_file(self._path) as file:
+            while raw := file.readline(MAX_LINE_BYTES):
+                try:
+                    line = _read_line(raw, chain)
+                except MisfitError as error:
+                    self.problem, self.rest = str(error), raw
+                    break
+                self._offsets.append(chain.offset)
+                self.end = chain = chain.advance(raw.removesuffix(b"\n"))
+                yield line
+
+    def __getitem__(self, index: int) -> Line:
+        """Return a line that was read, again."""
+        with explain_errors("read", self._path), open_file(self._path) as file:
+            file.seek(self._offsets[index])
+            raw = file.readline(MAX_LINE_BYTES)
+        head = parse_head(raw)
+        return Line(seq=head.seq, at=head.at, event=parse_event(raw, head.type))
 
 
 def render_line(event: Event, *, seq: int, at: str, prev: str) -> bytes:
@@ -166,21 +200,6 @@ def _join(event: bytes, *, seq: int, at: str, prev: str) -> bytes:
     kind = kind.removesuffix(b"}")
     end = b"," + fields if comma else b"}"
     return b'{"seq":%d,"at":"%b",%b,"prev":"%b"%b' % (seq, at.encode(), kind[1:], prev.encode(), end)
-
-
-def _walk(path: Path) -> tuple[_Chain, list[Line], str, bytes]:
-    """Follow the chain as long as it holds, and each line has the form of its type; the last bytes are the line where
-    it ends, b"" at the end of the file."""
-    chain = _Chain()
-    lines: list[Line] = []
-    with explain_errors("read", path), open_file(path) as file:
-        while raw := file.readline(MAX_LINE_BYTES):
-            try:
-                lines.append(_read_line(raw, chain))
-            except MisfitError as error:
-                return chain, lines, str(error), raw
-            chain = chain.advance(raw.removesuffix(b"\n"))
-    return chain, lines, "", b""
 
 
 def _read_line(raw: bytes, chain: _Chain) -> Line:

@@ -43,7 +43,7 @@ def pack(folder: Path, *, is_archived: bool = True) -> Packed:
     Equal folders give equal archives. Raises RunFolderError.
     """
     names = [name for name in list_files(folder) if name != MANIFEST]
-    files = {name: _hash_file(folder / name) for name in names}
+    files = {name: _hash_file(f"{folder}/{name}") for name in names}
     manifest = json.dumps({"files": files}, ensure_ascii=False, indent=2).encode("utf-8") + b"\n"
     packed = Packed(manifest, _name_archive(folder) if is_archived else None)
     if packed.partial:
@@ -95,12 +95,12 @@ def _write_archive(path: Path, folder: Path, names: list[str], manifest: bytes) 
                 zipfile.ZipFile(file, "w", compression=zipfile.ZIP_DEFLATED, compresslevel=_ZIP_LEVEL) as archive,
             ):
                 for name in sorted([*names, MANIFEST]):
-                    is_manifest = name == MANIFEST
-                    is_large = not is_manifest and (folder / name).stat().st_size > _ZIP32_BYTES
+                    is_manifest, place = name == MANIFEST, f"{folder}/{name}"
+                    is_large = not is_manifest and os.stat(place).st_size > _ZIP32_BYTES
                     # A member that is opened by its name has the oldest time that the format knows: archives of equal
                     # folders are equal, byte for byte.
                     with archive.open(name, "w", force_zip64=is_large) as member:
-                        for chunk in [manifest] if is_manifest else _iter_chunks(folder / name):
+                        for chunk in [manifest] if is_manifest else _iter_chunks(place):
                             member.write(chunk)
                     archive.getinfo(name).external_attr = _ZIP_MODE
         except BaseException:
@@ -108,14 +108,14 @@ def _write_archive(path: Path, folder: Path, names: list[str], manifest: bytes) 
             raise
 
 
-def _hash_file(path: Path) -> str:
+def _hash_file(path: str) -> str:
     digest = hashlib.sha256()
     for chunk in _iter_chunks(path):
         digest.update(chunk)
     return digest.hexdigest()
 
 
-def _iter_chunks(path: Path) -> Iterator[bytes]:
+def _iter_chunks(path: str) -> Iterator[bytes]:
     with explain_errors("read", path), open_file(path) as file:
         while chunk := file.read(_CHUNK):
             yield chunk

@@ -103,7 +103,7 @@ class LeakProcess:
 
     def _sign(self, name: str) -> tuple[int, int, int]:
         with contextlib.suppress(OSError):  # the search will report what is wrong with it
-            status = (self._folder / name).stat()
+            status = os.stat(f"{self._folder}/{name}")
             return status.st_ino, status.st_size, status.st_mtime_ns
         return 0, 0, 0
 

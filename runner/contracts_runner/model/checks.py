@@ -113,6 +113,9 @@ class Violation:
     wanted: str = ""
 
 
+UNREADABLE = Violation(keyword="unreadable")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
     """One row: `check` is the rule's name, `path` the JSONPath or header that it looked at. `places`: of a rule that

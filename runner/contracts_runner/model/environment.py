@@ -58,7 +58,8 @@ class RedactionMode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Bounds on one exchange: seconds and bytes; `body_bytes` counts after decompression."""
+    """Bounds on one exchange: seconds and bytes; `body_bytes` counts after decompression. `is_configured`: they are
+    those of an environment, which can be changed."""
 
     connect_seconds: float = 5.0
     first_byte_seconds: float = 30.0
@@ -66,6 +67,27 @@ class Limits:
     header_bytes: int = 64 * 1024
     body_bytes: int = 32 * 1024 * 1024
     depth: int = 200
+    is_configured: bool = True
+
+    def explain(self, key: str) -> str:
+        """Return where a limit is set, as the end of a message about it."""
+        if not key or not self.is_configured:
+            return ""
+        values = {
+            "connect": f"{self.connect_seconds:g}s",
+            "first_byte": f"{self.first_byte_seconds:g}s",
+            "exchange": f"{self.exchange_seconds:g}s",
+            "headers": write_size(self.header_bytes),
+            "body": write_size(self.body_bytes),
+            "depth": self.depth,
+        }
+        return f" (`limits: {{{key}: {values[key]}}}` of the environment)"
+
+
+def write_size(size: int) -> str:
+    """Return a number of bytes as an environment has it."""
+    units = ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)
+    return next((f"{size // factor} {unit}" for unit, factor in units if size % factor == 0), f"{size} B")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

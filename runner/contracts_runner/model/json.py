@@ -67,7 +67,7 @@ def iter_scalars(value: Json) -> Iterator[str]:
 
 def is_equal(left: Json, right: Json) -> bool:
     """Compare as JSON: 1 equals 1.0, true does not equal 1, objects ignore order."""
-    if type(left) is type(right) is str:  # first: most are, and to ask for a Mapping is slow
+    if type(left) is type(right) in (str, int, float):  # first: most are, and to ask for a Mapping is slow
         return bool(left == right)
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right

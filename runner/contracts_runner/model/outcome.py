@@ -66,7 +66,8 @@ def find_worst(outcomes: Iterable[Outcome]) -> Outcome:
 
 def judge_checks(checks: Iterable[Outcome]) -> Outcome:
     """Return the outcome of a step with a response: the worst of its checks, but for those that were not looked at."""
-    return find_worst([Outcome.PASSED, *(outcome for outcome in checks if outcome is not Outcome.SKIPPED)])
+    others = [outcome for outcome in checks if outcome not in (Outcome.PASSED, Outcome.SKIPPED)]
+    return find_worst(others) if others else Outcome.PASSED
 
 
 def list_decisive(steps: Iterable[Outcome], cleanups: Iterable[Outcome]) -> list[Outcome]:

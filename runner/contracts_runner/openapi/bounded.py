@@ -43,6 +43,7 @@ class Validator:
 
     rust: Any
     has_branches: bool
+    has_bounds: bool
     _schema: Json
 
     @classmethod
@@ -63,7 +64,7 @@ class Validator:
             keywords={_KEYWORD: _Bound, "uniqueItems": _UniqueItems},
             offline=True,
         )
-        return cls(rust, enclosure.has_branches, bounded)
+        return cls(rust, enclosure.has_branches, enclosure.has_bounds, bounded)
 
     def find_place(self, error: ValidationError) -> Pointer:
         """Return where an error is in the schema that was given; raises KeyError where that is not known."""
@@ -170,11 +171,12 @@ class _UniqueItems:
 
 @dataclass(slots=True)
 class _Enclosure:
-    """Puts the keyword before the chosen schemas of `root`; then it knows whether there are branches."""
+    """Puts the keyword before the chosen schemas of `root`; then it knows whether there are any, and branches."""
 
     root: Json
     choose: Choose
     has_branches: bool = False
+    has_bounds: bool = False
 
     def build(self) -> Json:
         return self._enclose(self.root)
@@ -186,6 +188,7 @@ class _Enclosure:
         inner = {key: self._enclose_child(key, value) for key, value in schema.items()}
         if not self.choose(schema):
             return inner
+        self.has_bounds = True
         bound = {"patterns": _find_heavy_patterns(schema), "has_names": "propertyNames" in schema}
         return {"if": {_KEYWORD: bound}, "then": inner}
 

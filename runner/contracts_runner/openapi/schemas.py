@@ -42,6 +42,9 @@ class SchemaStore:
         self._lock = Lock()
         # Inline schemas may contain values of a run, so their number is not limited.
         self._compile_inline = lru_cache(maxsize=1000)(self._build_inline)
+        # Asked for with each answer.
+        self.is_open = lru_cache(maxsize=4096)(self._is_open)
+        self.find_item_schema = lru_cache(maxsize=4096)(self._find_item_schema)
 
     def check_request(self, pointer: str, value: Json) -> list[SchemaError]:
         """Return how a value that is sent breaks the schema at `pointer`; "" (no schema) is never broken.
@@ -73,11 +76,11 @@ class SchemaStore:
             found = self._words[pointer, keyword] = self._dialects["response"].list_words(pointer, keyword)
         return found
 
-    def is_open(self, pointer: str) -> bool:
+    def _is_open(self, pointer: str) -> bool:
         """Return whether the schema at `pointer` allows everything."""
         return find_value(self._dialects["response"].document, parse_pointer(pointer)) in (True, {})
 
-    def find_item_schema(self, pointer: str) -> str:
+    def _find_item_schema(self, pointer: str) -> str:
         """Return the pointer of the schema of each item of a sequence that has another schema, at `pointer`, as a whole
         (OpenAPI 3.2), "" if there is none."""
         *holder, last = parse_pointer(pointer)
@@ -139,6 +142,8 @@ class CompiledSchema:
             ]
 
     def _is_valid(self, value: Json) -> bool:
+        if not self._judge.has_bounds:
+            return bool(self._judge.rust.is_valid(value))
         work = Work()
         is_valid: bool = work.watch(value, self._judge.rust.is_valid)
         if work.problem:

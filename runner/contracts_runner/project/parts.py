@@ -1,9 +1,12 @@
 """What a project consists of, once all of its files are read."""
 
+import contextlib
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+import pickle
+from collections.abc import Iterator, Mapping
 from dataclasses import field
 from pathlib import Path
+from typing import cast
 
 from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import Problem
@@ -17,15 +20,26 @@ from contracts_runner.reading.yaml_source import YamlDocument, load_yaml
 
 
 class Documents(Mapping[str, YamlDocument]):
-    """Contract files as YAML, by name. They are for places, and take more room than contracts: who needs none any more
-    lets them go, and they are read again if somebody asks."""
+    """Contract files as YAML, by name. They are for places, and take more room than contracts: beyond `most_open` of
+    them each is packed, and unpacked when somebody asks; who needs none any more lets them go, and they are read again
+    if somebody asks."""
 
-    def __init__(self, root: Path, documents: Iterable[YamlDocument]) -> None:
+    def __init__(self, root: Path, most_open: int | None = None) -> None:
         self._root = root
-        self._documents: dict[str, YamlDocument | None] = {document.name: document for document in documents}
+        self._most_open = most_open
+        self._documents: dict[str, YamlDocument | bytes | None] = {}
+
+    def add(self, document: YamlDocument) -> None:
+        """Take the next one."""
+        self._documents[document.name] = document
+        if self._most_open is not None and len(self._documents) > self._most_open and not document.mended:
+            with contextlib.suppress(RecursionError):  # what nests too deep stays as it is
+                self._documents[document.name] = pickle.dumps(document)
 
     def __getitem__(self, name: str) -> YamlDocument:
         document = self._documents[name]
+        if isinstance(document, bytes):
+            return cast(YamlDocument, pickle.loads(document))
         if document is None:
             document = self._documents[name] = load_yaml(self._root / name, self._root)
         return document
@@ -37,8 +51,11 @@ class Documents(Mapping[str, YamlDocument]):
         return len(self._documents)
 
     def let_go(self) -> None:
-        """Keep the names alone."""
-        self._documents = dict.fromkeys(self._documents)
+        """Keep the names alone, and those in which keys are other ones than in their files."""
+        self._documents = {
+            name: document if isinstance(document, YamlDocument) and document.mended else None
+            for name, document in self._documents.items()
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

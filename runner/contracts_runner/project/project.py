@@ -25,6 +25,8 @@ from contracts_runner.reading.parsed_files import ParsedFiles
 from contracts_runner.reading.suggest import suggest
 from contracts_runner.reading.yaml_source import YamlDocument, load_yaml
 
+# Of the trees of contract files: a run asks for each of them twice or so, before it sends anything.
+_MOST_OPEN = 100
 _Contract = tuple[Contract | WarehouseContract | None, list[Problem]]
 
 __all__ = ["Project", "load_project", "read_project"]
@@ -33,21 +35,24 @@ __all__ = ["Project", "load_project", "read_project"]
 def load_project(root: Path) -> Project:
     """Return the project in `root`, with the mistakes of contract files. Raises ProjectError, with the mistakes of all
     files, where contracts.yaml or a document has one, or a contract file cannot be read."""
-    project, problems = read_project(root)
+    project, problems = read_project(root, most_open=_MOST_OPEN)
     kept = project.mistakes if project else ()
     if project is None or any(problem.severity is Severity.ERROR and problem not in kept for problem in problems):
         raise ProjectError(problems)
     return project
 
 
-def read_project(root: Path, kept: KeptFiles | None = None) -> tuple[Project | None, list[Problem]]:
+def read_project(
+    root: Path, kept: KeptFiles | None = None, *, most_open: int | None = None
+) -> tuple[Project | None, list[Problem]]:
     """Return the project as far as it can be read, None without usable settings, and every mistake and warning.
 
     What is missing in it, such as a spec with errors, is among the mistakes. `kept` has what was read before: of it
-    only contract files are looked at again, whether they have changed.
+    only contract files are looked at again, whether they have changed. `most_open` bounds how many trees of contract
+    files are kept as they are.
     """
     with spare_collection():
-        return _read(root, kept)
+        return _read(root, kept, most_open)
 
 
 @contextlib.contextmanager
@@ -63,7 +68,7 @@ def spare_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _read(root: Path, kept: KeptFiles | None) -> tuple[Project | None, list[Problem]]:
+def _read(root: Path, kept: KeptFiles | None, most_open: int | None) -> tuple[Project | None, list[Problem]]:
     cache = find_cache(os.environ)
     parsed = ParsedFiles(cache, root) if cache else None
     settings, problems = load_settings(root, parsed)
@@ -87,11 +92,14 @@ def _read(root: Path, kept: KeptFiles | None) -> tuple[Project | None, list[Prob
         location = settings.document.location(("functions",))
         functions, mistakes_of_functions = load_functions(root, settings.functions, location)
     problems += mistakes_of_functions
-    found = [_read_file(path, root, kept, parsed) for path in list_contract_files(settings.contracts)]
+    documents, hashes, contracts = Documents(root, most_open), dict[str, str](), list[_Contract]()
+    for path in list_contract_files(settings.contracts):
+        document, read = _read_file(path, root, kept, parsed)
+        documents.add(document)
+        hashes[document.name] = document.sha256
+        contracts.append(read)
     if parsed:
         parsed.save()
-    documents = Documents(root, (document for document, _ in found))
-    contracts = [read for _, read in found]
     problems += [problem for contract, mistakes in contracts if contract is None for problem in mistakes]
     project = Project(
         root=root,
@@ -104,7 +112,7 @@ def _read(root: Path, kept: KeptFiles | None) -> tuple[Project | None, list[Prob
             settings.document.name: settings.document.sha256,
             **({functions.file: functions.sha256} if functions else {}),
             **{name: digest for spec in specs.values() for name, digest in spec.files.items()},
-            **{document.name: document.sha256 for document in documents.values()},
+            **hashes,
             **{name: digest for each, _ in contracts if each is not None for name, digest in each.files.items()},
         },
         documents=documents,

@@ -13,7 +13,7 @@ from pathlib import Path
 from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import ContractsError
 from contracts_runner.evidence.folder import LEDGER
-from contracts_runner.evidence.ledger import read_ledger
+from contracts_runner.evidence.ledger import LedgerLines
 from contracts_runner.faults import guard
 from contracts_runner.model.phase import Phase
 from contracts_runner.project.project import Project
@@ -65,8 +65,8 @@ def _run(project: Project, ids: Sequence[str], given: Mapping[str, Given], comma
         ended = execute(plan)
     if ended.exit_code == INTERRUPTED:
         raise KeyboardInterrupt(f"the evidence until then is in {ended.folder}")
-    lines = read_ledger(ended.folder / LEDGER).lines
-    steps = [line.event for line in lines if isinstance(line.event, StepFinished)]
+    lines = LedgerLines(ended.folder / LEDGER)
+    steps = (line.event for line in lines if isinstance(line.event, StepFinished))
     return FinishedRun(
         exit_code=ended.exit_code,
         text=f"{printed.getvalue()}{ended.folder}: exit code {ended.exit_code}",

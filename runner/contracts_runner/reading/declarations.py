@@ -20,7 +20,7 @@ from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.json import Json
 from contracts_runner.reading.forms import Value
-from contracts_runner.reading.suggest import suggest_or_list
+from contracts_runner.reading.suggest import find_similar, suggest_or_list
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -98,7 +98,7 @@ class Key(Generic[T]):
     @overload
     def __get__(self, form: "Form", owner: type["Form"]) -> T | None: ...
     def __get__(self, form: "Form | None", owner: type["Form"]) -> "Key[T] | T | None":
-        return self if form is None else form.find(self)
+        return self if form is None else form.found.get(self.name)
 
 
 class Form:
@@ -132,22 +132,33 @@ class Form:
     def __init__(self, place: Value) -> None:
         """Read every key that is there; mistakes are reported."""
         self.place = place
-        self._found = {name: key.reader.read(place.at(name)) for name, key in self.keys.items() if name in place.value}
+        self.found = {name: key.reader.read(place.at(name)) for name, key in self.keys.items() if name in place.value}
 
     @classmethod
     def take(cls, value: Value) -> Self | None:
         """Return the mapping, read; None for what is not one. Mistakes are reported."""
-        entries = value.read_entries("" if value.pointer else f"known: {', '.join(cls.keys)}")
         if not isinstance(value.value, dict):
+            value.read_entries("" if value.pointer else f"known: {', '.join(cls.keys)}")  # tells why
             return None
-        for name, entry in entries.items():
+        for name in value.value:
             is_extension = cls.has_extensions and name.startswith("x-")
             if name not in cls.keys and not cls.is_open and not is_extension:
-                entry.report(f"{cls.noun} has no key '{name}'", suggest_or_list(name, cls.keys))
+                value.at(name).report(f"{cls.noun} has no key '{name}'", suggest_or_list(name, cls.keys))
+                cls._take_as_meant(value, name)
         for name in cls.list_required():
-            if name not in entries:
+            if name not in value.value:
                 value.report(f"{cls.noun} needs the key '{name}'")
         return cls(value)
+
+    @classmethod
+    def _take_as_meant(cls, value: Value, name: str) -> None:
+        """Take an unknown key, which was reported, as the one that was meant: else all that follows from its absence
+        would be reported, too."""
+        meant = find_similar(name, cls.keys)
+        if meant and meant not in value.value and _may_be(cls.keys[meant].reader.schema, value.value[name]):
+            document, problems = value.reading.document, value.reading.problems
+            value.rename(name, meant)
+            document.mended.append(((*value.pointer, meant), problems[-1]))
 
     @classmethod
     def list_required(cls) -> list[str]:
@@ -170,7 +181,7 @@ class Form:
 
     def find(self, key: Key[T]) -> T | None:
         """Return what was read of a key, None if it is absent or of the wrong form."""
-        return self._found.get(key.name)
+        return self.found.get(key.name)
 
     def at(self, key: Key[Any]) -> Value:
         """Return the value of a key that is there."""
@@ -178,9 +189,23 @@ class Form:
 
     def locate_keys(self) -> dict[str, SourceLocation]:
         """Return where each of its keys is."""
-        return {name: self.at(key).location for name, key in self.keys.items() if key in self}
+        return {name: self.place.locate(name) for name in self.keys if name in self.place.value}
 
     @property
     def location(self) -> SourceLocation:
         """Where the mapping begins."""
         return self.place.location
+
+
+def _may_be(schema: Schema, value: Json) -> bool:
+    """Tell whether a schema is about such a value: a mapping, a list, a scalar."""
+    while isinstance(schema, Named | Described):
+        schema = schema.build() if isinstance(schema, Named) else schema.schema
+    kind = "object" if isinstance(schema, type) else schema.get("type")
+    match value:
+        case dict():
+            return kind in ("object", None)
+        case list():
+            return kind in ("array", None)
+        case _:
+            return kind not in ("object", "array")

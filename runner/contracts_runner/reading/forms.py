@@ -13,7 +13,7 @@ from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.suggest import suggest_or_list
 from contracts_runner.reading.variables import MissingVariable, NoText, UnreadableText, VariableText
 from contracts_runner.reading.yaml_scalars import ScalarError, describe_value, resolve_plain
-from contracts_runner.reading.yaml_source import Pointer, YamlDocument
+from contracts_runner.reading.yaml_source import Pointer, YamlDocument, find_entry, rename_key
 from contracts_runner.reading.yaml_tree import Node
 
 T = TypeVar("T")
@@ -41,21 +41,38 @@ class Reading:
 
     def start(self) -> "Value":
         """Return the document's root value."""
-        return Value(self, (), self.document.value)
+        location, node = self.document.location(), self.document.root
+        return Value(self, (), self.document.value, node, location.line, location.path)
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value and its place. A `read_` method returns None for a value of the wrong form, which it has reported."""
+    """A value and its place. A `read_` method returns None for a value of the wrong form, which it has reported.
+
+    `node` is what the author wrote, None for what is not in the document; `line` that of its key, in `file`.
+    """
 
     reading: Reading
     pointer: Pointer
     value: Json
+    node: Node | None
+    line: int
+    file: str
 
     @property
     def location(self) -> SourceLocation:
         """Where the author wrote it."""
-        return self.reading.document.location(self.pointer)
+        return SourceLocation(self.file, self.line)
+
+    def locate(self, part: str | int) -> SourceLocation:
+        """Return where the value at a key or an index below is written."""
+        line, node = find_entry(self.node, part) or (self.line, None)
+        return SourceLocation((node and node.file) or self.file, line)
+
+    @property
+    def raw(self) -> str | None:
+        """A scalar's text as written (`6.10`, `no`), without quotes; None for collections and absent values."""
+        return self.node.text if self.node else None
 
     @property
     def name(self) -> str:
@@ -88,12 +105,21 @@ class Value:
         self.reading.files[name] = hashlib.sha256(content).hexdigest()
         return name
 
+    def rename(self, key: str, name: str) -> None:
+        """Take an entry under another name, here and in the document: for one that its author has misspelt."""
+        self.reading.document.rename((*self.pointer, key), name)
+        if key in self.value:
+            rename_key(self.value, key, name)  # it has the values of variables in it
+
     def at(self, *parts: str | int) -> "Value":
         """Return the value at keys and indexes that exist below."""
-        value = self.value
+        value, node, line, file = self.value, self.node, self.line, self.file
         for part in parts:
             value = value[part]
-        return Value(self.reading, (*self.pointer, *parts), value)
+            found = find_entry(node, part)
+            line, node = found or (line, None)
+            file = (node and node.file) or file
+        return Value(self.reading, (*self.pointer, *parts), value, node, line, file)
 
     @property
     def around(self) -> "Value":
@@ -102,7 +128,7 @@ class Value:
 
     def read_text(self) -> str | None:
         """Return a text that is not empty."""
-        raw = self.reading.document.raw(self.pointer)
+        raw = self.raw
         if isinstance(self.value, str) and self.value.strip():
             return str(self.value)
         if isinstance(self.value, str) or (self.value is None and raw in (None, "", "~")):
@@ -145,7 +171,7 @@ class Value:
     def read_parsed(self, parse: Callable[[str], T]) -> T | None:
         """Return what `parse` makes of the text; its FormError is reported."""
         number = isinstance(self.value, int | float) and not isinstance(self.value, bool)
-        text = self.reading.document.raw(self.pointer) if number else self.read_text()
+        text = self.raw if number else self.read_text()
         if text is None:
             return None
         try:

@@ -1,6 +1,7 @@
 """JSONPath (RFC 9535), each path compiled once in a process: a project repeats its paths, and a run uses them again."""
 
 import re
+from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeGuard
 
@@ -14,16 +15,34 @@ if TYPE_CHECKING:
 
 # A member of an item, in the library's spelling of a filter.
 _FILTERED = re.compile(r"@\['((?:[^'\\]|\\.)*)'\]")
-# `$.data[0].id`: what it leads to is plain, and the library is not imported for it.
-_PLAIN = re.compile(r"\$(?:\.[A-Za-z_][A-Za-z0-9_]*|\[(?:0|[1-9][0-9]{0,8})\])*")
-_PLAIN_STEP = re.compile(r"\.([A-Za-z0-9_]+)|\[([0-9]+)\]")
+# `$.data[0].id`, `$.data[*].id`: what they lead to is plain, and the library is not imported for them.
+_PLAIN = re.compile(r"\$(?:\.[A-Za-z_][A-Za-z0-9_]*|\[(?:\*|0|[1-9][0-9]{0,8})\])*")
+_PLAIN_STEP = re.compile(r"\.([A-Za-z0-9_]+)|\[([0-9]+|\*)\]")
+
+
+class Every(Enum):
+    """The step of `[*]`."""
+
+    EVERY = "*"
+
+
+EVERY = Every.EVERY
+
+
+@lru_cache(maxsize=4096)
+def read_plain_steps(path: str) -> tuple[str | int | Every, ...] | None:
+    """Return the names and indexes of a plain path, and its `[*]`; None for any other."""
+    if not _PLAIN.fullmatch(path):
+        return None
+    return tuple(name or (EVERY if index == "*" else int(index)) for name, index in _PLAIN_STEP.findall(path))
 
 
 @lru_cache(maxsize=4096)
 def read_steps(path: str) -> tuple[str | int, ...] | None:
     """Return the names and indexes of a singular path, None for any other; raises what compile_jsonpath raises."""
-    if _PLAIN.fullmatch(path):
-        return tuple(name or int(index) for name, index in _PLAIN_STEP.findall(path))
+    if (plain := read_plain_steps(path)) is not None:
+        steps = tuple(step for step in plain if not isinstance(step, Every))
+        return steps if len(steps) == len(plain) else None
     from jsonpath_rfc9535.selectors import IndexSelector, NameSelector
 
     query = compile_jsonpath(path)

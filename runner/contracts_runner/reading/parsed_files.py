@@ -11,6 +11,8 @@ from contracts_runner.reading.cache import Cache, find_tool
 from contracts_runner.reading.yaml_tree import Event
 
 _KIND = "events of YAML files"
+# What all of them may take: a larger project is not read faster enough to be worth its memory.
+_MOST_BYTES = 4 << 20
 
 
 class _Entry(msgspec.Struct, array_like=True):
@@ -25,12 +27,14 @@ class ParsedFiles:
     """The events of the YAML files below `root`, by their names and the hashes of their bytes: one entry of the cache
     for all of them."""
 
-    def __init__(self, cache: Cache, root: Path) -> None:
+    def __init__(self, cache: Cache, root: Path, most_bytes: int = _MOST_BYTES) -> None:
         self._cache, self._root = cache, root
         self.key = json.dumps([find_tool(), _KIND, str(root)])
         self._is_new = False
+        lines = cache.load(self.key) or []
+        self._room = most_bytes - sum(map(len, lines))
         try:
-            kept = [msgspec.json.decode(line, type=_Entry) for line in cache.load(self.key) or ()]
+            kept = [msgspec.json.decode(line, type=_Entry) for line in lines]
         except msgspec.DecodeError:  # one of another form
             kept = []
         self._entries = {entry.name: entry for entry in kept}
@@ -48,10 +52,13 @@ class ParsedFiles:
     def keep(self, name: str, sha256: str, events: Sequence[Event]) -> None:
         """Keep the events of a file of which a tree could be made."""
         try:
-            self._entries[name] = _Entry(name, sha256, msgspec.Raw(msgspec.json.encode(events)))
+            encoded = msgspec.json.encode(events)
         except UnicodeEncodeError:  # half a surrogate pair
             return
-        self._is_new = True
+        self._room -= len(encoded)
+        if self._room >= 0:
+            self._entries[name] = _Entry(name, sha256, msgspec.Raw(encoded))
+            self._is_new = True
 
     def save(self) -> None:
         """Keep them for the next process, without those of files that are not there any more."""

@@ -38,7 +38,7 @@ class Place:
 
     def find(self, *parts: str | int) -> Json:
         """Return the value at keys and indexes below, None where there is none."""
-        is_there = not isinstance(self._value, Unset)
+        is_there = self._value is not Unset.UNSET
         value = self._value if is_there else self.document.value
         for part in parts if is_there else (*self.pointer, *parts):
             if isinstance(value, dict):
@@ -54,7 +54,7 @@ class Place:
         are reported, have none."""
         for pointer, text in iter_texts(self.find()):
             try:
-                parts = parse_template(text)
+                parts = parse_template(text) if "$" in text else ()
             except ExpressionError:
                 continue
             for part in parts:

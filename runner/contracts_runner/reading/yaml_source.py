@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import field, replace
 from pathlib import Path
+from typing import Any
 
 from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import Problem, Rule, SourceLocation
@@ -18,14 +19,21 @@ Pointer = tuple[str | int, ...]
 class YamlDocument:
     """A file as plain values (dict, list, str, int, float, bool, None); `value` is None after a fatal problem.
 
-    `sha256` is the hash of the file's bytes, "" if it could not be read.
+    `sha256` is the hash of the file's bytes, "" if it could not be read. `mended`: keys that have another name here
+    than in the file, each with the mistake.
     """
 
     name: str
     value: Json
     problems: tuple[Problem, ...] = ()
     sha256: str = ""
+    mended: list[tuple[Pointer, Problem]] = field(default_factory=list, repr=False)
     _root: Node | None = field(default=None, repr=False)
+
+    @property
+    def root(self) -> Node | None:
+        """The tree; None after a fatal problem."""
+        return self._root
 
     @property
     def is_one_line(self) -> bool:
@@ -43,7 +51,7 @@ class YamlDocument:
         if node is not None:
             name, line = node.file or name, node.line
         for part in pointer:
-            found = _find_child(node, part)
+            found = find_entry(node, part)
             if found is None:
                 break
             line, node = found
@@ -54,7 +62,7 @@ class YamlDocument:
         """Return what a pointer leads to, with the file that it is from; raises KeyError where it leads to nothing."""
         name, node = self.name, self._root
         for part in pointer:
-            found = _find_child(node, part)
+            found = find_entry(node, part)
             if found is None:
                 raise KeyError(part)
             node = found[1]
@@ -63,19 +71,22 @@ class YamlDocument:
             raise KeyError(pointer)
         return node.of_file(name)
 
+    def rename(self, pointer: Pointer, name: str) -> None:
+        """Take an entry under another name, in its place."""
+        node = self.find_node(pointer[:-1])
+        for entries in (node.entries, node.value):
+            rename_key(entries, pointer[-1], name)
+
     def replace_root(self, root: Node) -> "YamlDocument":
         """Return the document with another tree."""
         return replace(self, value=root.value, _root=root)
 
-    def raw(self, pointer: Pointer) -> str | None:
-        """Return a scalar's text as written (`6.10`, `no`), without quotes; None for collections and absent values."""
-        node = self._root
-        for part in pointer:
-            found = _find_child(node, part)
-            if found is None:
-                return None
-            node = found[1]
-        return node.text if node else None
+
+def rename_key(entries: dict[str, Any], key: str | int, name: str) -> None:
+    """Give an entry another name, in its place."""
+    renamed = [(name if each == key else each, value) for each, value in entries.items()]
+    entries.clear()
+    entries.update(renamed)
 
 
 def load_yaml(
@@ -153,7 +164,8 @@ def _copy(events: Iterable[Event], copied: list[Event]) -> Iterator[Event]:
         yield event
 
 
-def _find_child(node: Node | None, part: str | int) -> tuple[int, Node] | None:
+def find_entry(node: Node | None, part: str | int) -> tuple[int, Node] | None:
+    """Return an entry of a mapping or a list with the line of its key; None where there is none."""
     if node is None:
         return None
     if node.entries:

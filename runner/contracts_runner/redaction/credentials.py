@@ -70,8 +70,8 @@ class Credentials:
 
     @property
     def count(self) -> int:
-        """How many credentials were met, or added, beside those in use at first."""
-        return len(self._met) + self._added
+        """How many values are known: those in use, those that were met or added, and what was made of them."""
+        return self._known.count
 
     def find(self, text: str) -> Iterator[Found]:
         """Yield every secret in a text."""

@@ -7,7 +7,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
 from functools import lru_cache
-from json.encoder import encode_basestring
 from typing import Any
 
 from msgspec import Struct
@@ -16,7 +15,7 @@ from contracts_runner.dataclass import dataclass
 from contracts_runner.late_pattern import compile_late
 from contracts_runner.redaction.mark import Mark
 from contracts_runner.redaction.pii_marks import Place
-from contracts_runner.results.lines import list_fields, list_members, open_row
+from contracts_runner.results.lines import encode_row, list_fields, list_members
 
 # A JSON value, with an object as the tuple of its pairs: so a name that occurs twice is not lost.
 Node = Any
@@ -25,7 +24,6 @@ _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|-?(?:[0-9]+(?:\.[0-9]+)?(?:[eE][+
 _TOKENS = compile_late(f"({_TOKEN.pattern})", re.DOTALL)
 _KEY_END = compile_late(r"[ \t\r\n]*:")
 _REMEMBERED_CHARACTERS = 2 * 1024 * 1024
-_encoder = json.JSONEncoder(ensure_ascii=False, default=open_row)
 # JSON permits them in a string; they steer terminals (C1), change the order of what is read, end lines, or have no
 # UTF-8 form. C0 controls are always escaped.
 _UNSAFE = compile_late(
@@ -47,24 +45,17 @@ def escape_unsafe(text: str) -> str:
     return _UNSAFE.sub(lambda match: json.dumps(match[0])[1:-1], text)
 
 
-def _encode(value: Any) -> str:
-    # What most members are, without the way through the encoder.
-    if value is None:
-        return "null"
-    kind = type(value)
-    return encode_basestring(value) if kind is str else str(value) if kind is int else _encoder.encode(value)
-
-
-def render_document(value: object, *, levels: int, encode: Callable[[Any], str] = _encode) -> str:
+def render_document(value: object, *, levels: int) -> str:
     """Return a JSON document, or the rows in one, for people and programs: the outermost levels with a line for each
-    member, what lies deeper in one line. The encoder in C, many times as fast as the one that indents, writes nearly
+    member, what lies deeper in one line. The library's encoder, many times as fast as one that indents, writes nearly
     all of it."""
-    return escape_unsafe(_render_level(value, levels, "", encode, list_fields)) + "\n"
+    return escape_unsafe(_render_level(value, levels, "\n", list_fields)) + "\n"
 
 
 def iter_results(results: Struct, *, levels: int) -> Iterator[str]:
-    """Yield results.json as `render_document` writes it, a piece for each row: one text is several times its size."""
-    for piece in _iter_level(results, levels, "", 2):
+    """Yield results.json as `render_document` writes it, a piece for each row: one text is several times its size. The
+    levels are those of steps and their fields at least: these have an order of their own."""
+    for piece in _iter_level(results, levels, "\n", 2):
         yield escape_unsafe(piece)
     yield "\n"
 
@@ -72,33 +63,31 @@ def iter_results(results: Struct, *, levels: int) -> Iterator[str]:
 def _iter_level(value: Any, levels: int, indent: str, depth: int) -> Iterator[str]:
     members = list_members(value) if isinstance(value, Struct) else value
     if not depth or not members or not isinstance(members, dict | list | tuple):
-        yield _render_level(value, levels, indent, _encode, list_members)
+        yield _render_level(value, levels, indent, list_members)
         return
     named = isinstance(members, dict)
     before, inner = "{" if named else "[", indent + "  "
     for name, item in members.items() if isinstance(members, dict) else enumerate(members):
-        yield f"{before}\n{inner}" + (f"{_encode(name)}: " if named else "")
+        yield before + inner + (f"{encode_row(name)}: " if named else "")
         yield from _iter_level(item, levels - 1, inner, depth - 1)
         before = ","
-    yield f"\n{indent}" + ("}" if named else "]")
+    yield indent + ("}" if named else "]")
 
 
-def _render_level(
-    value: Any, levels: int, indent: str, encode: Callable[[Any], str], open_struct: Callable[[Struct], dict[str, Any]]
-) -> str:
-    inner = indent + "  "
+def _render_level(value: Any, levels: int, indent: str, open_struct: Callable[[Struct], dict[str, Any]]) -> str:
+    """Return a value; `indent` is a line end and the blanks before what ends it."""
     if levels and isinstance(value, Struct):
         value = open_struct(value)
-    if levels and isinstance(value, dict) and value:
+    if not levels or not value or not isinstance(value, dict | list | tuple):
+        return encode_row(value)
+    inner = indent + "  "
+    if isinstance(value, dict):
         rows = [
-            f"{encode(name)}: {_render_level(item, levels - 1, inner, encode, open_struct)}"
-            for name, item in value.items()
+            f"{encode_row(name)}: {_render_level(item, levels - 1, inner, open_struct)}" for name, item in value.items()
         ]
-        return f"{{\n{inner}" + f",\n{inner}".join(rows) + f"\n{indent}}}"
-    if levels and isinstance(value, list | tuple) and value:
-        rows = [_render_level(item, levels - 1, inner, encode, open_struct) for item in value]
-        return f"[\n{inner}" + f",\n{inner}".join(rows) + f"\n{indent}]"
-    return encode(value)
+        return f"{{{inner}{f',{inner}'.join(rows)}{indent}}}"
+    rows = [_render_level(item, levels - 1, inner, open_struct) for item in value]
+    return f"[{inner}{f',{inner}'.join(rows)}{indent}]"
 
 
 @dataclass(slots=True)

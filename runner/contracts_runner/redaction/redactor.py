@@ -34,8 +34,9 @@ class RecordedExchange(ExchangeRow, frozen=True, kw_only=True):
         """Return the exchange as it is written; bodies are cut to `max_body` characters (None: whole)."""
         if max_body is None:
             return self
-        response = self.response and _cut(self.response, max_body)
-        return structs.replace(self, request=_cut(self.request, max_body), response=response)
+        request, response = _cut(self.request, max_body), self.response and _cut(self.response, max_body)
+        is_whole = request is self.request and response is self.response
+        return self if is_whole else structs.replace(self, request=request, response=response)
 
 
 class Met(NamedTuple):
@@ -242,9 +243,12 @@ def _collect(value: Json, texts: set[str], numbers: set[int | float]) -> None:
     elif kind is float:
         if not math.isfinite(value):
             numbers.add(value)
-    elif kind is list or isinstance(value, list | tuple):
+    elif kind is list or isinstance(value, (list, tuple)):
         for item in value:
-            _collect(item, texts, numbers)
+            if type(item) is str:
+                texts.add(item)
+            elif item is not None:
+                _collect(item, texts, numbers)
     elif kind is dict or isinstance(value, Mapping):
         texts.update(value)
         for item in value.values():
@@ -291,7 +295,7 @@ def _find_content_type(headers: Iterable[tuple[str, str]]) -> str:
 
 
 def _read_response_body(response: Response, marks: Marks, pointer: str) -> Body:
-    return read_body(response.body, response.header("content-type") or "", marks, pointer)
+    return read_body(response.body, response.content_type, marks, pointer)
 
 
 def _build_timings(timings: Timings) -> TimingsRow:

@@ -37,7 +37,7 @@ def redact_url(url: str, finder: Finder, *, kinds: Mapping[str, str], template: 
 
 def _redact_path(path: str, finder: Finder, marks: Mapping[str, Mark], template: str) -> str:
     segments = path.split("/")
-    names = template.split("/") if template else []
+    names = template.split("/") if template and marks else []
     # From the end: the base URL may have its own path before the template.
     for offset in range(1, min(len(names), len(segments)) + 1):
         placeholder = _PLACEHOLDER.fullmatch(names[-offset])
@@ -75,8 +75,9 @@ def find_field_mark(name: str, mark_of: MarkOf) -> Mark | None:
 
 def _redact_pair(pair: str, mark_of: MarkOf, finder: Finder) -> str:
     name, equals, value = pair.partition("=")
-    mark = find_field_mark(unquote_plus(name), mark_of)
-    if mark is None and is_credential_parameter(unquote_plus(name), ""):
+    plain = unquote_plus(name)
+    mark = find_field_mark(plain, mark_of)
+    if mark is None and is_credential_parameter(plain, ""):
         mark = Mark("token", is_guess=True)
     redacted = finder.render(unquote_plus(value), mark) if mark else _redact_part(value, finder)
     return _redact_part(name, finder) + equals + redacted
@@ -85,4 +86,4 @@ def _redact_pair(pair: str, mark_of: MarkOf, finder: Finder) -> str:
 def _redact_part(raw: str, finder: Finder) -> str:
     plain = unquote_plus(raw)
     redacted = finder.redact(plain)
-    return finder.redact(raw) if redacted == plain else redacted
+    return finder.redact(raw) if redacted == plain != raw else redacted

@@ -67,10 +67,11 @@ class CausePrinter:
     def print(self) -> None:
         """Print all: the first ones with their example."""
         phrases = self.phrases
-        causes = CauseViews(self.results, phrases, self.exchanges).all
+        views = CauseViews(self.results, phrases, self.exchanges)
+        causes = views.all
         shown = len(causes) if self.is_verbose else _SHOWN
         for cause in causes[:shown]:
-            self._print_cause(cause)
+            self._print_cause(cause, views.advise(cause.row))
         rest = causes[shown:]
         for cause in rest[:_TITLED]:
             self._print_title(cause)
@@ -78,7 +79,7 @@ class CausePrinter:
             more = len(rest) - _TITLED
             print_text(self.console, Text(phrases("and %(number)s more causes, in the report", number=more)))
 
-    def _print_cause(self, view: CauseView) -> None:
+    def _print_cause(self, view: CauseView, advice: str) -> None:
         phrases, cause = self.phrases, view.row
         self._print_title(view)
         if places := list_first(cause.places, _PLACES, phrases):
@@ -94,9 +95,13 @@ class CausePrinter:
             case _:
                 self._print_message(example.id, example.message)
                 self._print_lines(example.location)
+        if advice:
+            print_indented(self.console, advice, _DEEPER)
         if view.again and cause.phase is not Phase.PROPERTIES:
             width = max(len(phrases("expected")), len(phrases("actual")))
             word = phrases("again").ljust(width)
+            if not view.is_all_again:
+                word += f" ({phrases('one of %(rows)s', rows=len(cause.ids))})"
             print_whole(self.console, Text(f"{' ' * _DEEPER}{word} {flatten(view.again)}"))
         if view.passed:
             print_indented(self.console, view.passed, _DEEPER)
@@ -129,7 +134,8 @@ class CausePrinter:
         if step and steps > 1:
             name += f" ({phrases('step %(number)s of %(steps)s', number=step.number, steps=steps)})"
         at = f"{example.check} at {example.path}" if example.path else example.check
-        self._print_message(name, ": ".join(filter(None, (at, example.message))))
+        message = example.message.removeprefix(f"{example.path}: ")
+        self._print_message(name, ": ".join(filter(None, (at, message))))
         self._print_values(example)
         # What the scenario says beyond its checks: that state was left behind, why a step was not sent again.
         if scenario.reason not in ("", example.message):
@@ -169,9 +175,12 @@ class CausePrinter:
             print_text(self.console, Text(f"{' ' * _DEEPER}{word:<{width}} {value}"))
 
     def _print_lines(self, *locations: str | None) -> None:
-        told = {each.rpartition(":")[0]: each for each in reversed(locations) if each}
+        told = [*reversed({each.rpartition(":")[0]: each for each in reversed(locations) if each}.values())]
+        if len(told) > 1:
+            phrases = self.phrases
+            told = [phrases("%(place)s in the scenario at %(scenario)s", place=told[0], scenario=told[1])]
         if told:
-            print_indented(self.console, ", ".join(reversed(told.values())), _DEEPER, style="dim")
+            print_indented(self.console, ", ".join(told), _DEEPER, style="dim")
 
     def _print_whole(self, command: str, identifier: str, *, is_sent: bool) -> None:
         if not command:

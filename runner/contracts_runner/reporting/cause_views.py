@@ -10,12 +10,11 @@ from msgspec import UNSET
 
 from contracts_runner.dataclass import dataclass
 from contracts_runner.model.phase import Phase
+from contracts_runner.reporting.advice import Advisor
 from contracts_runner.reporting.apart import list_first
 from contracts_runner.reporting.commands import render_command
 from contracts_runner.reporting.phrases import Phrases
 from contracts_runner.reporting.text import render_time
-from contracts_runner.results.events import PageFetched, PropertyExchange, StepFinished
-from contracts_runner.results.lines import Line
 from contracts_runner.results.results import CauseRow, Results
 from contracts_runner.results.rows import ExchangeRow, PropertyStepRow, RequestRow, ScenarioRow
 from contracts_runner.results.since import SinceRow, SinceState
@@ -30,8 +29,8 @@ _LONGEST_COMMAND = 2_000
 @dataclass(frozen=True, slots=True)
 class CauseView:
     """A cause; of its example `location` is the contract's line, `request` what was sent, "" if nothing was; `since` is
-    "" where no earlier runs were looked at, `again`, which looks
-    again at all of its rows if they are few, where nothing can be sent again. `passed` is when its example passed last;
+    "" where no earlier runs were looked at, `again`, which looks again at all of its rows (`is_all_again`) if they are
+    few, where nothing can be sent again. `passed` is when its example passed last;
     `command` sends the recorded request of it, "" if that is not at hand or no line that a person pastes."""
 
     row: CauseRow
@@ -41,6 +40,7 @@ class CauseView:
     passed: str
     command: str
     again: str
+    is_all_again: bool
     is_aside: bool  # it decides nothing: all its rows are broken as in the baseline
 
 
@@ -50,9 +50,10 @@ class CauseViews:
     def __init__(
         self, results: Results, phrases: Phrases, exchanges: Mapping[str, ExchangeRow] = MappingProxyType({})
     ) -> None:
-        """`exchanges`: artifact -> what was recorded in it, of the examples (`collect_exchanges`)."""
+        """`exchanges`: artifact -> what was recorded in it, of the examples at least."""
         self.phrases = phrases
         self._exchanges = exchanges
+        self.advise = Advisor(results, phrases).advise
         self._run = results.run
         self._since: dict[str, SinceRow] = {row.id: row for row in results.since or ()}
         self._properties = {row.id: row for row in results.properties}
@@ -67,7 +68,8 @@ class CauseViews:
                 since=self._tell_since(row.ids),
                 passed=self.find_passed(row.example.id),
                 command=self._find_command(row),
-                again=self._tell_again(row),
+                again=self.tell_again(row.phase, *(again := self._choose_again(row))),
+                is_all_again=len(row.ids) == 1 or tuple(again) != (row.example.id,),
                 is_aside=aside.issuperset(row.ids),
             )
             for row in results.causes
@@ -128,13 +130,17 @@ class CauseViews:
             sent = next((step.request for step in steps if step.number == row.example.step), None)
         return f"{sent.method} {sent.url}" if sent else ""
 
+    def find_command(self, artifact: str | None) -> str:
+        """Return what sends the request of an artifact again, "" if that is not at hand or no line to paste."""
+        exchange = self._exchanges.get(artifact or "")
+        command = render_command(exchange) if exchange else ""
+        return command if len(command) <= _LONGEST_COMMAND and "\n" not in command else ""
+
     def _find_command(self, row: CauseRow) -> str:
-        exchange = self._exchanges.get(row.example.artifact or "")
         failed = self._properties.get(row.example.id)
         # One request of several proves nothing alone.
         is_alone = failed is None or (failed.failure is not None and len(failed.failure.steps) == 1)
-        command = render_command(exchange) if exchange and is_alone else ""
-        return command if len(command) <= _LONGEST_COMMAND and "\n" not in command else ""
+        return self.find_command(row.example.artifact) if is_alone else ""
 
     def _tell_since(self, ids: Iterable[str]) -> str:
         """Return what earlier runs tell of the rows: once if it is the same of all, else how many it is of."""
@@ -143,14 +149,13 @@ class CauseViews:
             return next(iter(told))
         return "; ".join(f"{count} {text}" for text, count in told.most_common(_SINCES) if text)
 
-    def _tell_again(self, row: CauseRow) -> str:
-        """Return what looks again at all rows of a cause, or at its example where they are many."""
+    def _choose_again(self, row: CauseRow) -> Sequence[str]:
+        """Return what to look at again: all rows of a cause, or its example where they are many."""
         if row.phase is None or row.phase is Phase.PROPERTIES:
-            return self.tell_again(row.phase, row.example.id)
+            return [row.example.id]
         rows = [each for each in row.ids if each in self._scenarios or each in self._checks]
         tables = list(dict.fromkeys(self._find_table(each) for each in rows))
-        few = next((ids for ids in (rows, tables) if len(ids) <= _AGAIN), [row.example.id])
-        return self.tell_again(row.phase, *few)
+        return next((ids for ids in (rows, tables) if len(ids) <= _AGAIN), [row.example.id])
 
     def _find_table(self, identifier: str) -> str:
         scenario = self._scenarios.get(identifier)
@@ -165,17 +170,9 @@ def find_contract_line(scenario: ScenarioRow, location: str | None) -> str | Non
     return scenario.location
 
 
-def collect_exchanges(results: Results, lines: Iterable[Line]) -> dict[str, ExchangeRow]:
-    """Return artifact -> what was recorded in it, of the examples of the causes."""
-    wanted = {cause.example.artifact for cause in results.causes} - {None}
-    found: dict[str, ExchangeRow] = {}
-    for line in lines if wanted else ():
-        match line.event:
-            case StepFinished(step=step, exchange=ExchangeRow() as exchange) if step.artifact in wanted:
-                found[step.artifact or ""] = exchange
-            case PageFetched() | PropertyExchange() as kept if kept.artifact in wanted:
-                found[kept.artifact] = kept.exchange
-    return found
+def list_examples(results: Results) -> set[str]:
+    """Return the artifacts of the examples of the causes."""
+    return {cause.example.artifact for cause in results.causes if cause.example.artifact}
 
 
 def render_passed(row: SinceRow, phrases: Phrases) -> str:

@@ -10,7 +10,7 @@ from contracts_runner.results.events import PageFetched
 from contracts_runner.results.fold import find_percentile
 from contracts_runner.results.record import RunRecord
 from contracts_runner.results.results import Results
-from contracts_runner.results.rows import ExchangeRow, StepRow, TimingsRow
+from contracts_runner.results.rows import StepRow, TimingsRow
 
 COLUMNS = 48
 HEIGHT = 16
@@ -59,14 +59,14 @@ def find_connecting(record: RunRecord) -> dict[str, float]:
 def _find_medians(record: RunRecord, find: Callable[[TimingsRow], float | UnsetType | None]) -> dict[str, float]:
     found: dict[str, list[float]] = {}
 
-    def take(operation: str, exchange: ExchangeRow | None) -> None:
-        time = find(exchange.timings) if exchange and exchange.timings else None
+    def take(operation: str, timings: TimingsRow | None) -> None:
+        time = find(timings) if timings else None
         if isinstance(time, int | float):
             found.setdefault(operation, []).append(time)
 
     for steps in record.steps.values():
         for line in steps.values():
-            take(line.step.operation, line.exchange)
+            take(line.step.operation, line.timings)
     for page in record.pages.values():
-        take(page.operation, page.exchange)
+        take(page.operation, page.exchange.timings)
     return {operation: find_percentile(sorted(values), 50) for operation, values in found.items()}

@@ -3,6 +3,7 @@ error exactly where the verdict does."""
 
 from collections.abc import Iterable, Iterator
 from functools import partial
+from itertools import chain, islice
 from typing import assert_never
 
 from junitparser import Attr, Error, Failure, IntAttr, JUnitXml, Properties, Property, Skipped, TestCase, TestSuite
@@ -11,12 +12,13 @@ from lxml import etree
 from contracts_runner.dataclass import dataclass
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
-from contracts_runner.reporting.cause_views import CauseViews, collect_exchanges, find_contract_line
+from contracts_runner.reporting.cause_views import CauseViews, find_contract_line, list_examples
 from contracts_runner.reporting.digest import Digest, build_digest, render_quarantine
 from contracts_runner.reporting.phrases import ENGLISH, Phrases
+from contracts_runner.reporting.samples import list_samples
 from contracts_runner.reporting.text import flatten, make_visible, render_comparison, split_location
 from contracts_runner.reporting.verdict import RunCheck, check_run, render_nature
-from contracts_runner.results.lines import Line
+from contracts_runner.results.record import RunRecord
 from contracts_runner.results.results import Results
 from contracts_runner.results.rows import (
     QUARANTINED,
@@ -29,7 +31,9 @@ from contracts_runner.results.rows import (
 )
 
 RUN = "run"
-_IDS = 5
+_IDS, _PLACES = 5, 5
+# So many rows have the command that sends their request again, the examples of causes first.
+_COMMANDS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +68,10 @@ class _Facts:
         told = [(name, f"{labels[name]}: {text}") for name, text in self.list_properties() if name in labels]
         causes = [line for name, line in told if name == "cause"]
         rest = [line for name, line in told if name != "cause"]
-        commands = [view.command for view in self.views.find(self.row) if view.row.example.id == self.row]
-        return [make_visible(line) for line in (*causes, *self.lines, *request, *filter(None, commands), *rest)]
+        # Of a property the lines have the commands already.
+        sent = [] if self.phase is Phase.PROPERTIES else self.artifacts
+        commands = islice(filter(None, map(self.views.find_command, sent)), 1)
+        return [make_visible(line) for line in (*causes, *self.lines, *request, *commands, *rest)]
 
     def list_attachments(self) -> list[str]:
         """Return the artifacts as GitLab takes them, each once."""
@@ -99,16 +105,17 @@ class _Case(TestCase):
             self.system_out = "\n".join(attachments)
 
 
-def render_junit(results: Results, lines: Iterable[Line] = (), phrases: Phrases = ENGLISH) -> str:
-    """Return the XML text of results that were folded from `lines`: a suite for each phase of the run, and one for the
+def render_junit(results: Results, record: RunRecord | None = None, phrases: Phrases = ENGLISH) -> str:
+    """Return the XML text of results that were folded from `record`: a suite for each phase of the run, and one for the
     run as a whole; failed is `failure`, errored `error`, passed a bare testcase, everything else `skipped` with its
     outcome first. A testcase has the line of its contract; what did not pass has its request, its causes, and since
-    when as properties, and its artifacts as attachments in the form of GitLab; the example of a cause has the command
-    that sends its request. Characters that XML forbids are written as escapes. What programs read (names, outcomes) is
+    when as properties, and its artifacts as attachments in the form of GitLab; the first ones have the command that
+    sends their request. Characters that XML forbids are written as escapes. What programs read (names, outcomes) is
     the same in each language."""
     run = results.run
     document = JUnitXml(render_nature(run, phrases) or f"contracts: {make_visible(run.environment)}")
-    views = CauseViews(results, phrases, collect_exchanges(results, lines))
+    exchanges = record.find_exchanges(_list_wanted(results)) if record else {}
+    views = CauseViews(results, phrases, exchanges)
     for phase in Phase:
         if results.totals[phase].total or phase in (run.phases or ()):
             cases = _set_aside(results, phase, _iter_cases(results, phase, views), phrases)
@@ -121,10 +128,20 @@ def render_junit(results: Results, lines: Iterable[Line] = (), phrases: Phrases 
     return f'<?xml version="1.0" encoding="utf-8"?>\n{etree.tostring(laid_out, encoding="unicode")}\n'
 
 
+def _list_wanted(results: Results) -> set[str]:
+    """Return the artifacts of which commands are made."""
+    scenarios = (row.steps for row in results.scenarios if row.outcome.traits.is_broken)
+    steps = (next((step for step in each if step.outcome.traits.is_broken), None) for each in scenarios)
+    pages = (row.pages for row in results.warehouse.checks if row.outcome.traits.is_broken and row.pages)
+    broken = chain((step.artifact for step in steps if step and step.artifact), (page.last for page in pages))
+    return {*list_examples(results), *islice(broken, _COMMANDS)}
+
+
 def _build_suite(results: Results, name: str, cases: Iterable[TestCase]) -> TestSuite:
     run = results.run
     suite = TestSuite(name)
     suite.timestamp = make_visible(run.started_at)
+    suite.add_property("run", make_visible(run.id))
     suite.add_property("environment", make_visible(run.environment))
     suite.add_property("simulated", "true" if run.simulated else "false")
     suite.add_property("seed", str(run.seed))
@@ -169,7 +186,7 @@ def _build_case(scenario: ScenarioRow, digest: Digest, views: CauseViews, folder
     case = _Case(
         name=make_visible(f"{scenario.id} {scenario.title}"),
         classname=make_visible(scenario.contract),
-        time=None if scenario.duration_ms is None else scenario.duration_ms / 1000,
+        time=None if scenario.duration_ms is None else round(scenario.duration_ms / 1000, 6),
     )
     case.place(find_contract_line(scenario, None if scenario.outcome is Outcome.PASSED else digest.check.location))
     request, broken = digest.step.request, [step for step in scenario.steps if step.outcome is not Outcome.PASSED]
@@ -199,8 +216,9 @@ def _build_warehouse_check(row: WarehouseRow, views: CauseViews, folder: str) ->
     case = _Case(name=make_visible(f"{row.id} {row.check}"), classname=f"{Phase.WAREHOUSE}.{make_visible(row.place)}")
     case.place(row.location)
     message = make_visible(row.message)
-    comparison = render_comparison(row, phrases=views.phrases)
-    lines = [text for text in (comparison, row.location, row.sql) if text]
+    # Of what has samples they say more than the rule and the numbers of the check.
+    compared = list_samples(row.actual) or [render_comparison(row, phrases=views.phrases)]
+    lines = [text for text in (*compared, row.location, row.sql) if text]
     pages = [row.pages.first, row.pages.last] if row.pages else []
     facts = _Facts(views, folder, Phase.WAREHOUSE, row.id, lines, artifacts=pages)
     case.tell(
@@ -256,7 +274,9 @@ def _iter_failing(scenario: ScenarioRow, phrases: Phrases) -> Iterator[str]:
 
 
 def _render_check(step: StepRow, check: CheckRow, phrases: Phrases) -> list[str]:
-    where = f" ({check.location})" if check.location else ""
+    places = [each.place for each in check.violations or () if each.place]
+    told = "; ".join(dict.fromkeys(filter(None, [check.location, *places[:_PLACES]])))
+    where = f" ({told})" if told else ""
     lines = [f"{step.name}: {check.check} {check.outcome}: {check.message}{where}"]
     comparison = render_comparison(check, phrases=phrases)
     return [*lines, f"  {comparison}"] if comparison else lines

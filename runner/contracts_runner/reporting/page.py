@@ -27,7 +27,7 @@ PhaseRow = ScenarioRow | PropertyRow | WarehouseRow
 # (phase, id of a row) -> the command that looks again at it
 TellAgain = Callable[[Phase, str], str]
 # How many rows of one cause, and of a phase, have their requests and responses in the page.
-_MOST_OF_CAUSE = 10
+_MOST_OF_CAUSE = 25
 _MOST_WHOLE = 300
 _OUTCOMES = {letter: outcome for outcome, letter in OUTCOME_LETTERS.items()}
 

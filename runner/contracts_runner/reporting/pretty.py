@@ -10,7 +10,10 @@ from collections.abc import Collection, Iterator
 
 from markupsafe import Markup, escape
 
+from contracts_runner.engine.jsonpath import find_all, list_places
+from contracts_runner.errors import UndecidedError
 from contracts_runner.model.json_pointer import Pointer
+from contracts_runner.reading.jsonpaths import is_path, read_steps
 from contracts_runner.reporting.text import make_visible
 
 # The last text of a body that was cut has no end.
@@ -19,6 +22,8 @@ _INDENT = "  "
 # Of a body that somebody else recorded: blanks in front of every token take many times its size.
 _DEEPEST = 20
 _LONGEST = 1 << 20
+# Marks beyond these show nobody where to look.
+_MOST_PLACES = 10
 _SEGMENT = re.compile(r"\.([\w-]+)|\[(\d+)\]|\['((?:[^'\\]|\\.)*)'\]")
 
 
@@ -34,11 +39,25 @@ def render_body(text: str, paths: Collection[str] = (), *, is_cut: bool = False)
     tokens = _split(text, is_cut=is_cut)
     if tokens is None:
         return escape(make_visible(text))
-    wanted = {parse_pointer(path) for path in paths}
+    wanted = {pointer for path in paths for pointer in _list_pointers(path, "" if is_cut else text)}
     return Markup("").join(
         Markup("<mark>{}</mark>").format(make_visible(piece)) if pointer in wanted else escape(make_visible(piece))
         for piece, pointer in _iter_pieces(tokens)
     )
+
+
+def _list_pointers(path: str, text: str) -> list[Pointer | None]:
+    """Return where a JSONPath leads: if to a few places of a whole body, to each of them."""
+    from jsonpath_rfc9535 import JSONPathError
+
+    places: list[str] = []
+    try:
+        if text and is_path(path) and read_steps(path) is None:
+            places = list_places(path, json.loads(text), len(find_all(path, json.loads(text))))
+    except (JSONPathError, UndecidedError):
+        # What was redacted in a path is no path any more.
+        return [parse_pointer(path)]
+    return [parse_pointer(place) for place in places] if 0 < len(places) <= _MOST_PLACES else [parse_pointer(path)]
 
 
 def parse_pointer(path: str) -> Pointer | None:

@@ -1,21 +1,20 @@
-"""Renders and writes the reports of a run: a pure function of the results and the ledger's lines, so that they can be
-rendered again at any time, anywhere."""
+"""Renders and writes the reports of a run: a pure function of the results and the record of the ledger, so that they
+can be rendered again at any time, anywhere."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache, partial
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contracts_runner.errors import UsageError
 from contracts_runner.evidence.files import write_whole
-from contracts_runner.faults import Fault, guard
+from contracts_runner.faults import guard
 from contracts_runner.redaction.json_text import iter_results
 from contracts_runner.reporting.csv_tables import render_matrix, render_snapshots
 from contracts_runner.reporting.formats import FORMATS, SUMMARY, TEMPLATED, list_files
 from contracts_runner.reporting.phrases import ENGLISH, Phrases, find_phrases
 from contracts_runner.reporting.text import encode_report
-from contracts_runner.results.lines import Line
+from contracts_runner.results.record import RunRecord
 from contracts_runner.results.results import Results
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ _RESULT_LEVELS = 6
 
 def render_reports(
     results: Results,
-    lines: Sequence[Line],
+    record: RunRecord,
     folder: Path,
     formats: Collection[str],
     template_folders: Sequence[Path],
@@ -55,24 +54,27 @@ def render_reports(
 
         return templating.build_environment(template_folders, phrases=phrases)
 
-    renderers = build_renderers(results, lines, build_environment, phrases)
+    renderers = build_renderers(results, record, build_environment, phrases)
     problems: dict[str, str] = {}
     for name in list_files({"json", *formats}):
-        content = guard(renderers[name], lambda fault: fault)
-        if isinstance(content, Fault):
-            problems[name] = str(content)
+        write = partial(_write, folder / name, renderers[name])
+        if fault := guard(write, lambda fault: fault):
+            problems[name] = str(fault)
             # Of an earlier rendering: it says something else than the others do.
             (folder / name).unlink(missing_ok=True)
-            continue
-        write_whole(folder / name, content)
-        on_written(folder / name)
+        else:
+            on_written(folder / name)
     return problems
 
 
+def _write(path: Path, render: Callable[[], Iterable[bytes]]) -> None:
+    write_whole(path, render())
+
+
 def build_renderers(
-    results: Results, lines: Sequence[Line], build_environment: "Callable[[], Environment]", phrases: Phrases = ENGLISH
-) -> Mapping[str, Callable[[], bytes]]:
-    """Return name of a report's file -> what renders its content, which raises UsageError for a template that is not
+    results: Results, record: RunRecord, build_environment: "Callable[[], Environment]", phrases: Phrases = ENGLISH
+) -> Mapping[str, Callable[[], Iterable[bytes]]]:
+    """Return name of a report's file -> what renders its pieces, which raises UsageError for a template that is not
     there or has a mistake. Only a template needs an environment, and imports Jinja."""
     environment = cache(build_environment)
 
@@ -80,38 +82,32 @@ def build_renderers(
     def view() -> object:
         from contracts_runner.reporting.view import ReportView
 
-        return ReportView(results, lines, phrases)
+        return ReportView(results, record, phrases)
 
-    def fill(template: str) -> bytes:
+    def fill(template: str) -> list[bytes]:
         from contracts_runner.reporting.templating import render_template
 
-        return render_template(environment(), template, results=results, view=view())
+        return [render_template(environment(), template, results=results, view=view())]
 
     return {
-        "results.json": lambda: _render_results(results),
+        # It holds all rows: whole it is as large as what it is made of.
+        "results.json": lambda: map(encode_report, iter_results(results, levels=_RESULT_LEVELS)),
         **{name: partial(fill, f"{name}.jinja") for name in TEMPLATED},
-        SUMMARY: lambda: _cut(fill(f"{SUMMARY}.jinja"), phrases("The rest is in report.md."), _SUMMARY_BYTES),
-        "junit.xml": lambda: _render_junit(results, lines, phrases),
-        "matrix.csv": lambda: encode_report(render_matrix(results, phrases)),
-        "clickhouse.csv": lambda: encode_report(render_snapshots(results, phrases)),
+        SUMMARY: lambda: [_cut(text, phrases("The rest is in report.md.")) for text in fill(f"{SUMMARY}.jinja")],
+        "junit.xml": lambda: [_render_junit(results, record, phrases)],
+        "matrix.csv": lambda: [encode_report(render_matrix(results, phrases))],
+        "clickhouse.csv": lambda: [encode_report(render_snapshots(results, phrases))],
     }
 
 
-def _render_results(results: Results) -> bytes:
-    filled = BytesIO()
-    for piece in iter_results(results, levels=_RESULT_LEVELS):
-        filled.write(encode_report(piece))
-    return filled.getvalue()
-
-
-def _render_junit(results: Results, lines: Sequence[Line], phrases: Phrases) -> bytes:
+def _render_junit(results: Results, record: RunRecord, phrases: Phrases) -> bytes:
     from contracts_runner.reporting.junit import render_junit
 
-    return encode_report(render_junit(results, lines, phrases))
+    return encode_report(render_junit(results, record, phrases))
 
 
-def _cut(content: bytes, note: str, limit: int) -> bytes:
-    """Return a text of whole lines below a number of bytes; what was longer ends with the note."""
-    if len(content) <= limit:
+def _cut(content: bytes, note: str) -> bytes:
+    """Return a summary as far as GitHub takes its lines; what was longer ends with the note."""
+    if len(content) <= _SUMMARY_BYTES:
         return content
-    return content[: content.rfind(b"\n", 0, limit) + 1] + f"\n{note}\n".encode()
+    return content[: content.rfind(b"\n", 0, _SUMMARY_BYTES) + 1] + f"\n{note}\n".encode()

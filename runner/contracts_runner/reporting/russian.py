@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from contracts_runner.reporting.russian_advice import ADVICE
 from contracts_runner.reporting.russian_page import PAGE
 
 NOUNS: Mapping[str, tuple[str, str, str]] = {
@@ -30,6 +31,7 @@ NOUNS: Mapping[str, tuple[str, str, str]] = {
 
 TABLE: Mapping[str, str] = {
     **PAGE,
+    **ADVICE,
     # Outcomes, and other words of a closed set.
     "passed": "пройдено",
     "failed": "не пройдено",
@@ -208,6 +210,8 @@ TABLE: Mapping[str, str] = {
     "earlier runs": "прежние запуски",
     "cause": "причина",
     "again": "ещё раз",
+    "one of %(rows)s": "одна из %(rows)s",
+    "%(place)s in the scenario at %(scenario)s": "%(place)s в сценарии %(scenario)s",
     "artifact": "артефакт",
     "look again": "проверить снова",
     "send again": "отправить снова",

@@ -7,7 +7,7 @@ import os
 import re
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -65,10 +65,19 @@ _ACTIVE_IN_BLOCK = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "--": "-\\u0
 class _Environment(ImmutableSandboxedEnvironment):
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Return a field of a row, or of what a view makes of it, at once: there are ten thousands of them."""
-        fields = obj.__struct_fields__ if isinstance(obj, Struct) else getattr(type(obj), "__dataclass_fields__", ())
-        if attribute in fields and not attribute.startswith("_"):
-            return getattr(obj, attribute)
-        return super().getattr(obj, attribute)
+        return getattr(obj, attribute) if _is_field((type(obj), attribute)) else super().getattr(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """Return the same for a filter, which asks so for the attributes that it is named."""
+        is_field = type(argument) is str and _is_field((type(obj), argument))
+        return getattr(obj, argument) if is_field else super().getitem(obj, argument)
+
+
+@lru_cache(maxsize=4096)
+def _is_field(place: tuple[type, str]) -> bool:
+    kind, name = place
+    fields = kind.__struct_fields__ if issubclass(kind, Struct) else getattr(kind, "__dataclass_fields__", ())
+    return name in fields and not name.startswith("_")
 
 
 class _ChosenLoader(FileSystemLoader):

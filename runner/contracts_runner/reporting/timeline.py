@@ -1,12 +1,10 @@
 """The run over time: when each scenario ran, as a drawing whose lanes are what ran beside each other."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 
 from contracts_runner.dataclass import dataclass
 from contracts_runner.model.outcome import WORST_FIRST, Outcome
-from contracts_runner.results import events
-from contracts_runner.results.lines import Line
+from contracts_runner.results.times import Times
 
 WIDTH = 1000
 LANE = 10
@@ -36,45 +34,27 @@ class Timeline:
         return [outcome for outcome in (*Outcome, None) if outcome in found]
 
 
-def build_timeline(lines: Iterable[Line], outcomes: Mapping[str, Outcome]) -> Timeline | None:
-    """Return the timeline of a ledger; `outcomes` are those of the scenarios. None where the lines have no times."""
-    begun: dict[str, float] = {}
-    spans: dict[str, tuple[float, float]] = {}
-    moments: dict[str, list[tuple[Outcome | None, float]]] = {"properties": [], "warehouse": []}
-    first = last = None
-    for line in lines:
-        at = _read_time(line.at)
-        if at is None:
-            continue
-        first, last = at if first is None else first, at
-        match line.event:
-            case events.ScenarioStarted(scenario=scenario):
-                begun[scenario] = at
-            case events.ScenarioFinished(scenario=scenario) if scenario in begun:
-                spans[scenario] = (begun[scenario], at)
-            case events.PropertyExchange():
-                moments["properties"].append((None, at))
-            case events.PageFetched() | events.WarehouseLoaded():
-                moments["warehouse"].append((None, at))
-            case events.WarehouseCheckFinished(row=row):
-                moments["warehouse"].append((row.outcome, at))
+def build_timeline(times: Times, outcomes: Mapping[str, Outcome]) -> Timeline | None:
+    """Return the timeline of a run; `outcomes` are those of the scenarios. None where no time passed."""
+    first, last = times.first, times.last
     if first is None or last is None or last <= first:
         return None
     scale = WIDTH / (last - first)
-    lanes = _share_lanes(spans)
+    lanes = _share_lanes(times.spans)
     drawn: dict[Outcome, list[str]] = {}
-    for scenario, (begin, end) in spans.items():
+    for scenario, (begin, end) in times.spans.items():
         if scenario in outcomes:
             x, width = (begin - first) * scale, max((end - begin) * scale, _NARROWEST)
             drawn.setdefault(outcomes[scenario], []).append(_draw(x, width, lanes[scenario]))
     count = max(lanes.values(), default=-1) + 1
-    used = [(name, times) for name, times in moments.items() if times]
+    moments = {"properties": times.properties, "warehouse": times.warehouse}
+    used = [(name, found) for name, found in moments.items() if found]
     return Timeline(
         lanes=count,
         paths=[(outcome, "".join(drawn[outcome])) for outcome in Outcome if outcome in drawn],
         ticks=[
-            (name, _draw_ticks([(outcome, (at - first) * scale) for outcome, at in times], lane))
-            for lane, (name, times) in enumerate(used, start=count)
+            (name, _draw_ticks([(outcome, (at - first) * scale) for outcome, at in found], lane))
+            for lane, (name, found) in enumerate(used, start=count)
         ],
     )
 
@@ -100,11 +80,3 @@ def _share_lanes(spans: Mapping[str, tuple[float, float]]) -> dict[str, int]:
         free[lane : lane + 1] = [end]
         lanes[scenario] = lane
     return lanes
-
-
-def _read_time(text: str) -> float | None:
-    try:
-        moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, OverflowError):
-        return None

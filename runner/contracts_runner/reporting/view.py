@@ -4,14 +4,14 @@ See docs/design.md, What it is.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 from contracts_runner.dataclass import dataclass
 from contracts_runner.model.nouns import pluralise
 from contracts_runner.model.outcome import WORST_FIRST, Outcome
 from contracts_runner.model.phase import Phase
-from contracts_runner.reporting.cause_views import CauseViews, collect_exchanges
+from contracts_runner.reporting.cause_views import CauseViews, list_examples
 from contracts_runner.reporting.digest import Digest, build_digest
 from contracts_runner.reporting.distribution import collect_latencies, draw_distributions, find_connecting, find_waiting
 from contracts_runner.reporting.page import build_causes, build_phases, count_words
@@ -30,8 +30,7 @@ from contracts_runner.reporting.verdict import (
     render_traffic,
     render_verdict,
 )
-from contracts_runner.results.lines import Line
-from contracts_runner.results.record import read_record
+from contracts_runner.results.record import RunRecord
 from contracts_runner.results.results import Results
 from contracts_runner.results.rows import PropertyRow, ScenarioRow
 
@@ -45,17 +44,16 @@ class ScenarioView:
 
 
 class ReportView:
-    """A whole report; of the ledger's lines it takes the exchanges only, which results.json does not hold."""
+    """A whole report; of the record it takes what results.json does not hold."""
 
     outcomes = tuple(Outcome)
     worst_first = WORST_FIRST
 
-    def __init__(self, results: Results, lines: Sequence[Line], phrases: Phrases = ENGLISH) -> None:
+    def __init__(self, results: Results, record: RunRecord, phrases: Phrases = ENGLISH) -> None:
         scenarios = _build_scenarios(results, phrases)
         steps = [(scenario.row, step) for scenario in scenarios for step in scenario.row.steps]
         warehouse = results.warehouse
         # (scenario, number of its step) -> the recorded exchange, None when nothing was sent.
-        record = read_record(lines)
         self.exchange = record.exchange
         self.kept_exchange = record.kept_exchange
         self.language = phrases.language
@@ -63,7 +61,7 @@ class ReportView:
         self.traffic = render_traffic(results.run, phrases)
         self.headline = render_headline(results, phrases)
         self.clauses = build_verdict(results, phrases)
-        self.told = CauseViews(results, phrases, collect_exchanges(results, lines))
+        self.told = CauseViews(results, phrases, record.find_exchanges(list_examples(results)))
         self.in_baseline = {row.id for row in results.baseline.rows} if results.baseline else set()
         self.verdict = render_verdict(results, phrases)
         self.tone = find_tone(results)
@@ -96,7 +94,7 @@ class ReportView:
         self.connecting = find_connecting(record)
         # Operation -> p50 in the run before.
         self.p50_before = (record.earlier.latency if record.earlier else None) or {}
-        self.timeline = build_timeline(lines, {row.id: row.outcome for row in results.scenarios})
+        self.timeline = build_timeline(record.times, {row.id: row.outcome for row in results.scenarios})
         self.slowest_ms = max((row.max for row in results.latency), default=0.0)
         self.stages = build_stages(results, phrases)
 

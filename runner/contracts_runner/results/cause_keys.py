@@ -49,9 +49,9 @@ _RELATIONS: dict[str, str] = {
     CheckName.UNIQUE: "{name} comes more than once",
     CheckName.COUNT: "{name} has another number of items",
     CheckName.SAME_ITEMS: _ITEMS,
-    CheckName.SUBSET: _ITEMS,
-    CheckName.SUPERSET: _ITEMS,
-    CheckName.DISJOINT: "{name} has items that it should not have",
+    CheckName.SUBSET: "{name} has items that are not in the other list",
+    CheckName.SUPERSET: "{name} lacks items of the other list",
+    CheckName.DISJOINT: "{name} has items of the other list",
 }
 _WHAT |= _RELATIONS
 # Of these a value is not the one that the author of the contract expects; it breaks no schema.
@@ -87,6 +87,8 @@ def list_check_keys(step: StepRow, check: CheckRow) -> tuple[CauseKey, ...]:
     """Return the keys of a check of a step that is failed or errored."""
     if check.check in _APART:
         return (_name_message(check.check, check.message, step.operation),)
+    if told := _find_unreadable(step, check):
+        return list_check_keys(step, told)
     if _has_other_answer(step) and _follows_answer(step, check):
         return (_name_answer(step),)
     media_type = _find_media_type(step, check)
@@ -225,6 +227,12 @@ def _list_shared(step: StepRow, check: CheckRow) -> list[ViolationRow]:
     return [each for row in rows for each in row.violations or () if each.property in names]
 
 
+def _find_unreadable(step: StepRow, check: CheckRow) -> CheckRow | None:
+    """Return the row that tells of the body what this one of its values tells again: it is no data."""
+    is_of_data = any(each.keyword == "unreadable" for each in check.violations or ())
+    return next((each for each in _broken(step) if is_of_data and each.check in _MEDIA_TYPES), None)
+
+
 def _is_value(check: CheckRow) -> bool:
     """Return whether a value is not the one that the author of the contract expects."""
     is_kept = all(each.keyword in _VALUES for each in check.violations or ())
@@ -281,6 +289,7 @@ def _find_media_type(step: StepRow, check: CheckRow) -> str | None:
     """Return the media type that came, "" for none, if it is why the check does not hold."""
     is_unreadable = any(each.keyword == "unreadable" for each in check.violations or ())
     is_other = any(each.check in (CheckName.MEDIA_TYPE, CheckName.MEDIA_TYPE_DECLARED) for each in _broken(step))
-    if not is_other or not (check.check in _MEDIA_TYPES or is_unreadable) or step.response is None:
+    is_empty = step.response is not None and step.response.bytes == 0
+    if not is_other or is_empty or not (check.check in _MEDIA_TYPES or is_unreadable) or step.response is None:
         return None
     return step.response.media_type or ""

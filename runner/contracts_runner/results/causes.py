@@ -173,6 +173,16 @@ def _take_property(row: PropertyRow) -> _Broken:
 def _take_warehouse(row: WarehouseRow, pages: Mapping[str, PageFetched]) -> _Broken:
     page = pages.get(row.pages.last) if row.pages else None
     keys = _name_page(page) if page and row.outcome is Outcome.ERRORED else ()
+    if page and row.columns:
+        # What the API says otherwise is the same for each table that has it.
+        keys = tuple(
+            CauseKey(
+                f"reconcile {page.operation} {column}",
+                f"the column '{column}' is not as {page.operation} says",
+                row.place,
+            )
+            for column in row.columns
+        )
     if not keys and row.outcome is Outcome.ERRORED:
         # Why nothing could be found out is most often the same for many tables, and for many listings.
         message = row.message.removeprefix(f"{page.operation}: ") if page else row.message

@@ -87,11 +87,12 @@ class RunResumed(Event, frozen=True, kw_only=True):
     command: str
     platform: str
     under_way: Annotated[
-        tuple[str, ...], Meta(description="Scenarios that had begun, and had sent something, when the run ended.")
+        tuple[str, ...],
+        Meta(description="Scenarios that had sent something, and had not ended by themselves, when the run ended."),
     ] = ()
     again: Annotated[
         tuple[str, ...] | UnsetType,
-        Meta(description="Those of them that wrote to a sandbox, which has ended: run again from the first step."),
+        Meta(description="Those of them that are run from the first step, as writes to a sandbox have ended with it."),
     ] = UNSET
     templates: Templates = UNSET
 

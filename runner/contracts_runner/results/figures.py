@@ -14,6 +14,7 @@ from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
 from contracts_runner.results.lines import as_json, list_fields
 from contracts_runner.results.results import Results
+from contracts_runner.results.rows import CheckRow
 
 # Key -> its form: _WHOLE is the value as it is, _COUNTS of rows how many have each outcome, an object has these keys of
 # it, a list with one form is one for all.
@@ -30,7 +31,6 @@ _RUN = (
     *("id", "environment", "base_url", "simulated", "seed", "git_commit", "spec_sha256", "language", "observed"),
     *("started_at", "resumed_at", "finished_at", "complete", "interrupted"),
 )
-_OUTCOME = _keys("outcome")
 _STEP = {
     **_keys("number", "outcome"),
     "response": _keys("status", "bytes", "latency_ms"),
@@ -97,10 +97,10 @@ def _select(value: object, form: _Form) -> Json:
     if isinstance(value, Struct):
         value = list_fields(value)
     match form, value:
-        case dict(), Mapping():
+        case dict(), dict() | Mapping():
             return {key: _select(value[key], inner) for key, inner in form.items() if key in value}
         case str(), list() | tuple():
-            return dict(Counter(_select(row, _OUTCOME)["outcome"] for row in value))
+            return dict(Counter(row.outcome if isinstance(row, CheckRow) else row["outcome"] for row in value))
         case [inner], list() | tuple():
             return [_select(item, inner) for item in value]
     return as_json(value)

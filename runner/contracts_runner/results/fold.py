@@ -16,9 +16,8 @@ from contracts_runner.results.causes import build_causes
 from contracts_runner.results.drift import find_drift_since
 from contracts_runner.results.endpoints import build_endpoints
 from contracts_runner.results.events import PageFetched, TokenRequested, WarehouseSnapshot
-from contracts_runner.results.lines import Line
 from contracts_runner.results.load_fold import fold_load
-from contracts_runner.results.record import RunRecord, read_record
+from contracts_runner.results.record import Lines, RunRecord, read_record
 from contracts_runner.results.results import (
     Counts,
     LatencyRow,
@@ -48,12 +47,16 @@ from contracts_runner.results.shape_fold import build_shapes
 from contracts_runner.results.since import build_since
 
 
-def fold_ledger(lines: Iterable[Line], head: str | UnsetType = UNSET) -> Results:
+def fold_ledger(lines: Lines, head: str | UnsetType = UNSET) -> Results:
     """Return the results of the lines of a ledger, the last of which has the hash `head`.
 
     Raises RunFolderError for a ledger without its first line.
     """
-    record = read_record(lines)
+    return fold_record(read_record(lines), head)
+
+
+def fold_record(record: RunRecord, head: str | UnsetType = UNSET) -> Results:
+    """Return the results of the record of a run; the last line of its ledger has the hash `head`."""
     scenarios = build_scenarios(record)
     # In the order in which they were first reported.
     properties, checks = tuple(record.property_rows.values()), tuple(record.warehouse_rows.values())

@@ -8,7 +8,7 @@ from contracts_runner.results.rows import ScenarioRow
 
 # 401 Unauthorized, 403 Forbidden.
 REFUSED = frozenset({401, 403})
-_NO_CREDENTIAL = frozenset({"none", "invalid"})
+NO_CREDENTIAL = frozenset({"none", "invalid"})
 # More names say no more than that it is not the fault of one.
 _MOST_NAMES = 3
 
@@ -18,7 +18,7 @@ def find_refusals(scenarios: Iterable[ScenarioRow]) -> set[str]:
     or none, got as the contract expects."""
     found: set[str] = set()
     for step in (step for scenario in scenarios for step in scenario.steps):
-        is_expected = step.auth in _NO_CREDENTIAL and step.outcome is Outcome.PASSED
+        is_expected = step.auth in NO_CREDENTIAL and step.outcome is Outcome.PASSED
         if step.response and not step.success and (step.response.status in REFUSED or is_expected):
             found.add(name_status(step.response.status, step.error_code, "").key)
     return found
@@ -26,5 +26,5 @@ def find_refusals(scenarios: Iterable[ScenarioRow]) -> set[str]:
 
 def tell_credentials(names: Iterable[str | None]) -> str:
     """Return whose credential was refused, as the end of a sentence, "" where that says nothing."""
-    told = sorted({name for name in names if name and name not in _NO_CREDENTIAL})
+    told = sorted({name for name in names if name and name not in NO_CREDENTIAL})
     return f" to {', '.join(told)}" if 0 < len(told) <= _MOST_NAMES else ""

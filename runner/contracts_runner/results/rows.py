@@ -4,7 +4,7 @@ Texts and values are redacted before a row is made. A row that an older version 
 members that this version does not know are left out.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated
 
@@ -19,6 +19,7 @@ from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Effect, Evidence
 from contracts_runner.model.warehouse import name_place
 from contracts_runner.results.traffic_rows import TrafficFile
+from contracts_runner.words import Word
 
 Count = Annotated[int, Meta(ge=0)]
 Milliseconds = Annotated[float, Meta(ge=0)]
@@ -52,15 +53,15 @@ class FindingStatus(StrEnum):
     INFO = "info"
 
 
-class EndpointState(StrEnum):
+class EndpointState(Word):
     """What the traffic shows of an operation. Of several exchanges the best state counts: reachable before missing,
     denied, error."""
 
-    REACHABLE = "reachable"
-    MISSING = "missing"
-    DENIED = "denied"
-    ERROR = "error"
-    NEVER_PROBED = "never_probed"
+    REACHABLE = "reachable", "The operation answered with a success."
+    MISSING = "missing", "The service has no such route, or no such resource."
+    DENIED = "denied", "Each request was refused (401, 403)."
+    ERROR = "error", "Each request came to another error, or to no answer."
+    NEVER_PROBED = "never_probed", "No request of it has left."
 
 
 class RequestRow(Struct, frozen=True, kw_only=True):
@@ -137,7 +138,7 @@ class StepRow(Struct, frozen=True, kw_only=True):
         Meta(description="false: the contract says `schema: false`, so the response was not checked against the spec."),
     ] = True
     artifact: Artifact = None
-    checks: tuple[CheckRow, ...] = ()
+    checks: Sequence[CheckRow] = ()
     left_out: Annotated[
         bool | UnsetType, Meta(description="`when` left it out: it takes no part in the outcome of its scenario.")
     ] = UNSET
@@ -291,6 +292,9 @@ class WarehouseRow(Struct, frozen=True, kw_only=True):
     ] = UNSET
     warehouse: Annotated[str | UnsetType, Meta(description="The name of the one that the table is in.")] = UNSET
     pages: Annotated[PagesRow | UnsetType, Meta(description="Only of a check that asked the API.")] = UNSET
+    columns: Annotated[
+        tuple[str, ...] | UnsetType, Meta(description="Columns with other values than the API has; left out for none.")
+    ] = UNSET
 
     @property
     def place(self) -> str:

@@ -6,7 +6,7 @@ from msgspec import structs
 
 from contracts_runner.model.checks import judge_cleanup
 from contracts_runner.model.outcome import Outcome, find_worst, list_decisive
-from contracts_runner.results.events import ScenarioFinished, StepFinished
+from contracts_runner.results.events import ScenarioFinished
 from contracts_runner.results.record import RunRecord
 from contracts_runner.results.results import Discrepancy
 from contracts_runner.results.rows import ScenarioDescription, ScenarioRow, StepRow
@@ -59,7 +59,7 @@ def find_discrepancies(record: RunRecord, scenarios: Iterable[ScenarioRow]) -> t
 
 def _build_scenario(record: RunRecord, entry: ScenarioDescription) -> ScenarioRow:
     recorded = record.steps.get(entry.id, {})
-    steps = tuple(_number(recorded[number]) for number in sorted(recorded))
+    steps = tuple(recorded[number].step for number in sorted(recorded))
     closed = record.closed.get(entry.id)
     outcome, reason = judge_scenario(steps, closed)
     return ScenarioRow(
@@ -69,7 +69,3 @@ def _build_scenario(record: RunRecord, entry: ScenarioDescription) -> ScenarioRo
         duration_ms=closed.duration_ms if closed else None,
         steps=steps,
     )
-
-
-def _number(line: StepFinished) -> StepRow:
-    return line.step if line.step.number == line.number else structs.replace(line.step, number=line.number)

@@ -10,12 +10,14 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import field
 
+import msgspec
 from msgspec import UNSET, UnsetType
 
 from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import render_pointer
 from contracts_runner.results.events import PageFetched
+from contracts_runner.results.lines import decode
 from contracts_runner.results.record import RunRecord
 from contracts_runner.results.rows import ExchangeRow, ResponseRow, StepRow
 from contracts_runner.results.shape_rows import (
@@ -34,6 +36,7 @@ from contracts_runner.results.shape_rows import (
 )
 
 _TYPES = {letter: word for word, letter in TYPE_LETTERS.items()}
+_SHAPES = msgspec.json.Decoder(AnswerShape)
 _COUNT = re.compile(f"([{''.join(_TYPES)}])([0-9]{{1,9}})")
 
 
@@ -151,8 +154,10 @@ def _iter_answered(record: RunRecord) -> Iterator[_Answered]:
         steps = record.steps.get(entry, {})
         for number in sorted(steps):
             line = steps[number]
-            asked_by = _name_request(line.exchange) if record.started.run.observed else f"{entry} {line.step.name}"
-            yield from _answer(line.step, asked_by, line.shape)
+            if line.shape:
+                is_observed = bool(record.started.run.observed)
+                asked_by = _name_request(record.exchange(entry, number)) if is_observed else f"{entry} {line.step.name}"
+                yield from _answer(line.step, asked_by, decode(line.shape, _SHAPES))
     for page in record.pages.values():
         yield from _answer(page, f"page {page.number}", page.shape)
 

@@ -4,7 +4,6 @@ Only runs that looked count: one in which the row was blocked, skipped or not th
 """
 
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 from itertools import pairwise, takewhile
 from typing import Annotated, Protocol
 
@@ -14,6 +13,7 @@ from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.results.events import EarlierRunsRecorded
 from contracts_runner.results.rows import OUTCOME_LETTERS, Count, EarlierRun, Time
+from contracts_runner.words import Word
 
 # A row is flaky that has changed so often between broken and whole within so many runs: it broke, was whole, and broke
 # again, and each of that is more than the end of one defect.
@@ -24,13 +24,13 @@ _PASSED = OUTCOME_LETTERS[Outcome.PASSED]
 _LOOKED = {letter: each.traits.is_broken for each, letter in OUTCOME_LETTERS.items() if not each.traits.is_held_back}
 
 
-class SinceState(StrEnum):
+class SinceState(Word):
     """What earlier runs tell of a row."""
 
-    NEW = "new"
-    SINCE = "since"
-    FLAKY = "flaky"
-    FIXED = "fixed"
+    NEW = "new", "It is broken, and was not in the last run that looked."
+    SINCE = "since", "It is broken as in the runs before, since the day that is told."
+    FLAKY = "flaky", "It broke, held and broke again within the last 10 runs; `quarantine` tells it apart for a time."
+    FIXED = "fixed", "It passed, and was broken in the runs before."
 
 
 class SinceRow(Struct, frozen=True, kw_only=True):

@@ -34,8 +34,9 @@ from contracts_runner.reporting.template_files import find_templates, hash_templ
 from contracts_runner.reporting.templating import build_environment
 from contracts_runner.reporting.text import flatten, make_visible, render_pair
 from contracts_runner.reporting.totals import render_head
-from contracts_runner.results.fold import fold_ledger
+from contracts_runner.results.fold import fold_record
 from contracts_runner.results.lines import Line, MisfitError, build_line, results_as_json
+from contracts_runner.results.record import RunRecord, read_record
 from contracts_runner.results.results import Results
 from contracts_runner.run.runs import find_run, find_settings
 
@@ -107,34 +108,47 @@ def build_tool(project: Path | None) -> Tool:
     return Tool(read_version(), formats, TEMPLATED, lambda rows, head: _fold(rows, head, project))
 
 
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """The lines that a ledger's objects are, each made when it is asked for."""
+
+    rows: Sequence[Mapping[str, Json]]
+
+    def __iter__(self) -> Iterator[Line]:
+        return map(build_line, self.rows)
+
+    def __getitem__(self, index: int) -> Line:
+        return build_line(self.rows[index])
+
+
 def _fold(rows: Sequence[Mapping[str, Json]], head: str, project: Path | None) -> Folded:
     """Return what this version makes of a ledger's objects. Raises RunFolderError."""
     try:
-        lines = [build_line(row) for row in rows]
+        record = read_record(_Lines(rows))
     except MisfitError as error:
         raise RunFolderError(str(error)) from error
-    results = fold_ledger(lines, head)
-    return Folded(results_as_json(results), lambda named: _iter_renderings(results, lines, named, project))
+    results = fold_record(record, head)
+    return Folded(results_as_json(results), lambda named: _iter_renderings(results, record, named, project))
 
 
 def _iter_renderings(
-    results: Results, lines: Sequence[Line], named: Mapping[str, str] | None, project: Path | None
+    results: Results, record: RunRecord, named: Mapping[str, str] | None, project: Path | None
 ) -> Iterator[Rendering]:
     """Yield the reports in the language of the run, then in the others."""
     own = results.run.language or Language.ENGLISH
     for language in (own, *(each for each in Language if each != own)):
-        for rendering in _iter_in_language(results, lines, named, project, find_phrases(language)):
+        for rendering in _iter_in_language(results, record, named, project, find_phrases(language)):
             yield dataclasses.replace(rendering, is_named=rendering.is_named and language == own)
 
 
 def _iter_in_language(
-    results: Results, lines: Sequence[Line], named: Mapping[str, str] | None, project: Path | None, phrases: Phrases
+    results: Results, record: RunRecord, named: Mapping[str, str] | None, project: Path | None, phrases: Phrases
 ) -> Iterator[Rendering]:
     """Yield the reports by the templates that the run names, then by the shipped ones, then by those of the project."""
 
     def build(folders: Sequence[Path], chosen: Mapping[str, Path | None] | None = None) -> Rendering:
-        renderers = build_renderers(results, lines, lambda: build_environment(folders, chosen, phrases), phrases)
-        return Rendering(chosen is not None, lambda name: renderers[name]())
+        renderers = build_renderers(results, record, lambda: build_environment(folders, chosen, phrases), phrases)
+        return Rendering(chosen is not None, lambda name: b"".join(renderers[name]()))
 
     shipped = list_template_folders(None)
     found = find_templates(named or {}, shipped)

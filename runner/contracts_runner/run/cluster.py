@@ -19,7 +19,7 @@ from contracts_runner.engine.sharding import tie_scenarios
 from contracts_runner.errors import UsageError
 from contracts_runner.evidence.files import list_files, read_file
 from contracts_runner.evidence.folder import LEDGER
-from contracts_runner.evidence.ledger import read_ledger
+from contracts_runner.evidence.ledger import LedgerLines
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.phase import Phase
 from contracts_runner.results.events import ScenarioStarted
@@ -74,7 +74,7 @@ def run_on_cluster(session: Session, scenarios: Sequence[Scenario], address: str
 def search_on_cluster(session: Session, address: str) -> None:
     """Have each worker search what was written for the values that it has met, and keep what it finds. What one has met
     that is gone was searched for in its own scenarios only, which is told."""
-    started = (line.event for line in read_ledger(session.folder / LEDGER).lines)
+    started = (line.event for line in LedgerLines(session.folder / LEDGER))
     workers = {each.worker for each in started if isinstance(each, ScenarioStarted) and each.worker} | session.testers
     if not workers:
         return

@@ -11,6 +11,7 @@ from typing import Any
 from msgspec import structs
 
 from contracts_runner.dataclass import dataclass
+from contracts_runner.engine.progress import NOT_STARTED
 from contracts_runner.engine.threads import FAIL_FAST, WAKE_UP_SECONDS
 from contracts_runner.evidence.artifacts import TOKENS, WrittenArtifact
 from contracts_runner.faults import guard
@@ -87,7 +88,7 @@ class ClusterDesk:
                 except KeyboardInterrupt:
                     if self._session.stop.is_interrupted():
                         raise
-                    self._session.stop.set("not started: the run was interrupted", is_interrupt=True)
+                    self._session.stop.set(NOT_STARTED, is_interrupt=True)
                     print("interrupted: finishing the running steps and their cleanup", file=sys.stderr, flush=True)
         finally:
             self._answers.close()

@@ -25,7 +25,7 @@ from contracts_runner.results.lines import MisfitError, parse_results
 from contracts_runner.results.results import Results
 from contracts_runner.run.mistakes import print_warnings
 from contracts_runner.run.recorded_exchanges import iter_exchanges
-from contracts_runner.run.runs import iter_own_runs, open_run, read_environment, read_run_file
+from contracts_runner.run.runs import explain_left_out, iter_own_runs, open_run, read_environment, read_run_file
 
 _Seen = list[dict[str, dict[str, set[Use]]]]
 
@@ -85,7 +85,7 @@ def _read_runs(
                 results = parse_results(read_run_file(files, "results.json"))
                 exchanges = list(iter_exchanges(files))
         except (RunFolderError, MisfitError) as error:
-            print(make_visible(f"{folder} is left out: {error}"), file=sys.stderr)
+            print(make_visible(explain_left_out(folder, error)), file=sys.stderr)
             continue
         counts[name] += 1
         found.insert(0, results)

@@ -29,7 +29,7 @@ from contracts_runner.results.lines import MisfitError
 from contracts_runner.results.rows import NO_ROW, OUTCOME_LETTERS, EarlierRow, EarlierRun
 from contracts_runner.results.shape_rows import EarlierShape
 from contracts_runner.run.run_outcomes import Letters, iter_recorded, read_outcomes, read_shapes
-from contracts_runner.run.runs import is_own, list_runs, read_head
+from contracts_runner.run.runs import explain_left_out, is_own, list_runs, read_head
 from contracts_runner.run.session import Session
 from contracts_runner.warehouse.errors import WarehouseQueryError
 
@@ -83,7 +83,7 @@ class EarlierRuns:
             try:
                 each = [*self._iter_found(run)] if self._is_candidate(run, head) else []
             except (RunFolderError, MisfitError) as error:
-                problems.append(f"{run} is left out of the history: {error}")
+                problems.append(explain_left_out(run, error, what=" of the history"))
             else:
                 found = {earlier.id: (earlier, letters) for earlier, letters in each} | found
         return found

@@ -73,7 +73,7 @@ def _get(url: str) -> Response:
         name="init",
         base_url=f"{parts.scheme}://{parts.netloc}",
         sandbox=None,
-        limits=Limits(body_bytes=_MOST_BYTES),
+        limits=Limits(body_bytes=_MOST_BYTES, is_configured=False),
         proxies=Proxies(variables=os.environ),
         location=SourceLocation("", 1),
     )

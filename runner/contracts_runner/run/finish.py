@@ -10,13 +10,13 @@ from msgspec import structs
 from contracts_runner.dataclass import dataclass
 from contracts_runner.evidence.files import list_files
 from contracts_runner.evidence.folder import LEDGER
-from contracts_runner.evidence.ledger import read_ledger
+from contracts_runner.evidence.ledger import LedgerLines
 from contracts_runner.evidence.manifest import MANIFEST, Packed, pack, seal, unseal
 from contracts_runner.leaks.process import LeakProcess
 from contracts_runner.project.root import list_template_folders
 from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.redaction.redactor import Redactor
-from contracts_runner.reporting.cause_views import collect_exchanges
+from contracts_runner.reporting.cause_views import list_examples
 from contracts_runner.reporting.formats import GITHUB
 from contracts_runner.reporting.phrases import find_phrases
 from contracts_runner.reporting.render import render_reports
@@ -25,8 +25,9 @@ from contracts_runner.reporting.terminal import capture_screen
 from contracts_runner.reporting.text import make_visible
 from contracts_runner.reporting.verdict import find_exit_code
 from contracts_runner.results.events import Closing, FaultRecorded, LeaksFound
-from contracts_runner.results.fold import fold_ledger
+from contracts_runner.results.fold import fold_record
 from contracts_runner.results.lines import results_as_json
+from contracts_runner.results.record import read_record
 from contracts_runner.results.results import Results
 from contracts_runner.results.rows import ExchangeRow, LeakRow
 from contracts_runner.run.session import Session
@@ -160,15 +161,18 @@ def write_reports(
     examples, by artifact.
 
     A damaged ledger is read up to the damage, which is printed on stderr."""
-    reading = read_ledger(folder / LEDGER)
-    if reading.problem:
-        print(make_visible(f"{folder / LEDGER}: {reading.problem}; what follows is left out"), file=sys.stderr)
-    results = fold_ledger(reading.lines, reading.head)
+    lines = LedgerLines(folder / LEDGER)
+    try:
+        record = read_record(lines)
+    finally:
+        if lines.problem:
+            print(make_visible(f"{folder / LEDGER}: {lines.problem}; what follows is left out"), file=sys.stderr)
+    results = fold_record(record, lines.head)
     if exchanges is not None:
-        exchanges |= collect_exchanges(results, reading.lines)
+        exchanges |= record.find_exchanges(list_examples(results))
     problems = render_reports(
         results,
-        reading.lines,
+        record,
         output or folder,
         formats=formats,
         template_folders=templates,

@@ -24,7 +24,7 @@ from contracts_runner.results.since import SinceRow, build_since
 from contracts_runner.run.earlier_runs import build_event
 from contracts_runner.run.options import RUNS
 from contracts_runner.run.run_outcomes import Letters, iter_recorded, read_outcomes
-from contracts_runner.run.runs import iter_own_runs, read_head
+from contracts_runner.run.runs import explain_left_out, iter_own_runs, read_head
 
 _OUTCOMES: Mapping[str, Outcome] = {letter: outcome for outcome, letter in OUTCOME_LETTERS.items()}
 
@@ -102,7 +102,7 @@ def read_history(settings: Settings | None, environment: str | None, *, most: in
         try:
             run = _build_run(folder)
         except (RunFolderError, MisfitError) as error:
-            print(make_visible(f"{folder} is left out of the history: {error}"), file=sys.stderr)
+            print(make_visible(explain_left_out(folder, error, what=" of the history")), file=sys.stderr)
             continue
         found.setdefault(run.run.id, run)
         if len(found) >= most:

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -41,18 +41,20 @@ def print_import(
 
 
 def write(text: str, into: Path | None) -> None:
-    """Print a contract file, or write it where `into` says."""
-    if into is None:
-        print(make_visible(text), end="")
-    else:
-        with explain_errors("write", into):
-            write_whole(into, text.encode("utf-8"))
+    """Print a contract file, or write it where `into` says, and say so."""
+    show(Imported(text=text, report=(), is_whole=True), into)
 
 
 def show(imported: Imported, into: Path | None) -> int:
     """Print or write a contract file, and what is to be said of it; returns the exit code."""
-    write(imported.text, into)
-    for line in imported.report:
+    written: Sequence[str] = ()
+    if into is None:
+        print(make_visible(imported.text), end="")
+    else:
+        with explain_errors("write", into):
+            write_whole(into, imported.text.encode("utf-8"))
+        written = (f"{into}: written; `contracts check` tells what is left to do",)
+    for line in imported.report or written:
         print(make_visible(line), file=sys.stderr)
     return 0 if imported.is_whole else 1
 

@@ -18,7 +18,7 @@ from contracts_runner.results.lines import MisfitError, parse_results
 from contracts_runner.results.results import Results, RunRow
 from contracts_runner.results.rows import ScenarioRow, WarehouseRow
 from contracts_runner.run.mistakes import print_warnings
-from contracts_runner.run.runs import iter_own_runs, open_run, read_run_file
+from contracts_runner.run.runs import iter_own_runs, open_run, read_environment, read_run_file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,19 +34,24 @@ class LastOutcome:
     artifacts: tuple[Path, ...] = ()
 
 
-def show(project: Project, identifier: str) -> str:
-    """Return what its author wrote of an ID and how it came out last, as lines. Raises UsageError for an unknown ID."""
+def show(project: Project, identifier: str, environment: str | None = None) -> str:
+    """Return what its author wrote of an ID and how it came out last, in an environment or in any, as lines. Raises
+    UsageError for an unknown ID."""
     print_warnings(project.mistakes)
-    last = find_last_outcome(project.settings, identifier)
+    if environment is not None:
+        project.settings.require_environment(environment)
+    last = find_last_outcome(project.settings, identifier, environment)
     outcome = "\n".join([describe_outcome(last), *_describe_progress(project.settings)])
     # Reasons quote what a service answered.
     return make_visible(f"{describe(project, identifier)}\n\n{outcome}")
 
 
-def find_last_outcome(settings: Settings | None, identifier: str) -> LastOutcome | None:
-    """Return the outcome of an ID in the newest run with readable results that has it; None if there is none."""
+def find_last_outcome(settings: Settings | None, identifier: str, environment: str | None = None) -> LastOutcome | None:
+    """Return the outcome of an ID in the newest run, of an environment or of any, with readable results that has it;
+    None if there is none."""
     for run in iter_own_runs(settings):
-        if run.is_dir() and is_in_progress(run / LEDGER):
+        is_other = environment is not None and read_environment(run) != environment
+        if is_other or (run.is_dir() and is_in_progress(run / LEDGER)):
             continue
         try:
             with open_run(run) as files:

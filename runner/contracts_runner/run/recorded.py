@@ -13,10 +13,10 @@ from contracts_runner.run.drafting import refuse_unknown
 from contracts_runner.run.runs import find_run, open_run, read_run_file
 
 
-def show_recorded(project: Project, run: str, identifier: str) -> str:
+def show_recorded(project: Project, run: str, identifier: str, *, environment: str | None = None) -> str:
     """Return each artifact with its place before it. Raises UsageError for an id that the run does not have,
     RunFolderError for a run that cannot be read."""
-    path = find_run(run, project.settings, environment=None)
+    path = find_run(run, project.settings, environment=environment)
     with open_run(path) as files:
         try:
             results = parse_results(read_run_file(files, "results.json"))

@@ -8,10 +8,11 @@ variables, the address, the write policy and the version of the tool must be tho
 different things under one name is worth nothing.
 
 What happens then, in this order:
-1. Scenarios that were running go on after their last recorded step, and their cleanup runs (engine/progress.py says
-   how). In a sandbox, whose worlds end with the process, one that writes is run again from its first step, in a new
-   world: its earlier steps count as requests only.
+1. Scenarios that were running, or that an interrupt ended before their last step, go on after their last recorded
+   one, and their cleanup runs (engine/progress.py says how). In a sandbox, whose worlds end with the process, one that
+   writes is run again from its first step, in a new world: its earlier steps count as requests only.
    One that others still need, and of which redaction hides a capture, is run again if it only reads or is a login.
+   So is one that an interrupt ended, and whose cleanup has run; one that has written then is errored.
 2. Scenarios that had not begun, or that the interrupt kept back, are run.
 3. Property phase and warehouse phase: left out if they had ended. Else property operations of which a generated write
    had left (to a service, not to a sandbox) are errored and not tested again, the others are; the loader is not run
@@ -26,7 +27,7 @@ equal hashes before the line `run_resumed` and after it, not across. The search 
 and the personal values that were met since then; those of the time before were redacted on their way into the ledger.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -36,7 +37,7 @@ from contracts_runner.engine.progress import Progress, read_progress
 from contracts_runner.errors import RunFolderError, UsageError
 from contracts_runner.evidence.files import refuse_links
 from contracts_runner.evidence.folder import LEDGER
-from contracts_runner.evidence.ledger import read_ledger
+from contracts_runner.evidence.ledger import LedgerLines
 from contracts_runner.evidence.manifest import is_sealed
 from contracts_runner.model.json import Plain
 from contracts_runner.model.outcome import Outcome
@@ -53,11 +54,13 @@ _START_AGAIN = "start a new run"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resumption:
-    """A run to be continued: its folder, the lines of its ledger, and how far each scenario came."""
+    """A run to be continued: its folder, the lines of its ledger but for those of steps, how many there are of all, and
+    how far each scenario came."""
 
     folder: Path
     started: events.RunStarted
     lines: Sequence[Line]
+    count: int
     progress: Mapping[str, Progress]
 
     @property
@@ -123,13 +126,13 @@ def open_resumption(folder: Path) -> Resumption:
         raise UsageError(f"{folder} is an archive: unpack it, and name the folder, to resume the run")
     refuse_links(folder)
     path = folder / LEDGER
-    reading = read_ledger(path)
-    lines = reading.lines
+    reading, lines = LedgerLines(path), list[Line]()
+    progress = read_progress(_keep(reading, lines))
     started = lines[0].event if lines else None
     if not isinstance(started, events.RunStarted):
         problem = reading.problem or "nothing was recorded"
         raise RunFolderError(f"{path} does not say what was run ({problem}): {_START_AGAIN}")
-    resumption = Resumption(folder=folder, started=started, lines=lines, progress=read_progress(lines))
+    resumption = Resumption(folder=folder, started=started, lines=lines, count=reading.count, progress=progress)
     if resumption.is_complete and is_sealed(folder):
         raise UsageError(f"{folder}: the run is complete; `contracts report {folder}` renders its reports again")
     if any(isinstance(line.event, events.LoadStarted) for line in lines):
@@ -141,6 +144,14 @@ def open_resumption(folder: Path) -> Resumption:
     if started.run.options is None:
         raise UsageError(f"{folder}: the run was made by a version that did not record its options: {_START_AGAIN}")
     return resumption
+
+
+def _keep(reading: LedgerLines, lines: list[Line]) -> Iterator[Line]:
+    """Yield all lines, and add those to the list that are not of steps: their exchanges would stay until the end."""
+    for line in reading:
+        if not isinstance(line.event, events.StepFinished):
+            lines.append(line)
+        yield line
 
 
 def check_unchanged(resumption: Resumption, plan: RunPlan, *, base_url: str, variables_sha256: str) -> None:

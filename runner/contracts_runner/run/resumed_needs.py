@@ -2,16 +2,16 @@
 
 What was captured comes back from the ledger. Where redaction hides it there, or the cleanup has run since, the needed
 scenario is run again if it only reads or is a login; else who needs it is errored. So is one that keeps cookies, which
-are in no ledger.
+are in no ledger; and one that an interrupt ended before its last step, and that has cleaned up.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from contracts_runner.engine.needs import Given, Needs
 from contracts_runner.engine.outgoing import find_operation
 from contracts_runner.engine.progress import Progress
 from contracts_runner.engine.secret_captures import find_secret_captures
-from contracts_runner.model.contract import Scenario
+from contracts_runner.model.contract import Scenario, Step
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Effect
 from contracts_runner.run.plan import RunPlan
@@ -27,8 +27,7 @@ def build_needs(plan: RunPlan, resume: Resumption | None) -> tuple[Needs, frozen
     finished = {identifier for identifier, each in progress.items() if each.is_finished}
     finished |= {phase for phase in Phase if resume.has_finished(phase)}
     again, given = _recall_all(plan, progress, [user for user in plan.needs if user not in finished])
-    # Its cookies are not in the ledger.
-    again |= {each.id for each in plan.selection.scenarios if _has_lost_cookies(plan, progress.get(each.id), each)}
+    again |= {each.id for each in plan.selection.scenarios if _begins_again(plan, progress.get(each.id), each)}
     needs = Needs({user: ids for user, ids in plan.needs.items() if user not in finished or user in again})
     for identifier, each in given.items():
         needs.give(identifier, each)
@@ -63,15 +62,22 @@ def _is_lost(found: Progress, scenario: Scenario) -> bool:
     return has_ended and found.outcome.traits.goes_on and (bool(found.withheld) or found.has_cleaned_up)
 
 
-def _has_lost_cookies(plan: RunPlan, found: Progress | None, scenario: Scenario) -> bool:
-    is_open = found is not None and not found.is_finished
-    return is_open and scenario.keeps_cookies and is_repeatable(plan, scenario)
+def _begins_again(plan: RunPlan, found: Progress | None, scenario: Scenario) -> bool:
+    """True for one that has not ended and cannot go on: its cookies are not in the ledger, or it has cleaned up."""
+    if found is None or found.is_finished:
+        return False
+    if scenario.keeps_cookies:
+        return is_repeatable(plan, scenario)
+    sent = [scenario.steps[number - 1] for number, row in found.rows.items() if row.attempts and not row.cleanup]
+    return bool(found.kept_back) and found.has_cleaned_up and is_repeatable(plan, scenario, sent)
 
 
-def is_repeatable(plan: RunPlan, scenario: Scenario) -> bool:
-    """True for one that only reads, or is a login: something that it captures is sent as a credential."""
+def is_repeatable(plan: RunPlan, scenario: Scenario, steps: Sequence[Step] | None = None) -> bool:
+    """True for one that only reads (in `steps`, if given), or is a login: something that it captures is sent as a
+    credential."""
     specs = plan.project.specs
-    is_reading = all(find_operation(specs, step).effect is Effect.READ for step in scenario.steps)
+    looked_at = scenario.steps if steps is None else steps
+    is_reading = all(find_operation(specs, step).effect is Effect.READ for step in looked_at)
     return is_reading or bool(find_secret_captures(plan.project.scenarios, plan.environment)[scenario.id])
 
 

@@ -150,8 +150,7 @@ def read_run_file(files: RunFiles, name: str) -> bytes:
     if name.startswith(IN_PACK):
         return _read_packed(files, name)
     if name not in files.names:
-        hint = "; `contracts report` writes it" if name == "results.json" and LEDGER in files.names else ""
-        raise RunFolderError(f"{files.name} has no file {name}{hint}")
+        raise _build_missing(files.name, name)
     try:
         content = read_file(files, name)
     except UnreadableError as error:
@@ -160,6 +159,11 @@ def read_run_file(files: RunFiles, name: str) -> bytes:
     if count_values(content) > files.limits.values:
         raise RunFolderError(f"{files.name}: {name} holds more than {files.limits.values} values")
     return content
+
+
+def _build_missing(run: object, name: str) -> RunFolderError:
+    hint = "; `contracts report` writes it" if name == "results.json" else ""
+    return RunFolderError(f"{run} has no file {name}{hint}")
 
 
 def _read_packed(files: RunFiles, name: str) -> bytes:
@@ -177,6 +181,12 @@ def read_results(run: Path) -> Results:
             return parse_results(read_run_file(files, "results.json"))
         except MisfitError as error:
             raise RunFolderError(f"{run}: results.json cannot be read: {error}") from error
+
+
+def explain_left_out(run: Path, error: RunFolderError | MisfitError, *, what: str = "") -> str:
+    """Return that a run is left out (of `what`), and why: its name once."""
+    why = str(error).removeprefix(f"{run}: ")
+    return f"{run} is left out{what}: {why.replace(f'{run} has', 'it has', 1)}"
 
 
 def unpack_run(archive: Path) -> Path:
@@ -287,5 +297,8 @@ def open_part(run: Path, name: str) -> Iterator[IO[bytes]]:
         else:
             with open_run(run) as files, files.open(name) as file:
                 yield file
-    except (OSError, EOFError, KeyError, UnreadableError, zipfile.BadZipFile, zlib.error) as error:
-        raise RunFolderError(f"{run}: {name} cannot be read: {error}") from error
+    except (FileNotFoundError, KeyError) as error:
+        raise _build_missing(run, name) from error
+    except (OSError, EOFError, UnreadableError, zipfile.BadZipFile, zlib.error) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise RunFolderError(f"{run}: {name} cannot be read: {why}") from error

@@ -309,7 +309,7 @@ def _count_tokens(resume: Resumption | None) -> int:
 
 
 def _check_unmoved(resume: Resumption, ledger: Ledger) -> None:
-    if ledger.lines != len(resume.lines):
+    if ledger.lines != resume.count:
         raise RunFolderError(f"{resume.folder}: another process has resumed this run in the meantime")
 
 

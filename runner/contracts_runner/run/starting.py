@@ -59,9 +59,16 @@ def _load(collected: CollectedDocument) -> tuple[dict[str, Spec], list[str]]:
             except (UsageError, ProjectError) as error:
                 refused[document] = error
     if not specs:
-        raise next(iter(refused.values()))
+        raise UsageError(_name_origins(str(next(iter(refused.values()))), collected.origins))
     sentences = (str(error).partition("\n")[0] for error in refused.values())
     return specs, [f"not taken: {sentence}" for sentence in sentences]
+
+
+def _name_origins(message: str, origins: Mapping[str, Path]) -> str:
+    """Return a message with the files that were copied at the beginning of its lines: the copies are not written."""
+    names = {f"{_FOLDER}/{name}": os.path.relpath(path) for name, path in origins.items()}
+    parts = (line.partition(":") for line in message.splitlines())
+    return "\n".join(names.get(name, name) + colon + rest for name, colon, rest in parts)
 
 
 def _load_one(key: str, document: str, root: Path) -> Spec:

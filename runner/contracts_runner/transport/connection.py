@@ -162,7 +162,7 @@ class _Watched:
             response.refuse_rest(self._peek())
         except BadResponseError as error:
             message = f"the answer of the proxy {proxy.address} to CONNECT cannot be used: {error}"
-            raise NoResponseError(message) from None
+            raise NoResponseError(message, limit=error.limit) from None
         finally:
             self._stream.close()
         self.sock.settimeout(self.timeout)  # type: ignore[attr-defined]  # the base has it

@@ -68,7 +68,8 @@ class Decoder:
     def _take(self, piece: bytes) -> None:
         self._body += piece
         if len(self._body) > self._limit:
-            raise BadResponseError(f"the response body is over the limit of {self._limit} bytes (decompressed)")
+            message = f"the response body is over the limit of {self._limit} bytes (decompressed)"
+            raise BadResponseError(message, limit="body")
 
 
 def _find_coding(head: Head) -> str:

@@ -59,7 +59,7 @@ def _describe(cause: BaseException, has_left: bool, proxy: str) -> TransportErro
         case ConnectionResetError() | BrokenPipeError() | ConnectionAbortedError():
             return NoResponseError(f"{connection} was reset" + (" before the response was complete" * has_left))
         case urllib3.exceptions.ConnectTimeoutError() | TimeoutError():
-            return NoResponseError(_describe_timeout(has_left, proxy))
+            return NoResponseError(_describe_timeout(has_left, proxy), limit="first_byte" if has_left else "connect")
         case _:
             return None
 

@@ -92,7 +92,8 @@ def _skip_trailer(stream: io.BufferedIOBase, limit: int) -> None:
         line = stream.readline(left + 1)
         left -= len(line)
         if left < 0:
-            raise BadResponseError(f"the trailer after the last chunk is over the limit of {limit} bytes")
+            message = f"the trailer after the last chunk is over the limit of {limit} bytes"
+            raise BadResponseError(message, limit="headers")
         if line == b"\r\n":
             return
         if not line.endswith(b"\r\n"):

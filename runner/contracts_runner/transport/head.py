@@ -33,7 +33,7 @@ class Head:
 
     def list_values(self, name: str) -> list[str]:
         """Return the members of a header that is a list, over all its lines, in lower case."""
-        values = [value for key, value in self.headers if key.lower() == name]
+        values = [value for key, value in self.headers if len(key) == len(name) and key.lower() == name]
         return [item.strip(" \t").lower() for value in values for item in value.split(",")]
 
 
@@ -80,7 +80,7 @@ class _HeadReader:
         line = self._stream.readline(self._left + 1)
         self._left -= len(line)
         if self._left < 0:
-            raise BadResponseError(f"the response headers are over the limit of {self._limit} bytes")
+            raise BadResponseError(f"the response headers are over the limit of {self._limit} bytes", limit="headers")
         if line[-2:] == b"\r\n":
             return line[:-2]
         if not line:

@@ -181,7 +181,8 @@ class HttpTransport:
         limits = self._limits
         if (received.length or 0) > limits.body_bytes:
             raise BadResponseError(
-                f"the response announces {received.length} bytes, over the limit of {limits.body_bytes} bytes"
+                f"the response announces {received.length} bytes, over the limit of {limits.body_bytes} bytes",
+                limit="body",
             )
         decoder = Decoder(received.head, limit=limits.body_bytes)
         try:
@@ -193,7 +194,8 @@ class HttpTransport:
                         return bytes(decoder.body[: reader.end])
         except TimeoutError as error:
             raise NoResponseError(
-                f"the response stopped in its middle: nothing more came for {limits.first_byte_seconds:g} s"
+                f"the response stopped in its middle: nothing more came for {limits.first_byte_seconds:g} s",
+                limit="first_byte",
             ) from error
         return decoder.finish()
 
@@ -205,8 +207,10 @@ class HttpTransport:
         except (TransportError, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
             self._worker.drop()
             if sending.deadline is not None and sending.deadline.has_expired:
-                raise NoResponseError(f"no complete response within {sending.deadline.seconds:g} s") from error
+                message = f"no complete response within {sending.deadline.seconds:g} s"
+                raise NoResponseError(message + self._limits.explain("exchange")) from error
             failure = describe_failure(error, has_left=sending.left_at is not None, proxy=sending.proxy)
+            failure.args = (f"{failure}{self._limits.explain(failure.limit)}",)
             is_safe = request.method in ("GET", "HEAD") and request.effect is Effect.READ
             if is_safe and sending.is_reused and isinstance(error, UnansweredError):
                 raise StaleConnectionError(str(failure)) from error

@@ -32,7 +32,8 @@ def probe_base_url(base_url: str, connector: Connector, limits: Limits) -> Reach
             return Reachability(is_reached=True, has_met_proxy=True, how=_describe(connection))
         except (NoResponseError, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
             has_met_proxy = connection is not None and connection.has_connected_to_proxy
-            how = str(describe_failure(error, has_left=False, proxy=sending.proxy))
+            failure = describe_failure(error, has_left=False, proxy=sending.proxy)
+            how = f"{failure}{limits.explain(failure.limit)}"
             return Reachability(is_reached=False, has_met_proxy=has_met_proxy, how=how)
         finally:
             if connection is not None:

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from contracts_runner.dataclass import dataclass
+from contracts_runner.model.environment import Limits
 from contracts_runner.warehouse.errors import AnswerRefused, AnswerTooLarge
 
 # So much of a body may be read together with the end of its head.
@@ -62,13 +63,15 @@ class _CountingReader(io.RawIOBase):
         self._raw = raw
         self._limits = limits
         self._left: float = limits.header_bytes + _BUFFER
-        self._excess = AnswerRefused(f"the head of the answer is over the limit of {limits.header_bytes} bytes")
+        told = Limits(header_bytes=limits.header_bytes).explain("headers")
+        self._excess = AnswerRefused(f"the head of the answer is over the limit of {limits.header_bytes} bytes{told}")
         self._end = None if limits.seconds is None else time.monotonic() + limits.seconds
 
     def allow_body(self) -> None:
         most = self._limits.body_bytes
         self._left = float("inf") if most is None else most + _BUFFER
-        self._excess = AnswerTooLarge(f"the answer is over the limit of {most} bytes")
+        told = "" if most is None else Limits(body_bytes=most).explain("body")
+        self._excess = AnswerTooLarge(f"the answer is over the limit of {most} bytes{told}")
 
     def readable(self) -> bool:
         return True

@@ -147,6 +147,7 @@ class Verification:
                 figure=UNSET if finding.figure is None else render_decimal(finding.figure),
                 severity=WARNING if check.is_warning else UNSET,
                 pages=finding.pages or UNSET,
+                columns=finding.columns or UNSET,
                 warehouse=check.warehouse or UNSET,
             )
         )

@@ -19,6 +19,12 @@ def test_all_meanings_of_a_word_are_printed_without_a_project(tmp_path: Path) ->
     ]
 
 
+def test_an_option_is_explained_as_it_is_typed(tmp_path: Path) -> None:
+    done = run_contracts("explain", "--fail-fast", cwd=tmp_path)
+
+    assert (done.code, done.stdout.partition("\n")[0]) == (0, "fail-fast: option of `contracts run`")
+
+
 def test_an_unknown_word_is_wrong_use(tmp_path: Path) -> None:
     done = run_contracts("explain", "knwon", cwd=tmp_path)
 

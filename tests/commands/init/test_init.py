@@ -1,6 +1,7 @@
 """`contracts init`: a project of any OpenAPI document, that checks and runs."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -205,7 +206,9 @@ def test_what_is_no_usable_document_is_refused(name: str, tmp_path: Path) -> Non
     text, message = REFUSED[name]
     (tmp_path / "shop.yaml").write_text(text)
 
-    with pytest.raises((UsageError, ProjectError), match=message):
+    with pytest.raises((UsageError, ProjectError), match=message) as caught:
         start_project(str(tmp_path / "shop.yaml"), tmp_path / "made", is_minimal=False)
+
+    assert str(caught.value).startswith(f"{os.path.relpath(tmp_path / 'shop.yaml')}:")
 
     assert not (tmp_path / "made").exists()

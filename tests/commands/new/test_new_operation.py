@@ -55,6 +55,7 @@ def test_a_scenario_is_written_into_a_file_whose_layout_stays(tmp_path: Path) ->
 
     text = (root / "contracts" / "orders.yaml").read_text(encoding="utf-8")
     assert (first.code, second.code, new.code, checked.code) == (0, 0, 0, 0), checked.stdout
+    assert first.stderr == "contracts/orders.yaml: written; `contracts check` tells what is left to do\n"
     # The scenarios of this file follow each other without a blank line.
     added = (ADDED + ADDED.replace("lifecycle", "lifecycle.2")).replace("\n\n", "\n")
     assert text == FILES["contracts/orders.yaml"] + added.removeprefix("\n")

@@ -15,9 +15,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from contracts_runner.evidence.ledger import read_ledger
 from helpers.hostile import BEHAVIOURS, PASSED, act_hostile
 from helpers.servers import RawServer, serve_raw
+from helpers.whole_ledger import read_ledger
 
 EXCHANGE_SECONDS = 6
 MOST_MEMORY_KIB = 300 * 1024

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from contracts_runner.evidence.ledger import read_ledger
 from contracts_runner.model.environment import WarehouseSettings
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
@@ -29,13 +28,14 @@ from helpers.ledger_reader import read_lines
 from helpers.servers import serve_wsgi
 from helpers.shop import write_project
 from helpers.warehouse_desk import make_redactor
+from helpers.whole_ledger import read_ledger
 
 
 def make_resumption(*events: Event) -> Resumption:
     run = RunDescription(id="0badcafe", environment="here")
     started = RunStarted(run=run, scenarios=(), deselected=0, operations=())
     lines = [Line(seq=number, at="", event=event) for number, event in enumerate((started, *events), start=1)]
-    return Resumption(folder=Path("out"), started=started, lines=lines, progress={})
+    return Resumption(folder=Path("out"), started=started, lines=lines, count=len(lines), progress={})
 
 
 def request(operation: str, *, is_write: bool, phase: Phase = Phase.PROPERTIES) -> RequestSent:

@@ -197,6 +197,7 @@ def test_json_that_is_none_fails(spec: Spec, content: bytes, message: str) -> No
     rows = check(spec, make_response(content, headers={"X-Total": "1"}))
 
     assert list_failed(rows) == {"body_json": message}
+    assert (rows["body_json"].expected, rows["body_json"].actual) == ("application/json", content.decode())
     assert "body_schema" not in rows
 
 

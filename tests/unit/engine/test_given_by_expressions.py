@@ -148,7 +148,7 @@ def test_the_media_types_are_sent(spec: Spec) -> None:
         ("media_type", "csv", 200, "errored", "'csv' is not a media type"),
         ("media_type", "null", 200, "passed", ""),
         ("error", "null", 200, "passed", ""),
-        ("error", "BUSY", 409, "failed", "expected the error BUSY"),
+        ("error", "BUSY", 409, "failed", "expected the error BUSY, the answer has no error code: what its body has"),
         ("error", "5", 409, "errored", "${row.x} is 5, which is no error code"),
         ("status", "409", 409, "passed", ""),
     ],

@@ -27,6 +27,17 @@ def test_several_descents_into_a_deep_value_are_refused(path: str) -> None:
     assert isinstance(find(path, _nest(3, 1_000)), list)
 
 
+@pytest.mark.parametrize(
+    "path", ["$[*]", "$.a[*]", "$.a[*].b", "$.a[*].b[*]", "$.a[1][*]", "$.a[*][0]", "$.x[*]", "$[*][*][*]"]
+)
+@pytest.mark.parametrize(
+    "value",
+    [5, [], [1, [2]], {"a": [{"b": [1, None]}, [{"b": 2}], "b", {"c": 3}]}, {"a": {"x": {"b": {"y": 1}}, "z": [0]}}],
+)
+def test_plain_lists_are_what_the_library_finds(path: str, value: Json) -> None:
+    assert find(path, value) == compile_jsonpath(path).find(value).values()
+
+
 def test_one_descent_visits_each_value_once() -> None:
     assert len(find("$..i", _nest(190, 20_000))) == 190
 

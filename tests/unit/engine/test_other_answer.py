@@ -78,6 +78,35 @@ def test_the_content_of_another_answer_is_not_looked_at(
     assert look(spec, answer, **expect) == (failed, unlooked)
 
 
+JSON = "application/json; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    ("answer", "expect", "failed"),
+    [
+        (reply(200, "<html>", media_type=JSON, X_A="a"), {}, {"success", "body_json"}),
+        (reply(200, "[" * 300 + "]" * 300, media_type=JSON, X_A="a"), {}, {"success", "body_json"}),
+        (reply(200, '{"id": 1', media_type=JSON, X_A="a"), {}, {"success", "body_json"}),
+        (reply(200, "", media_type=JSON, X_A="a"), {}, {"success", "media_type_declared"}),
+        (reply(200, "<html>", media_type="text/html", X_A="a"), {}, {"success", "media_type_declared"}),
+        # Nothing else tells it.
+        (
+            reply(202, "<html>", media_type="text/html", X_A="a"),
+            {"success": False},
+            {"status_declared", "body", "unique", "capture"},
+        ),
+    ],
+)
+def test_the_values_of_a_body_that_is_no_data_are_not_looked_at_where_a_row_says_so(
+    spec: Spec, answer: Response, expect: dict[str, Any], failed: set[str]
+) -> None:
+    found, unlooked = look(spec, answer, **expect)
+
+    assert found == failed
+    values = {CheckName.BODY, CheckName.UNIQUE, CheckName.CAPTURE} - failed
+    assert values <= unlooked <= values | {CheckName.BODY_SCHEMA}
+
+
 def test_the_content_of_the_expected_answer_is(spec: Spec) -> None:
     failed, unlooked = look(spec, reply(200, {"id": 2, "ids": [1, 1], "state": 5}), status=OK)
 

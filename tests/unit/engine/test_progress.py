@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts_runner.engine.progress import NOT_STARTED, Progress, read_progress
+from contracts_runner.engine.progress import BROKEN_OFF, KEPT_BACK, NOT_STARTED, Progress, read_progress
 from contracts_runner.engine.recording import Recorder
-from contracts_runner.engine.scenarios import ScenarioRunner
+from contracts_runner.engine.scenarios import CLEANED_UP, ScenarioRunner
 from contracts_runner.engine.steps import StepRunner
 from contracts_runner.engine.threads import Stop
 from contracts_runner.evidence.artifacts import WrittenArtifact
@@ -52,9 +52,11 @@ def sent(step: str = "add", scenario: str = "1") -> Story:
     )
 
 
-def finished(number: int, outcome: str = "passed", scenario: str = "1", **fields: Any) -> Story:
-    row = StepRow(name="s", outcome=Outcome(outcome), auth="")
-    return StepFinished(scenario=scenario, number=number, step=row, **fields)
+def finished(
+    number: int, outcome: str = "passed", scenario: str = "1", row: Mapping[str, Any] | None = None, **fields: Any
+) -> Story:
+    step = StepRow(name="s", outcome=Outcome(outcome), auth="", **(row or {}))
+    return StepFinished(scenario=scenario, number=number, step=step, **fields)
 
 
 def ended(reason: str = "", scenario: str = "1") -> Story:
@@ -65,8 +67,9 @@ def test_a_scenario_of_which_nothing_left_has_not_begun() -> None:
     assert read(started(), finished(1, "blocked")) == {}
 
 
-def test_one_that_the_interrupt_kept_back_has_not_begun() -> None:
-    lines = [started(), finished(1, "skipped"), ended(NOT_STARTED)]
+@pytest.mark.parametrize("reason", [NOT_STARTED, BROKEN_OFF])
+def test_one_that_the_interrupt_kept_back_has_not_begun(reason: str) -> None:
+    lines = [started(), finished(1, "skipped"), ended(reason)]
 
     assert read(*lines) == {}
 
@@ -213,6 +216,46 @@ def test_when_everything_was_recorded_nothing_is_sent(spec: Spec) -> None:
     outcome, rows, requests = resume(spec, read(started(), sent(), *steps)["1"])
 
     assert (outcome, rows, requests) == (Outcome.PASSED, [], [])
+
+
+def cut_short(captured: Mapping[str, Any], *, cleanup: Mapping[str, Any]) -> list[Story]:
+    kept_back = finished(2, "skipped", row={"reason": KEPT_BACK, "attempts": 0})
+    cleaned = finished(3, row={"cleanup": True, **cleanup})
+    return [started(), sent(), finished(1, captured=captured), kept_back, cleaned, ended()]
+
+
+def test_what_an_interrupt_kept_back_is_sent_and_then_the_cleanup_that_could_not_be(spec: Spec) -> None:
+    progress = read(*cut_short({"added": 7}, cleanup={"attempts": 0}))["1"]
+
+    outcome, rows, requests = resume(spec, progress)
+
+    assert (outcome, requests) == (Outcome.PASSED, ["GET /things/7", "DELETE /things/7"])
+    assert [row["number"] for row in rows] == [2, 3]
+
+
+def test_what_an_interrupt_kept_back_of_one_that_has_cleaned_up_cannot_be_found_out(spec: Spec) -> None:
+    progress = read(*cut_short({"added": 7}, cleanup={}))["1"]
+
+    outcome, rows, requests = resume(spec, progress)
+
+    assert (outcome, requests) == (Outcome.ERRORED, [])
+    assert [(row["number"], row["reason"]) for row in rows] == [(2, CLEANED_UP)]
+
+
+def test_one_that_an_interrupt_ended_is_over_when_it_has_gone_on() -> None:
+    lines = cut_short({}, cleanup={"attempts": 0})
+
+    assert not read(*lines)["1"].is_finished
+    assert read(*lines, sent(), finished(2), finished(3, row={"cleanup": True}), ended())["1"].is_finished
+
+
+def test_a_cleanup_amid_which_a_run_was_killed_after_an_interrupt_is_not_sent_again(spec: Spec) -> None:
+    lines = [*cut_short({"added": 7}, cleanup={})[:-1], sent()]
+
+    progress = read(*lines)["1"]
+
+    operation = spec.operations["removeThing"]
+    assert [number for number in range(1, 6) if progress.is_doubtful_write(number, operation)] == [4]
 
 
 def test_an_interrupt_counts_after_fail_fast_too() -> None:

@@ -47,6 +47,22 @@ def test_200_with_an_error_in_its_body_is_none(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("body", "extensions", "why"),
+    [
+        ({"code": "GONE"}, {}, "for it no `x-error-code` of the document, or of an overlay, says where one is"),
+        ({"error": "GONE"}, CODED, "its body has nothing at /code"),
+        ({"code": None}, CODED, "what its body has at /code is no text and no integer"),
+        (b"{", CODED, "the body is not JSON: "),
+        ({"code": "GONE"}, CODED, ""),
+    ],
+)
+def test_an_answer_without_a_code_says_why(tmp_path: Path, body: Any, extensions: dict[str, Any], why: str) -> None:
+    found = judge(tmp_path, make_response(body, status=410), extensions).uncoded
+
+    assert found.startswith(why) if why else not found
+
+
 def test_error_status_has_its_code_too(tmp_path: Path) -> None:
     found = judge(tmp_path, make_response({"code": "GONE"}, status=410), CODED)
 

@@ -1,7 +1,7 @@
 """A folder that somebody sent cannot make us read or write outside of it (docs/design.md, Safety)."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,12 +10,13 @@ import pytest
 from contracts_runner.errors import RunFolderError
 from contracts_runner.evidence.artifacts import Artifacts
 from contracts_runner.evidence.files import list_files, refuse_links, write_whole
-from contracts_runner.evidence.ledger import Ledger, read_ledger
+from contracts_runner.evidence.ledger import Ledger
 from contracts_runner.evidence.lock import hold_run, is_in_progress
 from contracts_runner.evidence.manifest import pack, seal, unseal
 from contracts_runner.model.artifact_form import ArtifactForm
 from contracts_runner.run.report import report_run
 from contracts_runner.run.resume import open_resumption
+from helpers.whole_ledger import read_ledger
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="making a link takes rights on Windows")
 
@@ -136,3 +137,16 @@ def test_folders_may_be_nested_deeper_than_calls(tmp_path: Path) -> None:
         # pytest would call itself as deep.
         (deep / "x").unlink()
         os.removedirs(deep)
+
+
+def test_of_pieces_that_do_not_come_to_an_end_nothing_is_written(folder: Path) -> None:
+    def iter_pieces() -> Iterator[bytes]:
+        yield b"half"
+        raise ValueError("the other half")
+
+    write_whole(folder / "report.html", (b"of ", b"pieces"))
+    with pytest.raises(ValueError, match="half"):
+        write_whole(folder / "report.html", iter_pieces())
+
+    assert (folder / "report.html").read_bytes() == b"of pieces"
+    assert list_files(folder) == ["report.html"]

@@ -15,11 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts_runner.errors import RecordingError, RunFolderError
-from contracts_runner.evidence.ledger import FIRST_PREV, Ledger, LedgerReading, read_ledger
+from contracts_runner.evidence.ledger import FIRST_PREV, Ledger, LedgerLines
 from contracts_runner.evidence.lock import check_idle
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.results.events import Event, RunFinished, ScenarioFinished, ScenarioStarted, StepFinished
 from helpers.ledger_builder import make_check_row, make_step_row
+from helpers.whole_ledger import LedgerReading, read_ledger
 
 MOMENT = datetime(2026, 11, 22, 13, 16, 38, 123456, tzinfo=timezone(timedelta(hours=3)))
 texts = st.text(st.characters(codec=None), max_size=30)
@@ -184,6 +185,19 @@ def test_file_that_is_no_ledger_has_no_lines(path: Path, content: bytes, problem
     reading = read_ledger(path)
 
     assert (reading.lines, reading.problem) == ([], problem)
+
+
+@pytest.mark.parametrize("damage", [b"", b'{"seq":4,"at"', b'{"seq":4}\n'])
+def test_each_line_that_was_read_is_read_again_by_its_index(path: Path, damage: bytes) -> None:
+    append(path, *make_events(["a", "б", "c"]))
+    path.write_bytes(path.read_bytes() + damage)
+
+    lines = LedgerLines(path)
+
+    reading = read_ledger(path)
+    assert list(lines) == reading.lines == [lines[index] for index in range(3)]
+    assert (lines.head, lines.problem) == (reading.head, reading.problem)
+    assert bool(lines.problem) is bool(damage)
 
 
 def test_missing_ledger_is_a_clear_error(path: Path) -> None:

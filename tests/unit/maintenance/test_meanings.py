@@ -14,9 +14,13 @@ from contracts_runner.openapi.extension_rules import EXTENSIONS
 from contracts_runner.reading.expressions import BUILTINS
 from contracts_runner.reading.schema_keywords import KEYWORDS
 from contracts_runner.reading.value_changes import CHANGE_WORDS, CHANGES
+from contracts_runner.results.rows import EndpointState
+from contracts_runner.results.since import SinceState
 
 SETS = [
     *(("outcome", word.value, word.text) for word in Outcome),
+    *(("what earlier runs tell of a row", word.value, word.text) for word in SinceState),
+    *(("state of an endpoint", word.value, word.text) for word in EndpointState),
     *(("check of a step", word.value, word.text) for word in CheckName),
     *(("check of generated requests", word.value, word.text) for word in PropertyCheck),
     *(("rule of `contracts check`", word.value, word.text) for word in Rule),

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from contracts_runner.errors import ProjectError
-from contracts_runner.project.project import load_project
+from contracts_runner.project.project import load_project, read_project
+from contracts_runner.reading.yaml_tree import MAX_DEPTH
 from helpers.project_files import CONTRACT, SETTINGS, SPEC, write_project
 
 
@@ -45,6 +46,25 @@ def test_places_that_were_let_go_are_read_again(tmp_path: Path) -> None:
 
     assert list(project.documents) == ["contracts/a.yaml", "contracts/b.yaml"]
     assert {name: document.location(("scenarios",)) for name, document in project.documents.items()} == before
+
+
+@pytest.mark.parametrize("most_open", [0, 1])
+def test_places_of_a_large_project_are_packed_and_the_same(tmp_path: Path, most_open: int) -> None:
+    wrong = CONTRACT.replace("1.1", "b").replace("listOrders", "listOrdrs")
+    deep = f"{CONTRACT.replace('1.1', 'в')}x-deep: {'[' * (MAX_DEPTH - 2)}{']' * (MAX_DEPTH - 2)}\n"
+    root = write_project(tmp_path, {"contracts/a.yaml": deep, "contracts/b.yaml": wrong, "contracts/в.yaml": CONTRACT})
+
+    whole, mistakes = read_project(root)
+    packed, same = read_project(root, most_open=most_open)
+
+    assert whole
+    assert packed
+    assert [*whole.documents] == [*packed.documents]
+    assert mistakes == same != []
+    pointer = ("scenarios", 0, "steps", 0)
+    assert [(each.value, each.location(pointer)) for each in whole.documents.values()] == [
+        (each.value, each.location(pointer)) for each in packed.documents.values()
+    ]
 
 
 def test_a_project_without_contracts_is_whole(tmp_path: Path) -> None:

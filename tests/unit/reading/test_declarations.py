@@ -61,7 +61,9 @@ def test_each_key_has_what_its_reader_makes_of_it() -> None:
 def test_all_mistakes_are_reported_and_the_rest_is_read() -> None:
     form, problems = read(BatchForm, "limt: 3\npause: 2\ncalls:\n  - {name: a, fi: true}\n  - 5\n  - {if: maybe}\n")
 
-    assert (form.limit, form.pause, [call.name for call in form.calls]) == (None, None, ["a", None])
+    # A key that is misspelt is read as the one that was meant.
+    assert (form.limit, form.pause, [call.name for call in form.calls]) == (3, None, ["a", None])
+    assert form.calls[0].if_ is True
     assert problems == [
         "1: a batch has no key 'limt'; Did you mean 'limit'?",
         "2: '2' is not a duration; write a number above zero with ms, s, m, h or d, such as 500ms or 3s",
@@ -70,6 +72,23 @@ def test_all_mistakes_are_reported_and_the_rest_is_read() -> None:
         "6: a call needs the key 'name'",
         "6: 'if' must be true or false, not text",
     ]
+
+
+LIMIT = "a batch has no key 'limt'; Did you mean 'limit'?"
+CALLS = "a batch has no key 'clls'; Did you mean 'calls'?"
+
+
+@pytest.mark.parametrize(
+    ("text", "problems"),
+    [
+        # What stands there cannot be what is named nearly so.
+        ("clls: [{name: a}]\nlimt: [3]\n", [f"1: {CALLS}", f"2: {LIMIT}"]),
+        ("calls: [{name: a}]\nlimit: 3\nlimt: 4\n", [f"3: {LIMIT}"]),
+        ("clls: [{nam: a}]\n", [f"1: {CALLS}", "1: a call has no key 'nam'; Did you mean 'name'?"]),
+    ],
+)
+def test_a_key_that_is_none_is_told_once(text: str, problems: list[str]) -> None:
+    assert read(BatchForm, text)[1] == problems
 
 
 def test_what_is_no_mapping_has_no_form() -> None:

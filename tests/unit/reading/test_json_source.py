@@ -33,7 +33,7 @@ def test_every_value_has_its_line() -> None:
     assert document.value == {"a": [1, 2], "b": {"c": "x\ny", "d": None}}
     places: list[tuple[str | int, ...]] = [("a",), ("a", 1), ("b",), ("b", "c"), ("b", "d")]
     assert [document.location(place).line for place in places] == [2, 3, 4, 6, 7]
-    assert document.raw(("a", 1)) == "2"
+    assert document.find_node(("a", 1)).text == "2"
 
 
 def test_a_key_may_be_longer_than_one_of_yaml_and_texts_may_hold_tabs() -> None:

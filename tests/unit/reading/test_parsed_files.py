@@ -114,6 +114,15 @@ def test_half_a_character_is_not_kept(tmp_path: Path, cache: Cache) -> None:
     assert parsed.find("a.yaml", "0") is None
 
 
+def test_of_many_files_the_first_are_kept(tmp_path: Path, cache: Cache) -> None:
+    parsed = ParsedFiles(cache, tmp_path, most_bytes=40)
+
+    for name in ("a.yaml", "b.yaml"):
+        parsed.keep(name, "0", [Event(EventKind.SCALAR, 1, name)])
+
+    assert (parsed.find("a.yaml", "0") is None, parsed.find("b.yaml", "0") is None) == (False, True)
+
+
 @pytest.mark.parametrize("events", ["{events", "7", '[["q", 1]]', '[["s"]]', '[["s", 1, 2]]', '"\\ud800"'])
 def test_an_entry_of_another_form_is_none(tmp_path: Path, cache: Cache, parsings: list[str], events: str) -> None:
     path = tmp_path / "a.yaml"

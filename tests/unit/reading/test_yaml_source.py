@@ -1,6 +1,7 @@
 """YAML becomes plain values whose places are known."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from contracts_runner.reading.forms import Reading
 from contracts_runner.reading.yaml_source import YamlDocument, load_yaml, parse_yaml
 from contracts_runner.reading.yaml_writing import Dumper
 
@@ -138,7 +140,20 @@ def test_characters_beyond_the_basic_plane_survive_in_json() -> None:
 def test_raw_text_is_kept() -> None:
     document = parse_yaml("a: [6.10, no, '6.10', {b: 1}]", "a.yaml")
 
-    assert [document.raw(("a", index)) for index in range(5)] == ["6.10", "no", "6.10", None, None]
+    texts = [document.find_node(("a", index)).text for index in range(4)]
+    assert texts == ["6.10", "no", "6.10", None]
+
+
+def test_a_value_is_where_its_document_says_that_it_is() -> None:
+    written = parse_yaml("a: 1\nb:\n  - c: 6.10\n    d: [x,\n     y]\n", "a.yaml")
+    root = written.find_node(())
+    other = replace(written.find_node(("b",)), file="b.yaml")
+    document = written.replace_root(replace(root, entries={**root.entries, "b": (7, other)}))
+
+    for pointer in ((), ("a",), ("b",), ("b", 0), ("b", 0, "c"), ("b", 0, "d"), ("b", 0, "d", 1)):
+        value = Reading(document).start().at(*pointer)
+        assert (value.location, value.raw) == (document.location(pointer), document.find_node(pointer).text)
+        assert not pointer or value.around.locate(pointer[-1]) == value.location
 
 
 def test_a_place_that_is_absent_is_that_of_its_nearest_parent() -> None:

@@ -183,3 +183,14 @@ def test_what_is_made_of_a_secret_is_a_secret(before: object, after: object, fou
     assert shown == found
     searched = {"a-hash-of-it", "1700000000"} & set(redactor.secret_values().values())
     assert searched == (set() if before == "letmein" else set(map(str, found)))
+
+
+@pytest.mark.parametrize("made_of", ["letmein", TOKEN])
+def test_what_was_made_of_a_secret_is_found_in_a_text_that_was_clean_before(made_of: str) -> None:
+    redactor = Redactor(mode=RedactionMode.FULL, secrets=SECRETS, key=KEY, words={"door": "letmein"})
+    made = make_fingerprint(made_of, b"hmac")
+    assert redactor.text(f"signed {made}") == f"signed {made}"
+
+    redactor.derive(made_of, made)
+
+    assert made not in redactor.text(f"signed {made}")

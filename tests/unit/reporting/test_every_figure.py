@@ -16,6 +16,7 @@ from contracts_runner.reporting.render import build_renderers
 from contracts_runner.reporting.templating import build_environment
 from contracts_runner.results.fold import fold_ledger
 from contracts_runner.results.lines import Line, build_line
+from contracts_runner.results.record import read_record
 from helpers.ledger_builder import list_rows
 from helpers.oracle.reports import check_reports
 from helpers.rendering import TEMPLATES
@@ -32,8 +33,8 @@ WORDS = st.text("abcdefghij", min_size=4, max_size=4)
 
 def render(rows: Sequence[Row]) -> dict[str, bytes]:
     lines = [build_line(row) for row in rows]
-    renderers = build_renderers(fold_ledger(lines), lines, lambda: ENVIRONMENT)
-    return {name: renderers[name]() for name in REPORTS}
+    renderers = build_renderers(fold_ledger(lines), read_record(lines), lambda: ENVIRONMENT)
+    return {name: b"".join(renderers[name]()) for name in REPORTS}
 
 
 def find_wrong(rows: Sequence[Row], reports: Mapping[str, bytes]) -> list[object]:

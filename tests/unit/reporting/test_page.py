@@ -13,14 +13,16 @@ from contracts_runner.reporting.view import ReportView
 from contracts_runner.results import events
 from contracts_runner.results.fold import fold_ledger
 from contracts_runner.results.lines import Line
+from contracts_runner.results.record import read_record
 from contracts_runner.results.rows import EarlierRow, EarlierRun
+from contracts_runner.results.times import Times
 from helpers.ledger_builder import LedgerBuilder, make_check_row, make_step_row, make_warehouse_row
 from helpers.rendering import fill_template
 from helpers.sample_run import build_sample_run
 
 
 def build_view(lines: list[Line]) -> ReportView:
-    return ReportView(fold_ledger(lines), lines)
+    return ReportView(fold_ledger(lines), read_record(lines))
 
 
 def test_a_broken_row_tells_since_when_and_what_each_earlier_run_found() -> None:
@@ -73,7 +75,8 @@ def test_operations_that_no_request_reached_are_told() -> None:
 def test_scenarios_that_ran_beside_each_other_have_lanes_of_their_own() -> None:
     lines = _time({"1.1": (0, 40), "1.2": (10, 30), "1.3": (30, 100), "1.4": (40, 50)})
 
-    timeline = build_timeline(lines, dict.fromkeys(("1.1", "1.2", "1.3"), Outcome.PASSED) | {"1.4": Outcome.FAILED})
+    outcomes = dict.fromkeys(("1.1", "1.2", "1.3"), Outcome.PASSED) | {"1.4": Outcome.FAILED}
+    timeline = build_timeline(_read_times(lines), outcomes)
 
     assert timeline is not None
     assert (timeline.lanes, timeline.ticks, timeline.drawn) == (2, [], [Outcome.PASSED, Outcome.FAILED])
@@ -87,7 +90,7 @@ def test_warehouse_checks_have_the_colour_of_their_outcome_in_the_timeline() -> 
     rows = [events.WarehouseCheckFinished(row=make_warehouse_row(outcome)) for outcome in ("passed", "errored")]
     lines = [*_time({"1.1": (0, 50)}), *(_at(seq, 100 * seq, row) for seq, row in enumerate(rows, start=1))]
 
-    timeline = build_timeline(lines, {"1.1": Outcome.KNOWN})
+    timeline = build_timeline(_read_times(lines), {"1.1": Outcome.KNOWN})
 
     assert timeline is not None
     assert [(label, dict(paths).keys()) for label, paths in timeline.ticks] == [
@@ -100,7 +103,7 @@ def test_warehouse_checks_have_the_colour_of_their_outcome_in_the_timeline() -> 
 def test_lines_without_a_time_that_passes_have_no_timeline(at: str) -> None:
     lines = [Line(line.seq, at, line.event) for line in build_sample_run()]
 
-    assert build_timeline(lines, {}) is None
+    assert build_timeline(_read_times(lines), {}) is None
 
 
 def test_a_distribution_counts_responses_over_a_scale_that_all_share() -> None:
@@ -127,6 +130,13 @@ def _time(spans: dict[str, tuple[int, int]]) -> list[Line]:
     ]
     ordered = sorted(moments, key=lambda moment: moment[0])
     return [_at(seq, at, event) for seq, (at, event) in enumerate(ordered, start=1)]
+
+
+def _read_times(lines: list[Line]) -> Times:
+    times = Times()
+    for line in lines:
+        times.take(line)
+    return times
 
 
 def _at(seq: int, hundredths: int, event: Any) -> Line:

@@ -13,6 +13,7 @@ import contracts_runner.reporting
 from contracts_runner.model.nouns import pluralise
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
+from contracts_runner.reporting.advice import SENTENCES
 from contracts_runner.reporting.phrases import ENGLISH, Language, find_phrases
 from contracts_runner.reporting.russian import NOUNS, TABLE
 from contracts_runner.reporting.templating import build_environment
@@ -45,6 +46,7 @@ CHOSEN = {
     *(WARNING, "no row"),
     *(pluralise(phase.noun).capitalize() for phase in Phase),
     *LeftOut,
+    *SENTENCES,
     *(SANDBOX_LINE, OBSERVED_LINE, "nothing failed", "nothing is newly broken", "interrupted"),
 }
 # In every language the same.

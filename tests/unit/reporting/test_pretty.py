@@ -33,7 +33,10 @@ def test_a_path_leads_as_far_as_it_leads_to_one_place(path: str, expected: objec
         ("$.data[0].id", ['"id"', "1"]),
         ("$.data[0]['a b']", ['"a b"', "null"]),
         ("$.data[1].id[0]", ["2"]),
-        ("$.data[*].id", ['"data"', "["]),
+        ("$.data[*].id", ['"id"', "1", '"id"', "["]),
+        ("$.data[0].nothing[*]", []),
+        ("$.nothing[*]", []),
+        ("$.data[?@ == <token>].id", ['"data"', "["]),
         ("$.id", ['"id"', '"x"']),
         ("$.nothing", []),
     ],
@@ -70,6 +73,7 @@ def test_half_a_body_that_was_not_cut_is_no_json() -> None:
         ("body", {"type": "array", "minItems": 1}, {"type": "x"}, []),
         ("delta", {"min": 0}, {"before": 0, "after": -1}, []),
         ("status", 200, 404, []),
+        ("superset", [1, 2, 3], [3], []),
     ],
 )
 def test_differences_stand_at_their_paths(check: str, expected: object, actual: object, found: list[object]) -> None:

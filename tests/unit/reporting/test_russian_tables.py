@@ -18,7 +18,7 @@ def test_the_prose_of_junit_is_translated_and_its_names_are_not() -> None:
     step = make_step_row("failed", status=500, checks=[make_check_row("failed", message="it broke")])
     results = fold_ledger(LedgerBuilder().add_scenario("1.1", step, reason="it broke").finish(is_interrupted=True))
 
-    english, russian = (ET.fromstring(render_junit(results, (), phrases)) for phrases in (ENGLISH, RUSSIAN))
+    english, russian = (ET.fromstring(render_junit(results, phrases=phrases)) for phrases in (ENGLISH, RUSSIAN))
 
     assert russian.get("name") == "запуск на песочнице: о рабочей системе он ничего не говорит"
     [failure, error] = [*russian.iter("failure"), *russian.iter("error")]

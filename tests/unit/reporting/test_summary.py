@@ -15,12 +15,13 @@ from rich.console import Console
 
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
-from contracts_runner.reporting.cause_views import collect_exchanges
+from contracts_runner.reporting.cause_views import list_examples
 from contracts_runner.reporting.junit import render_junit
 from contracts_runner.reporting.summary import render_summary
 from contracts_runner.reporting.terminal import Pipe
 from contracts_runner.results import events
 from contracts_runner.results.fold import fold_ledger
+from contracts_runner.results.record import read_record
 from contracts_runner.results.rows import EarlierRow, EarlierRun, PropertyFailure, PropertyRow, PropertyStepRow
 from helpers.ledger_builder import LedgerBuilder, Line, make_check_row, make_step_row, make_warehouse_row
 from helpers.sample_ledgers import bounded, ledgers
@@ -39,7 +40,7 @@ class Screen(io.StringIO):
 def summarise(lines: list[Line], folder: Path, **options: Any) -> list[str]:
     stream = io.StringIO()
     results = fold_ledger(lines)
-    exchanges = collect_exchanges(results, lines)
+    exchanges = read_record(lines).find_exchanges(list_examples(results))
     render_summary(results, Console(file=stream, width=100), folder=folder, exchanges=exchanges, **options)
     return stream.getvalue().splitlines()
 
@@ -60,7 +61,7 @@ def test_a_simulated_run_says_so_in_the_first_line(tmp_path: Path) -> None:
 def test_a_pipe_gets_what_rich_would_print_into_it(options: dict[str, bool]) -> None:
     for lines in (build_sample_run(), make_failed(message="[bold]a\ttab[/] :smile: \x1b[31m")):
         results = fold_ledger(lines)
-        exchanges = collect_exchanges(results, lines)
+        exchanges = read_record(lines).find_exchanges(list_examples(results))
         rich, plain = io.StringIO(), io.StringIO()
         for screen in (Console(file=rich, soft_wrap=True, emoji=False), Pipe(plain)):
             render_summary(results, screen, folder=Path(), exchanges=exchanges, **options)
@@ -86,10 +87,18 @@ def test_a_failure_has_its_two_values_as_json_its_lines_and_a_command(tmp_path: 
         "    1.1 Scenario 1.1, list: body at $.id: is another",
         "      expected 12",
         '      actual   "12"',
-        "      a.yaml:3, contracts/orders.yaml:10",
+        "      a.yaml:3 in the scenario at contracts/orders.yaml:10",
         "      curl -H 'Accept: application/json' http://127.0.0.1:8080/orders",
         "      again    contracts run 1.1 --env sandbox",
     ]
+
+
+def test_a_refused_credential_leads_to_doctor(tmp_path: Path) -> None:
+    step = make_step_row("failed", status=401, success=False, auth="key")
+
+    lines = summarise(LedgerBuilder(["1.1"]).add_scenario("1.1", step).finish(), tmp_path)
+
+    assert any(line.startswith("      the credential may have expired") for line in lines)
 
 
 def test_what_a_scenario_says_beyond_its_check_is_told(tmp_path: Path) -> None:
@@ -130,7 +139,9 @@ def test_a_command_is_one_whole_line_however_narrow_the_terminal_is(tmp_path: Pa
     results, stream = fold_ledger(lines), Screen()
     console = Console(file=stream, force_terminal=True, color_system=None, width=60)
 
-    render_summary(results, console, folder=tmp_path, exchanges=collect_exchanges(results, lines))
+    render_summary(
+        results, console, folder=tmp_path, exchanges=read_record(lines).find_exchanges(list_examples(results))
+    )
 
     [command] = [line.strip() for line in stream.getvalue().splitlines() if line.strip().startswith("curl")]
     assert shlex.split(command)[-1] == "http://a.example/" + "x/" * 90
@@ -157,7 +168,7 @@ def test_an_invisible_character_is_sent_and_not_shown(tmp_path: Path, invisible:
     step = make_step_row("failed", request={"method": "POST", "url": "http://a.example/"})
     lines = LedgerBuilder().add_scenario("1.1", step).finish()
     results = fold_ledger(lines)
-    [(artifact, exchange)] = collect_exchanges(results, lines).items()
+    [(artifact, exchange)] = read_record(lines).find_exchanges(list_examples(results)).items()
     exchange = structs.replace(exchange, request=structs.replace(exchange.request, body=body))
     stream = io.StringIO()
 
@@ -215,7 +226,7 @@ def test_rows_that_are_broken_since_different_runs_are_counted(tmp_path: Path, l
 
 @pytest.mark.parametrize(
     ("count", "table", "again"),
-    [(2, None, "0 1"), (5, None, "0 1 2 3 4"), (6, None, "0"), (2, "T", "0 1"), (6, "T", "T")],
+    [(2, None, "0 1"), (5, None, "0 1 2 3 4"), (6, None, ""), (2, "T", "0 1"), (6, "T", "T")],
 )
 def test_one_command_looks_again_at_few_rows_or_at_one(
     tmp_path: Path, count: int, table: str | None, again: str
@@ -225,7 +236,9 @@ def test_one_command_looks_again_at_few_rows_or_at_one(
     for name in names:
         builder.add_scenario(name, make_step_row("failed", status=503))
 
-    assert f"      again    contracts run {again} --env sandbox" in summarise(builder.finish(), tmp_path)
+    [command] = [line for line in summarise(builder.finish(), tmp_path) if line.startswith("      again")]
+    many = "      again    (one of 6) contracts run 0 --env sandbox"
+    assert command == (f"      again    contracts run {again} --env sandbox" if again else many)
 
 
 def test_an_errored_check_of_a_table_has_no_values(tmp_path: Path) -> None:

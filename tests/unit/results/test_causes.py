@@ -18,6 +18,9 @@ from helpers.sample_ledgers import bounded, ledgers
 REFUSED = "the connection was refused"
 
 
+UNREADABLE = [{"keyword": "unreadable"}]
+
+
 def find_causes(*steps: StepRow, tables: tuple[Any, ...] = (), **of: Any) -> tuple[CauseRow, ...]:
     """The causes of a run with a scenario for each step."""
     builder = LedgerBuilder([f"{number}" for number in range(1, len(steps) + 1)])
@@ -96,12 +99,34 @@ ONE_CAUSE: dict[str, tuple[list[StepRow], str]] = {
             make_answer(
                 200,
                 make_broken("media_type_declared"),
-                make_broken("body", path="$.id", violations=[{"keyword": "unreadable"}]),
+                make_broken("body", path="$.id", violations=UNREADABLE),
                 response={"media_type": "text/html"},
             ),
             make_answer(200, make_broken("media_type"), make_broken("body_json"), response={"media_type": "text/html"}),
         ],
         "media_type text/html",
+    ),
+    "a body that is no data, whatever looks at it": (
+        [
+            make_answer(
+                200,
+                make_broken("success", "expected success, the body is not JSON", violations=UNREADABLE),
+                make_broken("body_json", "the body is not JSON"),
+                make_broken("body", path="$.id", violations=UNREADABLE),
+            )
+        ],
+        "body_json the body is not JSON",
+    ),
+    "an empty body": (
+        [
+            make_answer(
+                200,
+                make_broken("media_type_declared", "the body is empty"),
+                make_broken("success", "expected success, the body is empty", violations=UNREADABLE),
+                response={"media_type": "application/json", "bytes": 0},
+            )
+        ],
+        "media_type_declared the body is empty",
     ),
     "several values of one answer": (
         [make_answer(200, make_broken("body", path="$[0].a"), make_broken("every", path="$.b"))],
@@ -269,6 +294,21 @@ def test_listings_that_were_not_read_to_their_end_are_one_cause() -> None:
     [cause] = find_causes(tables=tuple(tables), events=pages)
 
     assert (cause.ids, cause.places) == (("W.listOrders", "W.listEvents"), ("listOrders", "listEvents"))
+
+
+def test_a_column_that_is_not_as_the_api_says_is_one_cause_of_all_tables() -> None:
+    page = make_page()
+    pages = {"count": 1, "first": page.artifact, "last": page.artifact}
+    tables = [
+        make_warehouse("failed", id="W.1", table="raw", check="reconcile", columns=["revenue"], pages=pages),
+        make_warehouse("failed", id="W.2", table="daily", check="sum_equals", columns=["revenue"], pages=pages),
+        make_warehouse("failed", id="W.3", table="raw", check="reconcile", columns=["status"], pages=pages),
+    ]
+
+    revenue, status = find_causes(tables=tuple(tables), events=[page])
+
+    assert (revenue.ids, revenue.places) == (("W.1", "W.2"), ("raw", "daily"))
+    assert (status.ids, status.title) == (("W.3",), "the column 'status' is not as listOrders says")
 
 
 def test_the_title_of_what_many_have_wrong_names_the_first_ones() -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from contracts_runner.evidence.ledger import read_ledger, render_line
+from contracts_runner.evidence.ledger import render_line
 from contracts_runner.results.fold import fold_ledger
 from contracts_runner.results.lines import build_line, parse_results, results_as_json
+from helpers.whole_ledger import read_ledger
 
 GOLDEN = Path(__file__).parents[2] / "helpers" / "golden" / "0.1.0"
 

@@ -190,6 +190,15 @@ def test_what_cannot_be_read_is_told_and_the_others_count(settings: Settings, na
     assert problem.startswith("runs/20260102T000000Z-prod-00000002 is left out of the history: ")
 
 
+def test_a_run_that_was_killed_is_named_once(settings: Settings) -> None:
+    (write_run(Path("runs"), 2, "failed") / "results.json").unlink()
+
+    assert read(settings)[1] == [
+        "runs/20260102T000000Z-prod-00000002 is left out of the history: it has no file results.json; "
+        "`contracts report` writes it"
+    ]
+
+
 def test_a_link_is_not_followed(settings: Settings) -> None:
     folder = write_run(Path("runs"), 2)
     (folder / "results.json").rename("results.json")

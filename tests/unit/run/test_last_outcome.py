@@ -59,6 +59,17 @@ def test_the_newest_run_that_has_the_id_counts(runs: Path) -> None:
     assert (older.outcome, older.run.name, older.reason) == ("known", OLD, "why")
 
 
+def test_the_newest_run_of_an_environment_counts(runs: Path) -> None:
+    for name, environment, outcome in ((OLD, "test", "failed"), (NEW, "other", "passed")):
+        started = {"type": "run_started", "at": "", "run": {"environment": environment}}
+        ledger = write_run(runs, name, make_row(outcome)) / "ledger.jsonl"
+        ledger.write_text(json.dumps(started) + "\n", encoding="utf-8")
+
+    found = [find_last_outcome(None, "1", environment) for environment in (None, "test", "prod")]
+
+    assert [each and each.outcome for each in found] == ["passed", "failed", None]
+
+
 def test_a_run_that_did_not_finish_has_the_time_of_its_start(runs: Path) -> None:
     write_run(runs, NEW, make_row("errored"))
 

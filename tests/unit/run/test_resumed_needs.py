@@ -103,6 +103,19 @@ def test_one_that_keeps_cookies_is_run_again_if_it_only_reads(spec: Spec, step: 
     assert build(spec, [scenario], {"1": make_progress("passed", is_finished=False)})[1] == again
 
 
+@pytest.mark.parametrize(
+    ("sent", "has_cleaned_up", "again"),
+    [(READ, True, ["1"]), (READ, False, []), (WRITE, True, []), (WRITE, False, [])],
+)
+def test_one_that_was_interrupted_and_has_cleaned_up_is_run_again_if_it_has_only_read(
+    spec: Spec, sent: Step, has_cleaned_up: bool, again: list[str]
+) -> None:
+    rows = {1: make_step_row(), **({4: make_step_row(cleanup=True)} if has_cleaned_up else {})}
+    progress = Progress(rows=rows, has_sent=True, kept_back={2, 3})
+
+    assert build(spec, [make_scenario("1", sent, READ, WRITE)], {"1": progress})[1] == again
+
+
 def test_what_a_step_that_was_left_out_would_have_given_is_still_known(spec: Spec) -> None:
     scenarios = [make_scenario("need", make_step(), WRITE), make_scenario("user", needs={"made": "need"})]
     rows = {1: make_step_row(), 2: make_step_row("skipped", left_out=True)}

@@ -202,7 +202,7 @@ def test_a_dribble_cannot_outlive_the_exchange_limit(beginning: bytes) -> None:
         serve_raw(dribble) as server,
         open_transport(server.base_url) as (transport, _),
         ended_at_last(ended),
-        pytest.raises(NoResponseError, match=r"within 0\.6 s"),
+        pytest.raises(NoResponseError, match=r"within 0\.6 s \(`limits: {exchange: 0\.6s}`"),
     ):
         transport.send(make_request(server.base_url))
 
@@ -214,8 +214,8 @@ def test_a_dribble_cannot_outlive_the_exchange_limit(beginning: bytes) -> None:
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc", "chunk length"),
         (b"NONSENSE\r\n\r\n", "status line"),
         (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc", "Content-Encoding"),
-        (answer(body=b"x" * 1001), "announces 1001 bytes"),
-        (answer("200 OK", b"{}", "X-Long: " + "y" * 1000), "headers are over the limit of 1000 bytes"),
+        (answer(body=b"x" * 1001), r"announces 1001 bytes, .* \(`limits: {body: 1000 B}`"),
+        (answer("200 OK", b"{}", "X-Long: " + "y" * 1000), r"limit of 1000 bytes \(`limits: {headers: 1000 B}`"),
     ],
 )
 def test_a_response_that_breaks_http_or_the_limits_says_how(data: bytes, message: str) -> None:
@@ -326,7 +326,8 @@ def test_a_silent_kept_alive_connection_is_no_reason_to_send_again() -> None:
     ):
         sendings = [send(transport, make_request(server.base_url)) for _ in range(2)]
 
-    assert (str(sendings[1].error), len(sent)) == ("no answer within the time limit", 2)
+    message = "no answer within the time limit (`limits: {first_byte: 0.3s}` of the environment)"
+    assert (str(sendings[1].error), len(sent)) == (message, 2)
 
 
 def test_a_request_that_is_sent_again_waits_for_its_turn() -> None:

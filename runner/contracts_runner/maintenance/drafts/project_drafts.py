@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib.resources import files as list_resources
 
-from contracts_runner import DISTRIBUTION
 from contracts_runner.dataclass import dataclass
 from contracts_runner.maintenance.drafts.environment_drafts import EnvironmentDraft
 from contracts_runner.maintenance.drafts.environment_merging import SharedEnvironment, share_environments
@@ -42,7 +41,8 @@ jobs:
       - uses: actions/checkout@v4
       - uses: actions/setup-python@v5
         with: {{python-version: "3.12"}}
-      - run: pip install {distribution}
+      # No package index has the tool. From a checkout: python -m pip wheel --no-deps --wheel-dir wheels ../contracts
+      - run: python -m pip install wheels/*.whl
       - run: contracts check --format github
       - run: contracts run --skip-missing
 {variables}      - uses: actions/upload-artifact@v4
@@ -206,7 +206,7 @@ def _draft_surroundings(environments: Sequence[EnvironmentDraft]) -> dict[str, s
     return {
         ".env.example": "# Copy this file to .env, which is never committed, and fill it in.\n" + example,
         ".gitignore": ".env\nruns/\n",
-        ".github/workflows/contracts.yml": _WORKFLOW.format(distribution=DISTRIBUTION, variables=variables),
+        ".github/workflows/contracts.yml": _WORKFLOW.format(variables=variables),
         ".vscode/settings.json": json.dumps({"yaml.schemas": schemas}, indent=2) + "\n",
         **{f".vscode/{name}": (package / name).read_text(encoding="utf-8") for name in _SCHEMAS},
     }

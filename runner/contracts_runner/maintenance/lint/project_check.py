@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 
-from contracts_runner.errors import Problem, leave_out_told
+from contracts_runner.errors import Problem, Rule, Severity, leave_out_told
 from contracts_runner.maintenance.lint.beyond import check_beyond
 from contracts_runner.maintenance.lint.bodies import check_bodies
 from contracts_runner.maintenance.lint.body_names import check_body_names
@@ -53,6 +53,10 @@ _CHECKS = (
 )
 
 
+_UNUSED = frozenset({Rule.UNUSED_CAPTURE, Rule.UNUSED_VARIABLE})
+_OF_DOCUMENTS = frozenset({Rule.OPENAPI, Rule.SPEC, Rule.EXTENSION, Rule.OVERLAY})
+
+
 def check_project(
     root: Path,
     *,
@@ -77,7 +81,10 @@ def check_project(
     if project:
         subject = Subject(_narrow(project, files) if files else project, variables, find_generated)
         mistakes = leave_out_told(_list_mistakes(subject, find_mistakes), problems)
-        problems = [*problems, *mistakes, *_apply_rules(subject, today)]
+        problems = [*problems, *mistakes]
+        # What is misspelt where it is used looks as if nothing used it.
+        has_names = not any(each.severity is Severity.ERROR and each.rule not in _OF_DOCUMENTS for each in problems)
+        problems += (each for each in _apply_rules(subject, today) if has_names or each.rule not in _UNUSED)
     if files:
         problems = [problem for problem in problems if problem.location.path in files]
     return CheckReport(

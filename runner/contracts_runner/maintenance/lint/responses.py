@@ -70,7 +70,8 @@ def _check_error_code(
     location = expectation.locations.get("error", location)
     if operation.error_code is None:
         message = f"{operation.label} has no error codes, so the response never has {code}"
-        yield warn(location, message, "`x-error-code` in the spec names them", rule=Rule.ERROR_CODE)
+        hint = "`x-error-code` of the spec, or of an overlay, is the JSON Pointer to them"
+        yield warn(location, message, hint, rule=Rule.ERROR_CODE)
         return
     bodies = responses.list_bodies_by_success(operation, expectation)
     if not bodies:

@@ -47,9 +47,7 @@ def _iter_given(subject: Subject) -> Iterator[tuple[CapturedCredential, Referenc
 
 
 def check_variables(subject: Subject) -> Iterator[Problem]:
-    """Yield the variables that no step of any contract uses; none where a contract file cannot be read."""
-    if any(document.value is None for document in subject.project.documents.values()):
-        return
+    """Yield the variables that no step of any contract uses."""
     used = {name for step in subject.steps for name in step.names} | _list_names_of_files(subject)
     used |= {reference.name for _, reference in _iter_given(subject)}
     settings = subject.project.settings

@@ -26,11 +26,15 @@ from contracts_runner.reading.declarations import Form, Key
 from contracts_runner.reading.expressions import BUILTINS
 from contracts_runner.reading.suggest import suggest
 from contracts_runner.reading.value_changes import CHANGE_WORDS
+from contracts_runner.results.rows import EndpointState
+from contracts_runner.results.since import SinceState
 
 _REFERENCE = "docs/reference"
 # Page of a group, its heading, what one of its words is called, and the words.
 _GROUPS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
     ("Outcomes", "outcome", {member: member.text for member in Outcome}),
+    ("What earlier runs tell of a row", "what earlier runs tell of a row", {each: each.text for each in SinceState}),
+    ("States of an endpoint", "state of an endpoint", {each: each.text for each in EndpointState}),
     ("Checks of a step", "check of a step", {member: member.text for member in CheckName}),
     ("Checks of generated requests", "check of generated requests", {member: member.text for member in PropertyCheck}),
     ("Credentials, by the security scheme of the document", "security scheme", SCHEMES),

@@ -11,7 +11,7 @@ from contracts_runner.model.warehouse import TableCheck, WarehouseContract, find
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.parts import Project
 from contracts_runner.reading.places import StepSite, iter_unknown
-from contracts_runner.reading.suggest import suggest_or_list
+from contracts_runner.reading.suggest import find_similar, suggest_or_list
 
 METHODS = ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE", "QUERY")
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
@@ -30,7 +30,8 @@ def check_operation(project: Project, site: StepSite) -> Iterator[Problem]:
     in_path = list(dict.fromkeys(_PLACEHOLDER.findall(operation.path if operation else name)))
     if operation:
         yield from _check_names(operation, site)
-    yield from _check_path_parameters(site, in_path, project.settings.environments)
+    known = list_parameter_names(operation) if operation else in_path
+    yield from _check_path_parameters(site, in_path, known, project.settings.environments)
 
 
 def _check_undescribed(spec: Spec, site: StepSite, name: str) -> Iterator[Problem]:
@@ -73,16 +74,20 @@ def _check_names(operation: Operation, site: StepSite) -> Iterator[Problem]:
                 yield from iter_unknown(f"'{operation.label}' has no parameter", [(key, written.location)], known)
 
 
-def _check_path_parameters(site: StepSite, names: Iterable[str], environments: Iterable[str]) -> Iterator[Problem]:
-    """Yield those without a value; a step may leave to each environment what differs between them."""
+def _check_path_parameters(
+    site: StepSite, names: Iterable[str], known: Sequence[str], environments: Iterable[str]
+) -> Iterator[Problem]:
+    """Yield those without a value; a step may leave to each environment what differs between them. One whose name is
+    misspelt, and is told as none of the `known` ones, is there."""
     step = site.step
+    misspelt = {find_similar(key, known) for key in step.parameters if key not in known}
     variants = [step.variants.get(environment) for environment in environments]
     for name in names:
         # A bare name that is in several places, too, is another mistake.
         keys = {name, f"path:{name}", WHOLE}
         # A link has its own path.
         given = [part is not None and bool(part.url or keys & part.parameters.keys()) for part in (step, *variants)]
-        if not given[0] and not (variants and all(given[1:])):
+        if name not in misspelt and not given[0] and not (variants and all(given[1:])):
             yield site.place.at("parameters").build_problem(f"the path parameter '{name}' is missing")
 
 

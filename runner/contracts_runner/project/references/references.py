@@ -18,7 +18,6 @@ from contracts_runner.reading.places import (
     iter_scenarios,
     iter_sites,
     iter_unknown,
-    iter_written,
 )
 
 _BUILT_IN_AUTH = ("none", "invalid")
@@ -65,7 +64,7 @@ def _check_ids(project: Project) -> Iterator[Problem]:
     scenarios = [
         (scenario.of or scenario.id, scenario.location)
         for contract in project.contracts
-        for scenario, _ in iter_written(contract, project.documents[contract.location.path])
+        for scenario in {scenario.number: scenario for scenario in contract.scenarios}.values()
     ]
     checks = [(check.id, check.location) for contract in project.warehouses for check in contract.checks]
     first: dict[str, str] = {}

@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from contracts_runner.errors import Problem, Rule, SourceLocation
 from contracts_runner.model.contract import WITH_OPERAND_SCHEMA, Contract, Expectation, Scenario
-from contracts_runner.model.function import FunctionModule
 from contracts_runner.model.json import Json
 from contracts_runner.project.parts import Project
 from contracts_runner.reading.expressions import BUILTINS, ROW, Reference
@@ -35,7 +34,7 @@ def check_reference(
 ) -> Iterator[Problem]:
     """Yield a name without a value; `variables` are those that have one, `shared` are names with members."""
     if reference.arguments is not None:
-        yield from _check_call(place, reference, project.functions)
+        yield from _check_call(place, reference, project)
     elif reference.name in shared:
         yield from _check_member(place, reference, shared[reference.name])
     else:
@@ -49,7 +48,7 @@ def check_variables(project: Project, contract: Contract, place: Place) -> Itera
     for name in contract.variables:
         for found, reference in place.at("variables", name).iter_references():
             if reference.arguments is not None:
-                yield from _check_call(found, reference, project.functions)
+                yield from _check_call(found, reference, project)
             else:
                 yield from _check_name(found, reference.name, None, known)
         known[name] = None
@@ -69,10 +68,12 @@ def _check_name(place: Place, name: str, site: StepSite | None, variables: Itera
         yield place.build_problem(f"'${{{name}}}' has no value", hint)
 
 
-def _check_call(place: Place, reference: Reference, module: FunctionModule | None) -> Iterator[Problem]:
+def _check_call(place: Place, reference: Reference, project: Project) -> Iterator[Problem]:
     """Yield a function that there is not, or that does not take so many values."""
-    name, count = reference.name, len(reference.arguments or ())
+    name, count, module = reference.name, len(reference.arguments or ()), project.functions
     if module is None:
+        if project.settings.functions is not None:
+            return  # why its module cannot be read is told already
         hint = "name the module in contracts.yaml: `functions: shop_functions`"
         yield place.build_problem(f"'{reference.text}' calls a function, and the project names none", hint)
     elif function := module.find(name):

@@ -31,7 +31,8 @@ def resolve_environment(settings: Settings, name: str | None, environ: Mapping[s
     value = reading.start().at("environments", name)
     variables, problems = load_variables(settings.root, environ)
     environment = read_environment(name, value, variables)
-    problems = [*problems, *reading.problems]
+    mended = (problem for pointer, problem in settings.document.mended if pointer[:2] == value.pointer)
+    problems = [*problems, *reading.problems, *mended]
     if environment is None or problems:
         raise ProjectError(problems)
     environment = _add_way(environment, environ)

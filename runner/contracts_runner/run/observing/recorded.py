@@ -8,6 +8,7 @@ from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import BadResponseError
 from contracts_runner.maintenance.importing.foreign_requests import ForeignRequest
 from contracts_runner.maintenance.importing.har_entries import GZIP, read_entry
+from contracts_runner.model.environment import Limits
 from contracts_runner.model.exchange import Response
 from contracts_runner.model.http import is_json_type, strip_parameters
 from contracts_runner.model.json import Json
@@ -91,8 +92,9 @@ def _is_page(entry: Json, answer: Response | None) -> bool:
 
 def _unpack(answer: Response, most_bytes: int) -> Response:
     """Return the answer with its body as data: recorders mostly store it unpacked, whatever its headers say."""
+    limits = Limits(body_bytes=most_bytes)
     if len(answer.body) > most_bytes:
-        return _without_body(answer, f"its body is over the limit of {most_bytes} bytes")
+        return _without_body(answer, f"its body is over the limit of {most_bytes} bytes" + limits.explain("body"))
     if not answer.body.startswith(GZIP) or strip_parameters(answer.content_type) == "application/gzip":
         return _without_body(answer, _PACKED) if _is_packed(answer) else answer
     try:
@@ -100,7 +102,7 @@ def _unpack(answer: Response, most_bytes: int) -> Response:
         decoder.feed(answer.body)
         return dataclasses.replace(answer, body=decoder.finish())
     except BadResponseError as error:
-        return _without_body(answer, str(error))
+        return _without_body(answer, f"{error}{limits.explain(error.limit)}")
 
 
 def _is_packed(answer: Response) -> bool:

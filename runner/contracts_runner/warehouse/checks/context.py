@@ -85,7 +85,7 @@ class Finding:
 
     `looked_at`: how many rows (and items) the verdict is about; None for a check that may judge an empty table.
     `broken`: how many break the check, and of how many, as the message counts them; None where nothing is counted.
-    `pages`: the requests to the API that it is about.
+    `pages`: the requests to the API that it is about; `columns`: those with other values than the API has.
     `figure`: what `against: previous` of a later run compares with; None where there is none.
     """
 
@@ -96,6 +96,7 @@ class Finding:
     looked_at: int | None = None
     broken: tuple[int, int] | None = None
     pages: PagesRow | None = None
+    columns: tuple[str, ...] = ()
     figure: Decimal | None = None
 
 

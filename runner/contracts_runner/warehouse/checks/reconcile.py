@@ -198,10 +198,11 @@ def _judge(context: CheckContext, kind: Reconcile, tally: _Tally) -> Finding:
         actual["sample"] = _hide_extra_keys(context, tally, samples)
     message = "; ".join(text for text, count in parts.items() if count)
     broken = tally.missing + tally.extra + tally.conflicting + tally.wrong
-    return judge(
+    finding = judge(
         not message,
         expected=context.check.expected,
         actual=actual,
         message=message,
         broken=(broken, tally.items + tally.extra),
     )
+    return replace(finding, columns=tuple(column for column, count in tally.differing.items() if count))

@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from contracts_runner.model.json import Json
@@ -62,7 +63,8 @@ def _compare_with_items(context: CheckContext, kind: SumOfItems, items: Iterator
         amounts[group] = [add_decimals([*amounts[group], *numbers])]
     expected = {group: add_decimals(numbers) for group, numbers in amounts.items()}
     rows, actual = _sum_table(context, kind, columns)
-    return _judge_groups(kind, columns, expected, actual, looked_at=number + rows)
+    finding = _judge_groups(kind, columns, expected, actual, looked_at=number + rows)
+    return replace(finding, columns=(kind.column,) if finding.outcome is Outcome.FAILED else ())
 
 
 def _is_known(item: Json, paths: Iterable[str], seen: set[str]) -> bool:
@@ -124,6 +126,7 @@ def _judge_groups(
         (group, theirs, ours) for group, (theirs, ours) in sums.items() if not is_within(tolerance, theirs, ours)
     ]
     return _judge_sums(
+        kind.column,
         kind.asks.operation,
         columns,
         groups=len(sums),
@@ -175,6 +178,7 @@ def check_sum_of_table(context: CheckContext, kind: SumOfTable) -> Finding:
     )[0]
     check_reach(kind.column, reach, scale)
     return _judge_sums(
+        kind.column,
         kind.table,
         ours,
         groups=groups,
@@ -214,6 +218,7 @@ def _show_group(columns: Sequence[Column], twins: Sequence[Column], group: Group
 
 
 def _judge_sums(
+    column: str,
     source: str,
     columns: Sequence[Column],
     *,
@@ -230,7 +235,7 @@ def _judge_sums(
         actual["sample"] = [
             {**dict(zip(names, group, strict=True)), "expected": other, "actual": own} for group, other, own in sample
         ]
-    message = f"the sum is {ours}, {source} has {theirs}; {differing} of {groups} groups differ"
+    message = f"the sum of {column} is {ours}, {source} has {theirs}; {differing} of {groups} groups differ"
     return judge(
         differing == 0,
         expected={"sum": theirs, "of": source},

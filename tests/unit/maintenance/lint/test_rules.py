@@ -349,6 +349,20 @@ def test_a_credential_that_one_environment_lacks_is_told_with_its_name(tmp_path:
     assert problem.location == SourceLocation(ORDERS, find_line(contract, "auth: otherKey"))
 
 
+def test_a_credential_that_is_misspelt_is_told_with_the_name_that_was_meant(tmp_path: Path) -> None:
+    settings = SETTINGS.replace("{shopKey: $SHOP_KEY}", "{shpKey: $SHOP_KEY}", 1)
+
+    [problem] = check(tmp_path, {SETTINGS_FILE: settings})
+
+    assert problem.hint.startswith("it has 'shpKey'. Did you mean 'shopKey'? Else add it to its `credentials`")
+
+
+def test_what_seems_unused_where_it_is_misspelt_is_not_told(tmp_path: Path) -> None:
+    assert [problem.rule for problem in check(tmp_path, {ORDERS: CONTRACT.replace("${order}", "${ordr}")})] == [
+        "reference"
+    ]
+
+
 def test_another_credential_can_stand_in_there(tmp_path: Path) -> None:
     settings = SETTINGS.replace("{shopKey: $SHOP_KEY}\n    variables: {order: 7", OTHER_KEY, 1)
     contract = CONTRACT.replace('parameters: {id: "${first}"}', f'{VARIANT}parameters: {{id: "${{first}}"}}')

@@ -11,6 +11,7 @@ from contracts_runner.errors import ProjectError, UsageError
 from contracts_runner.model.environment import Environment, OperationGroup, PropertySettings, RedactionMode, WritePolicy
 from contracts_runner.model.json import Json
 from contracts_runner.model.proxies import parse_proxy
+from contracts_runner.project.settings.environment_form import LimitsForm
 from contracts_runner.project.settings.environments import resolve_environment
 from contracts_runner.project.settings.settings import Settings, load_settings
 
@@ -76,6 +77,9 @@ def test_all_keys_are_read(tmp_path: Path) -> None:
     assert environment.ca_bundle == tmp_path / "ca.pem"
     assert (limits.connect_seconds, limits.first_byte_seconds, limits.exchange_seconds) == (1.0, 2.0, 3.0)
     assert (limits.header_bytes, limits.body_bytes, limits.depth) == (1024, 2 * 1024 * 1024, 9)
+    written = ["connect: 1s", "first_byte: 2s", "exchange: 3s", "headers: 1 KiB", "body: 2 MiB", "depth: 9"]
+    told = [limits.explain(key) for key in LimitsForm.keys]
+    assert told == [f" (`limits: {{{each}}}` of the environment)" for each in written]
     assert (warehouse.dsn, warehouse.database, warehouse.load) == ("chdb://memory", "d", "a.b:c")
     assert (warehouse.prepare, warehouse.max_lag_seconds, warehouse.ca_bundle) == ("a:d", 7200.0, tmp_path / "ca.pem")
     assert warehouse.max_requests == 9

@@ -31,6 +31,9 @@ def read_answer(folder: Path, content: Any, *headers: tuple[str, str], most_byte
     return answer
 
 
+LIMIT = "(`limits: {body: 1000 B}` of the environment)"
+
+
 @pytest.mark.parametrize(
     ("content", "headers", "body"),
     [
@@ -70,10 +73,10 @@ def test_a_body_is_what_the_service_sent(
         ),
         ({"size": 90, "text": "half"}, "the recording has 4 of 90 bytes of the body"),
         ({"text": "!", "encoding": "base64"}, "the body in the recording is no base64"),
-        ({"text": "x" * 1001}, "its body is over the limit of 1000 bytes"),
+        ({"text": "x" * 1001}, f"its body is over the limit of 1000 bytes {LIMIT}"),
         (
             {"text": base64.b64encode(gzip.compress(BODY * 999)).decode(), "encoding": "base64"},
-            "the response body is over the limit of 1000 bytes (decompressed)",
+            f"the response body is over the limit of 1000 bytes (decompressed) {LIMIT}",
         ),
     ],
     ids=["missing", "left out", "without size", "still packed", "cut", "no base64", "large", "large, packed"],

@@ -79,7 +79,7 @@ def test_one_kopeck_too_much_is_seen(table: Desk) -> None:
 
     assert (row["outcome"], row["message"]) == (
         "failed",
-        "the sum is 100.3, listOrders has 100.31; 1 of 1 groups differ",
+        "the sum of price is 100.3, listOrders has 100.31; 1 of 1 groups differ",
     )
 
 
