@@ -30,7 +30,7 @@ class Documents(Mapping[str, YamlDocument]):
         self._documents: dict[str, YamlDocument | bytes | None] = {}
 
     def add(self, document: YamlDocument) -> None:
-        """Take the next one."""
+        """Take the next one. One in which keys are other ones than in its file stays as it is."""
         self._documents[document.name] = document
         if self._most_open is not None and len(self._documents) > self._most_open and not document.mended:
             with contextlib.suppress(RecursionError):  # what nests too deep stays as it is
