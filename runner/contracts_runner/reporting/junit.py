@@ -1,7 +1,6 @@
 """junit.xml: one testcase for each row of each phase, and for each check of the run as a whole: it has a failure or an
 error exactly where the verdict does."""
 
-import io
 from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import chain, islice
@@ -18,6 +17,7 @@ from contracts_runner.reporting.phrases import ENGLISH, Phrases
 from contracts_runner.reporting.samples import list_samples
 from contracts_runner.reporting.text import flatten, make_visible, render_comparison, split_location
 from contracts_runner.reporting.verdict import RunCheck, check_run, render_nature
+from contracts_runner.reporting.xml_text import render_xml
 from contracts_runner.results.record import RunRecord
 from contracts_runner.results.results import Results
 from contracts_runner.results.rows import (
@@ -122,9 +122,7 @@ def render_junit(results: Results, record: RunRecord | None = None, phrases: Phr
             document.add_testsuite(_build_suite(results, phase, cases))
     document.add_testsuite(_build_suite(results, RUN, map(partial(_build_check, results), check_run(results, phrases))))
     document.update_statistics()  # type: ignore[no-untyped-call]  # junitparser types only some methods
-    buffer = io.BytesIO()
-    document.write(buffer, pretty=True)
-    return buffer.getvalue().decode()
+    return render_xml(document._elem)
 
 
 def _list_wanted(results: Results) -> set[str]:
