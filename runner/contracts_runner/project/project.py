@@ -71,7 +71,8 @@ def spare_collection() -> Iterator[None]:
 def _read(root: Path, kept: KeptFiles | None, most_open: int | None) -> tuple[Project | None, list[Problem]]:
     cache = find_cache(os.environ)
     parsed = ParsedFiles(cache, root) if cache else None
-    settings, problems = load_settings(root, parsed)
+    # A credential may stand in it: it is not kept anywhere else.
+    settings, problems = load_settings(root)
     if settings is None:
         return None, problems
     problems += settings.iter_unknown_services()
