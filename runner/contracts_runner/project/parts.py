@@ -28,13 +28,11 @@ class Documents(Mapping[str, YamlDocument]):
         self._root = root
         self._most_open = most_open
         self._documents: dict[str, YamlDocument | bytes | None] = {}
-        self._mended: set[str] = set()
 
     def add(self, document: YamlDocument) -> None:
-        """Take the next one."""
+        """Take the next one. One in which keys are other ones than in its file stays as it is."""
         self._documents[document.name] = document
-        self._mended |= {document.name} if document.mended else set()
-        if self._most_open is not None and len(self._documents) > self._most_open:
+        if self._most_open is not None and len(self._documents) > self._most_open and not document.mended:
             with contextlib.suppress(RecursionError):  # what nests too deep stays as it is
                 self._documents[document.name] = pickle.dumps(document)
 
@@ -54,7 +52,10 @@ class Documents(Mapping[str, YamlDocument]):
 
     def let_go(self) -> None:
         """Keep the names alone, and those in which keys are other ones than in their files."""
-        self._documents = {name: each if name in self._mended else None for name, each in self._documents.items()}
+        self._documents = {
+            name: document if isinstance(document, YamlDocument) and document.mended else None
+            for name, document in self._documents.items()
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

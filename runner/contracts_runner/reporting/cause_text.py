@@ -133,7 +133,8 @@ class CausePrinter:
         if step and steps > 1:
             name += f" ({phrases('step %(number)s of %(steps)s', number=step.number, steps=steps)})"
         at = f"{example.check} at {example.path}" if example.path else example.check
-        message = example.message.removeprefix(f"{example.path}: ")
+        # It begins with the place as a rule: that stands before it already.
+        message = example.message.removeprefix(f"{example.path}: ").removeprefix(f"{example.path} ")
         self._print_message(name, ": ".join(filter(None, (at, message))))
         self._print_values(example)
         # What the scenario says beyond its checks: that state was left behind, why a step was not sent again.

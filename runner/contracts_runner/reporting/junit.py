@@ -219,7 +219,8 @@ def _build_warehouse_check(row: WarehouseRow, views: CauseViews, folder: str) ->
     compared = list_samples(row.actual) or [render_comparison(row, phrases=views.phrases)]
     lines = [text for text in (*compared, row.location, row.sql) if text]
     pages = [row.pages.first, row.pages.last] if row.pages else []
-    facts = _Facts(views, folder, Phase.WAREHOUSE, row.id, lines, artifacts=pages)
+    request = views.find_sent(row.pages.last) if row.pages else None
+    facts = _Facts(views, folder, Phase.WAREHOUSE, row.id, lines, request, pages)
     case.tell(
         Skipped(f"warning: {row.outcome}: {message}", WARNING)
         if row.is_warning
