@@ -49,3 +49,9 @@ def test_the_help_of_env_says_what_the_environment_is_for(command: str, words: s
     done = CliRunner().invoke(main, [command, "--help"])
 
     assert words in " ".join(done.output.split()), done.output
+
+
+def test_a_misspelt_command_is_told_with_what_was_meant() -> None:
+    done = CliRunner().invoke(main, ["chek"])
+
+    assert (done.exit_code, done.output.splitlines()[-1]) == (2, "Error: No such command 'chek'. Did you mean 'check'?")

@@ -30,6 +30,16 @@ class CommandGroup(click.Group):
         self.get_command(ctx, "")
         return list(self.commands)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in self.commands and not ctx.resilient_parsing:
+            from contracts_runner.reading.suggest import suggest
+
+            if hint := suggest(args[0], self.commands):
+                ctx.fail(f"No such command '{args[0]}'. {hint}")
+        return super().resolve_command(ctx, args)
+
     def invoke(self, ctx: click.Context) -> object:
         try:
             code = guard(lambda: super(CommandGroup, self).invoke(ctx), _report, raised=_KNOWN)

@@ -155,7 +155,7 @@ class ScenarioRunner:
                 continue
             before = tuple(results)
             run = partial(self._run_step, step, number, scope, before, scenario=scenario.id)
-            result = _guard_step(step, self._unless_left_out(step, scope, before, run))
+            result = _guard_step(step, self._unless_left_out(step, scope, before, run, is_cleanup=False))
             judged = self._judge_known(scenario, result, before, is_last=number == len(outgoing) and is_shown)
             results.append(self._emit_step(scenario, self._add_gap(judged, number), number, is_cleanup=False))
         return results
@@ -181,7 +181,13 @@ class ScenarioRunner:
         return guard(judge, partial(add_fault, result, CheckName.KNOWN))
 
     def _unless_left_out(
-        self, outgoing: OutgoingStep, scope: Scope, before: Sequence[StepResult], run: Callable[[], StepResult]
+        self,
+        outgoing: OutgoingStep,
+        scope: Scope,
+        before: Sequence[StepResult],
+        run: Callable[[], StepResult],
+        *,
+        is_cleanup: bool,
     ) -> Callable[[], StepResult]:
         """Return what runs a step, or leaves it out as its `when` says, or that of one whose captures it needs."""
 
@@ -192,6 +198,9 @@ class ScenarioRunner:
                 held = list_held_names(outgoing.step, outgoing.operation, self.steps.files) if missing else ()
                 exclusion = find_exclusion(outgoing.step, missing, scope, schemas, held)
             except UnresolvedError as error:
+                has_ended = any(not each.outcome.traits.goes_on for each in before if not each.is_left_out)
+                if has_ended and not is_cleanup:
+                    return run()  # it is not sent, and the step that gave no value is why
                 return build_unsent(outgoing, Outcome.ERRORED, f"not sent: `when` cannot be judged: {error}")
             if exclusion is None:
                 return run()
@@ -236,7 +245,7 @@ class ScenarioRunner:
             run = partial(self._run_cleanup_step, step, number, scope, scenario=scenario.id, is_needed=is_needed)
             is_last = number == len(results) + len(begun.cleanup)
             before = (*results, *cleanups)
-            result = _guard_step(step, self._unless_left_out(step, scope, before, run))
+            result = _guard_step(step, self._unless_left_out(step, scope, before, run, is_cleanup=True))
             judged = self._judge_known(scenario, result, before, is_last=is_last)
             cleanups.append(self._emit_step(scenario, judged, number, is_cleanup=True))
         return cleanups

@@ -86,7 +86,7 @@ def _list_named(path: Path, root: Path, cwd: Path) -> frozenset[PurePosixPath]:
 
 
 def _suggest(word: str, candidates: Sequence[str]) -> str:
-    close = find_similar(word, candidates)
+    close = find_similar(word, candidates, is_part=True)
     return f"; did you mean '{close}'?" if close else "; `contracts list` shows what there is"
 
 

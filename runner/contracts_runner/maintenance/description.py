@@ -40,7 +40,7 @@ def describe(project: Project, identifier: str) -> str:
     checks = {check.name: check for contract in project.warehouses for check in contract.checks}
     if identifier in checks:
         return "\n".join(_iter_check(checks[identifier]))
-    hint = suggest(identifier, [*(scenario.id for scenario in project.scenarios), *checks])
+    hint = suggest(identifier, [*(scenario.id for scenario in project.scenarios), *checks], is_part=True)
     raise UsageError(
         f"there is no scenario and no warehouse check '{identifier}'; {hint or '`contracts list` has all'}"
     )

@@ -198,7 +198,7 @@ class Form:
 
 
 def _may_be(schema: Schema, value: Json) -> bool:
-    """Tell whether a schema is about such a value: a mapping, a list, a scalar."""
+    """Tell whether a schema is about values of such a type."""
     while isinstance(schema, Named | Described):
         schema = schema.build() if isinstance(schema, Named) else schema.schema
     kind = "object" if isinstance(schema, type) else schema.get("type")
@@ -207,5 +207,9 @@ def _may_be(schema: Schema, value: Json) -> bool:
             return kind in ("object", None)
         case list():
             return kind in ("array", None)
+        case bool():
+            return kind in ("boolean", None)
+        case int() | float():
+            return kind in ("integer", "number", "string", None)
         case _:
-            return kind not in ("object", "array")
+            return kind in ("string", None)

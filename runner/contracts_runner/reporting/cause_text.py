@@ -138,7 +138,7 @@ class CausePrinter:
         self._print_message(name, ": ".join(filter(None, (at, message))))
         self._print_values(example)
         # What the scenario says beyond its checks: that state was left behind, why a step was not sent again.
-        if scenario.reason not in ("", example.message):
+        if scenario.reason not in {"", *(check.message for each in scenario.steps for check in each.checks)}:
             print_indented(self.console, scenario.reason, _DEEPER)
         self._print_lines(example.location, scenario.location)
         if guesses := list_guesses(scenario.tags):

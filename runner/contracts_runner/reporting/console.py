@@ -170,14 +170,16 @@ class ConsoleListener:
 def _render_subject(event: events.RunStarted, phrases: Phrases) -> str:
     """Return where the run goes: the environment, its address, how writes are taken, how much is selected."""
     run = event.run
-    parts = [phrases.count(len(event.scenarios), Phase.SCENARIOS.noun)]
+    # A load has its scenarios elsewhere.
+    parts = [phrases.count(len(event.scenarios), Phase.SCENARIOS.noun)] if event.scenarios else []
     if event.deselected:
         parts.append(phrases("%(number)s not selected", number=event.deselected))
     if event.warehouse_checks:
         parts.append(phrases.count(event.warehouse_checks, Phase.WAREHOUSE.noun))
     address = f" ({run.base_url})" if run.base_url else ""
     writes = ", " + phrases("writes: %(policy)s", policy=run.writes) if run.writes else ""
-    return phrases("environment %(name)s", name=f"{run.environment}{address}{writes}: {', '.join(parts)}")
+    counted = f": {', '.join(parts)}" if parts else ""
+    return phrases("environment %(name)s", name=f"{run.environment}{address}{writes}{counted}")
 
 
 def _build_progress(console: "Console") -> "Progress":

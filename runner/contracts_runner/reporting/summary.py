@@ -95,12 +95,14 @@ def _render_subject(results: Results, phrases: Phrases) -> str:
     """Return what was looked at: the environment, its address, how much of the project."""
     run = results.run
     address = f" ({run.base_url})" if run.base_url else ""
-    parts = [phrases.count(results.selected, Phase.SCENARIOS.noun)]
+    # A load has its scenarios elsewhere.
+    parts = [phrases.count(results.selected, Phase.SCENARIOS.noun)] if results.selected else []
     if results.deselected:
         parts.append(phrases("%(number)s not selected", number=results.deselected))
     if results.warehouse.planned:
         parts.append(phrases.count(results.warehouse.planned, Phase.WAREHOUSE.noun))
-    return phrases("environment %(name)s", name=f"{run.environment}{address}: {', '.join(parts)}")
+    counted = f": {', '.join(parts)}" if parts else ""
+    return phrases("environment %(name)s", name=f"{run.environment}{address}{counted}")
 
 
 def _render_end(results: Results, folder: Path, phrases: Phrases) -> str:

@@ -129,7 +129,7 @@ def refuse_unknown(identifier: str, results: Results, path: Path) -> None:
     """Raise UsageError for an id that is neither a scenario nor a property failure of a run."""
     known = [*(row.id for row in results.scenarios), *(row.id for row in results.properties if row.failure)]
     if identifier not in known:
-        hint = suggest(identifier, known) or f"there are: {', '.join(known) or 'none'}"
+        hint = suggest(identifier, known, is_part=True) or f"there are: {', '.join(known) or 'none'}"
         raise UsageError(f"no scenario and no property failure '{identifier}' in {path}; {hint}")
 
 

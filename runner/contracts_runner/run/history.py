@@ -76,7 +76,7 @@ class History:
         """Return the history of a scenario, of the items of its table, of a property or a check. Raises UsageError."""
         rows = [row for row in self.rows if row.id == identifier or row.id.startswith(f"{identifier}[")]
         if not rows:
-            close = find_similar(identifier, [row.id for row in self.rows])
+            close = find_similar(identifier, [row.id for row in self.rows], is_part=True)
             hint = f"; did you mean '{close}'?" if close else ""
             raise UsageError(f"no run of '{self.environment}' that is kept has a row '{identifier}'{hint}")
         return replace(self, rows=rows)

@@ -136,6 +136,13 @@ def test_a_condition_on_what_no_step_gave_is_errored(spec: Spec) -> None:
     assert reason == "not sent: `when` cannot be judged: ${nobody} has no value"
 
 
+def test_a_condition_on_what_a_broken_step_did_not_give_is_blocked_by_it(spec: Spec) -> None:
+    broken = read("first", expect=OTHER_STATUS)
+    on_it = make_step("getThing", name="second", when=when(1, "${none}"), parameters={"id": 1})
+
+    assert run(spec, broken, on_it)[:2] == ("failed", ["failed", "blocked"])
+
+
 def test_a_known_deviation_of_a_step_that_is_left_out_is_not_gone(spec: Spec) -> None:
     entries = (known("one", status=404),)
 

@@ -83,6 +83,8 @@ CALLS = "a batch has no key 'clls'; Did you mean 'calls'?"
     [
         # What stands there cannot be what is named nearly so.
         ("clls: [{name: a}]\nlimt: [3]\n", [f"1: {CALLS}", f"2: {LIMIT}"]),
+        ("calls: [{name: a}]\nlimt: three\n", [f"2: {LIMIT}"]),
+        ("calls: [{name: a}]\nlimt: true\n", [f"2: {LIMIT}"]),
         ("calls: [{name: a}]\nlimit: 3\nlimt: 4\n", [f"3: {LIMIT}"]),
         ("clls: [{nam: a}]\n", [f"1: {CALLS}", "1: a call has no key 'nam'; Did you mean 'name'?"]),
     ],

@@ -11,6 +11,13 @@ def test_nothing_near_gives_nothing() -> None:
     assert suggest("xyz", ["listOrders"]) == ""
 
 
+def test_a_part_is_suggested_where_nothing_is_near_and_parts_are_typed() -> None:
+    names = ["listOrders", "health_check_of_all"]
+
+    assert suggest("health", names, is_part=True) == "Did you mean 'health_check_of_all'?"
+    assert [suggest("health", names), suggest("he", names, is_part=True)] == ["", ""]
+
+
 def test_a_short_list_is_shown_where_nothing_is_near() -> None:
     assert suggest_or_list("xyz", ["a", "b"]) == "known: a, b"
 

@@ -86,6 +86,10 @@ def test_in_a_pipe_nothing_follows_but_now_and_then_that_it_goes_on(seconds: int
     ]
 
 
+def test_a_load_which_has_its_scenarios_elsewhere_has_not_none_of_them() -> None:
+    assert _show(structs.replace(STARTED, scenarios=())) == "environment here\n"
+
+
 @pytest.mark.parametrize(("is_generating", "then"), [(True, ", then properties"), (False, "")])
 def test_only_what_is_planned_comes_then(is_generating: bool, then: str) -> None:
     run = structs.replace(STARTED.run, phases=tuple(Phase))

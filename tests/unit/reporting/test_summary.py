@@ -107,6 +107,13 @@ def test_what_a_scenario_says_beyond_its_check_is_told(tmp_path: Path) -> None:
     assert "      state was left behind" in summarise(lines, tmp_path)
 
 
+def test_what_another_check_of_it_says_is_told_with_the_cause_of_that(tmp_path: Path) -> None:
+    checks = [make_check_row("failed", check="body", path=f"$.{name}", message=f"{name} is wrong") for name in "ab"]
+    builder = LedgerBuilder().add_scenario("1.1", make_step_row("failed", checks=checks), reason="a is wrong")
+
+    assert "      a is wrong" not in summarise(builder.finish(), tmp_path)
+
+
 def test_a_line_of_the_same_file_is_told_once(tmp_path: Path) -> None:
     lines = summarise(make_failed(location="contracts/orders.yaml:15"), tmp_path)
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from contracts_runner.dataclass import dataclass
-from contracts_runner.errors import Problem, Severity
+from contracts_runner.errors import Problem, Rule, Severity
 from contracts_runner.maintenance.printing import Level, render_annotation
 from contracts_runner.model.nouns import count_noun
 
@@ -45,15 +45,16 @@ def sort_problems(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 
 def render_text(report: CheckReport, *, is_whole: bool) -> str:
-    """Return a line for each problem, errors first, then a count. Unless it is to be whole, warnings of a document are
-    one line for each kind, with the first of them."""
+    """Return a line for each problem, errors first, then a count. Unless it is to be whole, warnings of a document, and
+    of the scenarios of a file without a source, are one line for each kind, with the first of them."""
     return "\n".join([*_iter_lines(report.problems, is_whole=is_whole), render_count(report)])
 
 
 def _iter_lines(problems: Iterable[Problem], *, is_whole: bool) -> Iterator[str]:
     kinds: dict[object, list[Problem]] = defaultdict(list)
     for number, problem in enumerate(problems):
-        is_listed = is_whole or problem.severity is Severity.ERROR or not (problem.is_aside or problem.pointer)
+        is_alike = problem.is_aside or problem.pointer or problem.rule is Rule.MISSING_SOURCE
+        is_listed = is_whole or problem.severity is Severity.ERROR or not is_alike
         kind = _VARYING.sub("…", problem.message)
         kinds[number if is_listed else (problem.location.path, problem.rule, kind)].append(problem)
     for first, *others in sorted(kinds.values(), key=lambda same: same[0].severity is not Severity.ERROR):

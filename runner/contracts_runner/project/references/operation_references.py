@@ -41,6 +41,9 @@ def _check_undescribed(spec: Spec, site: StepSite, name: str) -> Iterator[Proble
     if not blank and (same_name := spec.find_sharers(name)):
         hint = f"write one of: {', '.join(same_name)}"
         yield place.build_problem(f"the operationId '{name}' stands several times in the document", hint)
+    elif not blank and (on_path := spec.match_path(name)):
+        labels = ", ".join(each.label for each in on_path)
+        yield place.build_problem(f"unknown operation '{name}'", f"on this path there are: {labels}")
     elif not blank:
         yield from iter_unknown("unknown operation", [(name, place.location)], spec.operations)
     elif method not in METHODS:

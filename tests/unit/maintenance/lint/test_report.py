@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts_runner.errors import Problem, Severity, SourceLocation
+from contracts_runner.errors import Problem, Rule, Severity, SourceLocation
 from contracts_runner.maintenance.lint.report import CheckReport, render_github, render_json, render_text
 from contracts_runner.maintenance.printing import Level, render_annotation
 
@@ -25,6 +25,20 @@ def test_text_has_a_line_for_each_problem_and_a_count() -> None:
         "contracts.yaml:9: warning: hm",
         "1 error, 1 warning in 2 scenarios and 1 operation",
     ]
+
+
+@pytest.mark.parametrize(("is_whole", "count"), [(False, 2), (True, 4)])
+def test_scenarios_without_a_source_are_one_line_of_a_file(is_whole: bool, count: int) -> None:
+    places = [SourceLocation(f"contracts/{name}.yaml", line) for name in "ab" for line in (1, 2)]
+    missing = (
+        Problem(location=place, message=f"'{place.line}' has none", rule=Rule.MISSING_SOURCE, severity=Severity.WARNING)
+        for place in places
+    )
+
+    first, *others = render_text(make_report(*missing), is_whole=is_whole).splitlines()
+
+    assert first.endswith("'1' has none" if is_whole else "'1' has none (1 more like it: `contracts check --all`)")
+    assert len(others) == count
 
 
 def test_json_is_one_object() -> None:
