@@ -304,7 +304,7 @@ def _count_tokens(resume: Resumption | None) -> int:
 
 
 def _check_unmoved(resume: Resumption, ledger: Ledger) -> None:
-    if ledger.lines != resume.count:
+    if ledger.lines != len(resume.lines):
         raise RunFolderError(f"{resume.folder}: another process has resumed this run in the meantime")
 
 
