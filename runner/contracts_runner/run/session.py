@@ -105,7 +105,7 @@ class Session:
     def captured(self) -> CapturedCredentials:
         """The credentials that scenarios give."""
         return CapturedCredentials(
-            {scenario.id: scenario for scenario in self.plan.project.scenarios},
+            lambda name: next(each for each in self.plan.project.scenarios if each.id == name),
             self.needs,
             build_runner=lambda scenario: dataclasses.replace(self.find_runner(scenario), progress=None),
             variables=self.environment.variables,
