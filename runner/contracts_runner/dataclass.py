@@ -1,12 +1,13 @@
-"""`dataclass` of the standard library, whose methods are written when they are first called.
+"""`dataclass` of the standard library, whose methods are written when they are called, `__init__` when it is called
+often.
 
 The standard library writes and compiles six methods for each class when it is defined. A run defines hundreds of them
-and makes objects of some: that was a quarter of what one request costs. What this one takes does the same; fields,
-`replace`, `asdict` and patterns are those of the standard library.
+and makes objects of some, of most a few: that was a quarter of what one request costs. What this one takes does the
+same; fields, `replace`, `asdict` and patterns are those of the standard library.
 """
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from operator import attrgetter, ge, gt, le, lt
 from operator import eq as equals
@@ -17,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 __all__ = ["dataclass"]
 
 _MISSING = dataclasses.MISSING
+# To write a method takes as long as to fill so many objects field by field.
+_FEW = 8
 
 
 def _define(
@@ -24,6 +27,8 @@ def _define(
 ) -> Callable[[type], type]:
     def define(plain: type) -> type:
         own = vars(plain)
+        # Of a class without a docstring the standard library would write the signature, for which it parses a text.
+        plain.__doc__ = plain.__doc__ or plain.__name__
         made: type = dataclasses.dataclass(init=False, repr=False, eq=False, slots=slots, kw_only=kw_only)(plain)
         methods: dict[str, Any] = {"__init__": _write_later(made, is_frozen=frozen), "__repr__": _represent}
         if eq:
@@ -51,12 +56,50 @@ else:
 
 
 def _write_later(made: type, *, is_frozen: bool) -> Callable[..., None]:
+    count = 0
+    fields: tuple[dataclasses.Field[Any], ...] = ()
+
     def __init__(self: object, *arguments: Any, **named: Any) -> None:
+        nonlocal count, fields
+        count += 1
+        fields = fields or dataclasses.fields(made)
+        set_field = object.__setattr__ if is_frozen else setattr
+        if count <= _FEW and _fill(self, fields, arguments, named, set_field):
+            if hasattr(made, "__post_init__"):
+                self.__post_init__()  # type: ignore[attr-defined]  # as above
+            return
         written = _write_init(made, is_frozen=is_frozen)
         made.__init__ = written  # type: ignore[misc] # the reason of all this
         written(self, *arguments, **named)
 
     return __init__
+
+
+def _fill(
+    self: object,
+    fields: Sequence[dataclasses.Field[Any]],
+    arguments: tuple[Any, ...],
+    named: dict[str, Any],
+    set_field: Callable[[Any, str, Any], None],
+) -> bool:
+    """Set the fields as the arguments say; False if they do not fit, of which the written `__init__` complains."""
+    positional = [field.name for field in fields if field.init and not field.kw_only]
+    values = dict(zip(positional, arguments, strict=False)) | named
+    if len(arguments) > len(positional) or len(values) < len(arguments) + len(named):
+        return False
+    for field in fields:
+        if field.init and field.name in values:
+            value = values.pop(field.name)
+        elif field.default is not _MISSING:
+            value = field.default
+        elif field.default_factory is not _MISSING:
+            value = field.default_factory()
+        elif field.init:
+            return False
+        else:
+            continue
+        set_field(self, field.name, value)
+    return not values
 
 
 def _write_init(made: type, *, is_frozen: bool) -> Callable[..., None]:

@@ -4,10 +4,10 @@ One fault is one errored row (docs/design.md, Outcomes): each level that has a r
 """
 
 import sys
-import sysconfig
 import threading
 import traceback
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,7 +17,6 @@ from contracts_runner.errors import ContractsError, RunFolderError, UndecidedErr
 _Result = TypeVar("_Result")
 _Settled = TypeVar("_Settled")
 _PACKAGE = Path(__file__).resolve().parent
-_LIBRARIES = tuple({Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +69,15 @@ def find_place(error: BaseException) -> str:
     return f"{_name_file(file)}:{line}"
 
 
+@cache
+def _list_libraries() -> frozenset[Path]:
+    import sysconfig
+
+    return frozenset(Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
+
+
 def _is_library(path: Path) -> bool:
-    is_foreign = any(path.is_relative_to(folder) for folder in _LIBRARIES) or not path.is_absolute()
+    is_foreign = any(path.is_relative_to(folder) for folder in _list_libraries()) or not path.is_absolute()
     return is_foreign and not path.is_relative_to(_PACKAGE)
 
 

@@ -12,7 +12,7 @@ import click
 import pytest
 
 import contracts_runner
-from contracts_runner.cli import run_command
+from contracts_runner.cli.main import list_commands, main
 from helpers.command import REPOSITORY
 
 FOLDERS = ("runner", "tests", "spec", "contracts", "docs", "examples", "benchmarks")
@@ -97,11 +97,11 @@ def list_options(command: click.Command) -> set[str]:
 
 def find_unknown_commands(text: str) -> list[str]:
     """Return what stands as a command of ours in a page, and is none, or has options that it does not have."""
-    found = [(name, _OPTION.findall(rest)) for name, rest in _COMMAND.findall(text)]
+    commands, found = list_commands(main), [(name, _OPTION.findall(rest)) for name, rest in _COMMAND.findall(text)]
     return [
         " ".join((name, *options))
         for name, options in found
-        if name not in run_command.commands or not list_options(run_command.commands[name]).issuperset(options)
+        if name not in commands or not list_options(commands[name]).issuperset(options)
     ]
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 import pytest
 
-from contracts_runner.cli import run_command
+from contracts_runner.cli.main import list_commands, main
 from helpers.command import REPOSITORY
 
 FOLDER = REPOSITORY / "examples" / "watch"
@@ -40,7 +40,7 @@ def read_instructions() -> list[tuple[str, str]]:
 def parse_command(words: list[str]) -> click.Context:
     """Return what the command line makes of words; raises UsageError for what it does not have."""
     assert words[0] == "contracts"
-    command = run_command.commands[words[1]]
+    command = list_commands(main)[words[1]]
     return command.make_context(words[1], words[2:])
 
 

@@ -7,7 +7,8 @@ from textwrap import dedent
 from typing import Any
 
 from contracts_runner.errors import Problem, Severity
-from contracts_runner.openapi.bundle import Bundle, load_bundle
+from contracts_runner.openapi.bundle import Bundle
+from contracts_runner.openapi.read_bundle import load_bundle
 from contracts_runner.openapi.spec import Spec, load_spec
 
 MAIN = "openapi.yaml"

@@ -46,7 +46,7 @@ CAUGHT = {
     "naive-dates": ("1.4", "not a date-time"),
     "null-data": ("1.1", "is null, not an array"),
     "frozen-hash": ("R.hash.quota", "1 of 1 value is in both"),
-    "restless-hash": ("R.same.header", "1 of 1 values are missing here"),
+    "restless-hash": ("R.same.header", "1 of 1 value is missing here"),
     "wrong-event": ("6.15", r"\$.event_id: is \d+, expected 12"),
     "lost-write": ("V.R5", r"\$.data.price: is \d+, expected \d+"),
     "double-sell": ("V.P4", "available: is true, expected false"),

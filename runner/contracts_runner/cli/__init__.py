@@ -1,9 +1,9 @@
 """The command line, which only translates: options in, exit code out."""
 
+import gc
 from typing import NoReturn
 
 from contracts_runner import streams
-from contracts_runner.cli import commands, document_commands, history_commands  # noqa: F401 - they add the commands to the group
 from contracts_runner.cli.main import main as run_command
 from contracts_runner.signals import end_as_by_ctrl_c
 
@@ -13,6 +13,7 @@ __all__ = ["main", "run_command"]
 def main() -> NoReturn:
     """Run one command, and end the process with its exit code."""
     code: object = 0
+    gc.disable()  # until the command begins: what it imports is no garbage
     end_as_by_ctrl_c()
     stdout, stderr = streams.install()
     try:

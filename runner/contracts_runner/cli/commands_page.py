@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import click
 
+from contracts_runner.cli.main import list_commands
 from contracts_runner.reporting.formats import FORMATS
 
 COMMANDS_PAGE = "commands.md"
@@ -28,7 +29,7 @@ def render_commands_page(main: click.Group) -> str:
 
 
 def _iter_commands(group: click.Group, before: str = "contracts ") -> Iterator[tuple[str, click.Command]]:
-    for name, command in group.commands.items():
+    for name, command in list_commands(group).items():
         yield before + name, command
         if isinstance(command, click.Group):
             yield from _iter_commands(command, f"{before}{name} ")

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from contracts_runner.cli import run_command
 from contracts_runner.cli.commands_page import COMMANDS_PAGE, render_commands_page
+from contracts_runner.cli.main import main
 from contracts_runner.maintenance.reference.meanings import WORDS_PAGE, render_words_page
 from contracts_runner.maintenance.reference.pages import PAGES, render_page, render_run_page
 from contracts_runner.maintenance.reference.schemas import (
@@ -32,7 +32,7 @@ def build_files() -> dict[str, str]:
     schemas = {f"runner/contracts_runner/schema/{name}": _wrap(build(), 0, 0) + "\n" for name, build in SCHEMAS.items()}
     pages = {f"docs/reference/{name}": render_page(form) for name, form in PAGES.items()}
     others = {"run-files.md": render_run_page(), WORDS_PAGE: render_words_page()}
-    others[COMMANDS_PAGE] = render_commands_page(run_command)
+    others[COMMANDS_PAGE] = render_commands_page(main)
     return schemas | pages | {f"docs/reference/{name}": text for name, text in others.items()}
 
 

@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -10,13 +11,23 @@ from contracts_runner import DISTRIBUTION
 from contracts_runner.errors import ContractsError
 from contracts_runner.faults import Fault, guard
 
+_MODULES = ("running", "commands", "document_commands", "history_commands")
 _KNOWN = (ContractsError, click.ClickException, click.Abort, click.exceptions.Exit)
 
 
 class CommandGroup(click.Group):
-    """Commands in their own order. What a command returns is its exit code, None for 0; errors are printed."""
+    """Commands in the order of their modules, which are imported until the one that is asked for is there. What a
+    command returns is its exit code, None for 0; errors are printed."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - Click's signature
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        for module in _MODULES:
+            if cmd_name in self.commands:
+                break
+            import_module(f"contracts_runner.cli.{module}")
+        return super().get_command(ctx, cmd_name)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        self.get_command(ctx, "")
         return list(self.commands)
 
     def invoke(self, ctx: click.Context) -> object:
@@ -34,9 +45,16 @@ class CommandGroup(click.Group):
         ctx.exit(code or 0)
 
 
+def list_commands(group: click.Group) -> dict[str, click.Command]:
+    """Return name -> command of a group, in the order of its help."""
+    context = click.Context(group)
+    names = group.list_commands(context)
+    return {name: command for name in names if (command := group.get_command(context, name))}
+
+
 def iter_words(group: click.Group) -> Iterator[tuple[str, str, str]]:
     """Yield each command and option of a group: its name, what it is, and its help in one line."""
-    for name, command in group.commands.items():
+    for name, command in list_commands(group).items():
         yield name, "command", " ".join((command.help or "").partition("\n\n")[0].split())
         for option in command.params:
             if isinstance(option, click.Option) and option.help:
@@ -60,5 +78,6 @@ def main(ctx: click.Context, project: Path | None) -> None:
     """Contract tests for APIs that somebody else runs, with proof for every word in the report."""
     # A project is a hundred thousand objects that stay, none of them garbage. By default Python looks through all of
     # them again and again, which takes half a second of a run.
-    gc.set_threshold(100_000, 20, 100)
+    gc.set_threshold(200_000, 20, 100)
+    gc.enable()
     ctx.obj = project

@@ -14,6 +14,7 @@ from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from contracts_runner.dataclass import dataclass
+from contracts_runner.late_pattern import compile_late
 from contracts_runner.model.exchange import Request
 from contracts_runner.model.http import Origin, find_origin
 from contracts_runner.model.json import Json
@@ -38,8 +39,8 @@ _UNKNOWN = "another method"
 _MOST_REACHED = 4096
 # Nobody serves a longer one; to judge it would take time.
 _LONGEST_PATH = 8_192
-_AUTHORITY = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#]*", re.IGNORECASE)
-_PART_NAME = re.compile(r"""name(?:\*=[\w-]{1,40}'[\w-]{0,40}'|="?)([^";\r\n]*)""")
+_AUTHORITY = compile_late(r"[a-z][a-z0-9+.-]*://[^/?#]*", re.IGNORECASE)
+_PART_NAME = compile_late(r"""name(?:\*=[\w-]{1,40}'[\w-]{0,40}'|="?)([^";\r\n]*)""")
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,10 +124,10 @@ class _SiteCheck:
         types = (origins.media_type, origins.accept)
         named = (*types, *origins.parameters.values(), *origins.query.values(), *origins.headers.values())
         places = (*named, origins.url, origins.auth, origins.expect, ("when",), ("retry",))
-        at = self.site.place.at
-        for keys in places:
-            written = self.site.place.find(*keys)
-            yield from ((at(*keys, *pointer), text) for pointer, text in iter_texts(written) if "$" in text)
+        at, written = self.site.place.at, self.site.place.find()
+        for keys in (keys for keys in places if keys[0] in written):
+            found = iter_texts(self.site.place.find(*keys))
+            yield from ((at(*keys, *pointer), text) for pointer, text in found if "$" in text)
         if not isinstance(body, Unset | Unknown):
             keys = origins.body
             yield from ((at(*keys, *pointer), text) for pointer, text in iter_texts(body) if "$" in text)

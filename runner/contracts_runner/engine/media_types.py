@@ -1,11 +1,11 @@
 """Which declared media type a request or a response has, and how bodies of one go out (OpenAPI 3.1 §4.8.14, RFC 9110
 §12.5.1)."""
 
-import re
 from collections.abc import Iterable, Mapping
 from enum import Enum, auto
 from functools import lru_cache
 
+from contracts_runner.late_pattern import compile_late
 from contracts_runner.model.contract import UNSET, Expectation, Unset
 from contracts_runner.model.http import BYTES, FORM, JSON, is_json_type, parse_media_type, strip_parameters
 from contracts_runner.model.json import Json
@@ -14,7 +14,7 @@ from contracts_runner.model.spec import Operation, ResponseSpec
 # The keys of a value that stands for bytes.
 _BYTES = frozenset({"file", "base64"})
 # Types beside text/* and XML whose content is text by their registration.
-_TEXT = re.compile(
+_TEXT = compile_late(
     r"text/.+|application/(?:.+\+)?(?:xml|yaml)"
     r"|application/(?:x-yaml|ecmascript|javascript|graphql|sql|jwt|csv|toml|xml-dtd|ndjson|x-ndjson|jsonl|json-seq)"
 )

@@ -13,7 +13,6 @@ from contracts_runner.model.checks import CheckName, CheckResult
 from contracts_runner.model.http import is_json_type
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.spec import Operation
-from contracts_runner.openapi.operations import list_servers
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.reading.suggest import find_similar
 
@@ -114,6 +113,8 @@ def _strip(path: str) -> str:
 
 def _find_places(spec: Spec, operation: Operation, url: str, *, is_any_host: bool) -> str:
     """Return the addresses of the document, where the request went to none of them."""
+    from contracts_runner.openapi.operations import list_servers
+
     written = [server for server in list_servers(spec.document.get("servers")) if not operation.servers]
     addresses = [_fill(server) for server in written]
     asked = urlsplit(url)

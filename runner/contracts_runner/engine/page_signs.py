@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterator, Mapping
 
+from contracts_runner.late_pattern import compile_late
 from contracts_runner.model.exchange import Response
 from contracts_runner.model.json import Json
 
@@ -22,8 +23,8 @@ NEXT = _write_forms("next", "next_page", "next_cursor", "next_page_token", "next
 MORE = _write_forms("has_more", "has_next")
 
 # One link-value of RFC 8288 §3, and one of its parameters; possessive, because a service writes what they read.
-_LINK = re.compile(r'<([^<>]*+)>((?:[^,"]++|"(?:[^"\\]|\\.)*+")*+)')
-_PARAMETER = re.compile(r';\s*+([^\s;="]++)\s*+=\s*+(?:"((?:[^"\\]|\\.)*+)"|([^\s;,"]++))')
+_LINK = compile_late(r'<([^<>]*+)>((?:[^,"]++|"(?:[^"\\]|\\.)*+")*+)')
+_PARAMETER = compile_late(r';\s*+([^\s;="]++)\s*+=\s*+(?:"((?:[^"\\]|\\.)*+)"|([^\s;,"]++))')
 
 
 def find_sign(body: Json, response: Response, followed: Collection[str] = ()) -> str:

@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from contracts_runner.late_pattern import compile_late
 from contracts_runner.model.http import find_codec, parse_media_type
 
 # Each is a value with several members; and the head of each is searched for parameters.
 _MOST_PARTS = 10_000
 _LONGEST_HEAD = 16 * 1024
-_HEAD = re.compile(rb"\r?\n((?:[^\r\n]+\r?\n)*+)\r?\n")
-_LINE = re.compile(r"([^:\s]+)[ \t]*:[ \t]*(.*?)[ \t]*")
-_FOLD = re.compile(r"\r?\n[ \t]+")
+_HEAD = compile_late(rb"\r?\n((?:[^\r\n]+\r?\n)*+)\r?\n")
+_LINE = compile_late(r"([^:\s]+)[ \t]*:[ \t]*(.*?)[ \t]*")
+_FOLD = compile_late(r"\r?\n[ \t]+")
 
 
 class PartsError(ValueError):

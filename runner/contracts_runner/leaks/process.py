@@ -11,11 +11,10 @@ The values travel through the pipe: arguments and environments of processes can 
 import contextlib
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
@@ -23,6 +22,9 @@ from contracts_runner.errors import RunFolderError
 from contracts_runner.leaks.search import LeakSearch
 from contracts_runner.results.rows import LeakRow
 from contracts_runner.signals import leave_to_parent, shield
+
+if TYPE_CHECKING:
+    import subprocess
 
 _FEW_BYTES = 512 * 1024
 
@@ -88,7 +90,9 @@ class LeakProcess:
             self.process.kill()
             self.process.communicate()
 
-    def _begin(self) -> subprocess.Popen[str]:
+    def _begin(self) -> "subprocess.Popen[str]":
+        import subprocess
+
         with shield():
             return subprocess.Popen(
                 [sys.executable, "-m", "contracts_runner.leaks.process"],

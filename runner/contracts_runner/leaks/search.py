@@ -77,7 +77,7 @@ class LeakSearch:
             return []
         text = strip_escape_sequences(text)
         for own in sorted(filter(None, ignored), key=len, reverse=True):
-            text = text.replace(own, "…")
+            text = text.replace(own, "...")  # of ASCII, as most of what is printed
         # Terminals break lines inside words.
         halved = find_halved(unescape(text), self._values, _counts)
         found = [*self._search(text.encode("utf-8", "replace")), *((line, *_name(span)) for line, span in halved)]

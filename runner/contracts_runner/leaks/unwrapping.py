@@ -11,6 +11,7 @@ from functools import cached_property
 from heapq import merge
 from itertools import accumulate, islice
 
+from contracts_runner.late_pattern import compile_late
 from contracts_runner.redaction.known_values import KnownSpan, KnownValues
 
 # A word of two halves must be longer than what two line ends make by chance.
@@ -22,9 +23,9 @@ _BATCH = 10_000
 # Most line ends of our files are between tags, brackets and quotation marks, not within a text.
 _STRUCTURE = frozenset('[{,:>"\n')
 _TEXT_BREAKS = (re.compile(r"\n[ \t]*+(?=[\w(+])"), re.compile(r"  (?<=\S  ) *+(?=[\w(+])"))
-_LINE_END = re.compile("\n")
-_BLANK = re.compile(r"[^\S ]")
-_ESCAPE_SEQUENCES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
+_LINE_END = compile_late("\n")
+_BLANK = compile_late(r"[^\S ]")
+_ESCAPE_SEQUENCES = compile_late(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
 
 Counts = Callable[[str, KnownSpan], bool]
 

@@ -10,6 +10,7 @@ from dataclasses import field
 from functools import lru_cache
 
 from contracts_runner.dataclass import dataclass
+from contracts_runner.late_pattern import compile_late
 
 _ANY = "[^\\n\\r\u2028\u2029]"
 _NOTHING, _EVERYTHING = r"[^\s\S]", r"[\s\S]"
@@ -24,21 +25,21 @@ _BOUNDARIES = {
 _CONTROLS = {"t": 9, "n": 10, "v": 11, "f": 12, "r": 13}
 _SYNTAX = frozenset("^$\\.*+?()[]{}|")
 _IN_CLASS = frozenset("\\]^-[&~")
-_QUANTIFIER = re.compile(r"(?:[*+?]|\{[0-9]+(?:,[0-9]*)?\})")
-_PROPERTY = re.compile(r"[pP]\{[A-Za-z0-9_]+(?:=[A-Za-z0-9_]+)?\}")
-_CODE = re.compile(
+_QUANTIFIER = compile_late(r"(?:[*+?]|\{[0-9]+(?:,[0-9]*)?\})")
+_PROPERTY = compile_late(r"[pP]\{[A-Za-z0-9_]+(?:=[A-Za-z0-9_]+)?\}")
+_CODE = compile_late(
     r"u\{([0-9A-Fa-f]+)\}|u([Dd][89ABab][0-9A-Fa-f]{2})\\u([Dd][C-Fc-f][0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})"
 )
-_HEX = re.compile(r"x([0-9A-Fa-f]{2})")
-_OCTAL = re.compile(r"[0-3][0-7]{0,2}|[4-7][0-7]?")
-_NUMBER = re.compile(r"[1-9][0-9]*")
-_CONTROL = re.compile(r"c([A-Za-z])")
-_NAME = re.compile(r"k<([^>]+)>")
-_GROUP = re.compile(r"\((?:\?(?::|=|!|<=|<!|i:|-i:|<(?P<name>[^\W\d][\w$]*)>))?")
+_HEX = compile_late(r"x([0-9A-Fa-f]{2})")
+_OCTAL = compile_late(r"[0-3][0-7]{0,2}|[4-7][0-7]?")
+_NUMBER = compile_late(r"[1-9][0-9]*")
+_CONTROL = compile_late(r"c([A-Za-z])")
+_NAME = compile_late(r"k<([^>]+)>")
+_GROUP = compile_late(r"\((?:\?(?::|=|!|<=|<!|i:|-i:|<(?P<name>[^\W\d][\w$]*)>))?")
 # Where groups that capture begin: not in classes, not behind a backslash.
-_SKIPPED = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\((?!\?)|\(\?<(?P<name>[^=!>][^>]*)>", re.DOTALL)
+_SKIPPED = compile_late(r"\\.|\[(?:\\.|[^\]\\])*\]|\((?!\?)|\(\?<(?P<name>[^=!>][^>]*)>", re.DOTALL)
 _MOST_REPEATS = 1000
-_LENGTH = re.compile(
+_LENGTH = compile_late(
     r"(?P<start>\^?)(?P<atom>\.|\\[dDwWsS]|\[(?:\\.|[^\]\\])+\])\{(?P<least>[0-9]+),(?P<most>[0-9]*)\}(?P<end>\$?)",
     re.DOTALL,
 )

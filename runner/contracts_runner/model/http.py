@@ -6,6 +6,8 @@ import re
 from functools import lru_cache
 from urllib.parse import SplitResult, urlsplit
 
+from contracts_runner.late_pattern import compile_late
+
 RESET_CONTENT = 205
 
 JSON = "application/json"
@@ -21,8 +23,8 @@ TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 
 # Those of the Encoding Standard (https://encoding.spec.whatwg.org), as Python calls them; in some of its others a body
 # takes the time of a program (punycode), or unpacks to another one (zip).
-_XML_CHARSET = re.compile(r"""<\?xml[^>]*\sencoding\s*=\s*["']([A-Za-z][\w.-]*)["']""")
-_CODECS = re.compile(
+_XML_CHARSET = compile_late(r"""<\?xml[^>]*\sencoding\s*=\s*["']([A-Za-z][\w.-]*)["']""")
+_CODECS = compile_late(
     r"ascii|utf-(?:8|16|32)(?:-[bl]e)?|iso8859-[0-9]{1,2}|cp(?:437|8[0-9]{2}|932|949|950|125[0-9])|koi8-[ru]"
     r"|mac-(?:roman|cyrillic)|gb2312|gbk|gb18030|big5|euc_(?:jp|kr)|iso2022_jp|shift_jis|tis-620"
 )
@@ -31,7 +33,7 @@ _PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;"]*)')
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
-_URL = re.compile(r"([^:/?#]+://[^/?#]*)(.*)", re.DOTALL)
+_URL = compile_late(r"([^:/?#]+://[^/?#]*)(.*)", re.DOTALL)
 _NOT_IN_URL = re.compile(r"[^A-Za-z0-9\-._~!$&'()*+,;=:@/?%]")
 
 

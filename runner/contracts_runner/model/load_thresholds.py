@@ -1,10 +1,13 @@
 """What must hold while scenarios are sent as load: thresholds of a scenario, or of a whole file."""
 
 from collections.abc import Mapping
-from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import SourceLocation
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,5 +17,5 @@ class LoadThresholds:
 
     latency: Mapping[float, float]
     rate: float | None = None
-    error_share: Fraction | None = None
+    error_share: "Fraction | None" = None
     location: SourceLocation

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import field
+from typing import TYPE_CHECKING
 
 from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.json import Json
 from contracts_runner.model.warehouse_beside import NO_LIMITS, Allowance, Condition, KnownFailure, QueryLimits
-from contracts_runner.model.warehouse_kinds import AskingKind, Asks, CheckKind, References, SumOfTable
-from contracts_runner.model.warehouse_values import Holding
+
+if TYPE_CHECKING:
+    from contracts_runner.model.warehouse_kinds import Asks, CheckKind
+    from contracts_runner.model.warehouse_values import Holding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +27,7 @@ class TableCheck:
     `written`: the word and the keys beside it with their values as in the file, only to show them.
     """
 
-    kind: CheckKind
+    kind: "CheckKind"
     word: str
     table: str
     database: str | None = None
@@ -32,7 +35,7 @@ class TableCheck:
     id: str | None = None
     is_final: bool = True
     is_empty_failed: bool = False
-    types: Mapping[tuple[str | None, str], Mapping[str, Holding]] = field(default_factory=dict)
+    types: Mapping[tuple[str | None, str], Mapping[str, "Holding"]] = field(default_factory=dict)
     where: tuple[Condition, ...] = ()
     at_most: Allowance | None = None
     known: tuple[KnownFailure, ...] = ()
@@ -62,8 +65,10 @@ def name_place(warehouse: str, text: str) -> str:
     return f"{warehouse}: {text}" if warehouse else text
 
 
-def find_asks(check: TableCheck) -> Asks | None:
+def find_asks(check: TableCheck) -> "Asks | None":
     """Return what the check asks the API, None for one that looks at tables alone."""
+    from contracts_runner.model.warehouse_kinds import AskingKind
+
     return check.kind.asks if isinstance(check.kind, AskingKind) else None
 
 
@@ -77,6 +82,8 @@ def iter_asked(check: TableCheck) -> Iterator[str]:
 
 def iter_tables(check: TableCheck) -> Iterator[tuple[str | None, str]]:
     """Yield the tables that the check reads, with their databases; None for the environment's."""
+    from contracts_runner.model.warehouse_kinds import References, SumOfTable
+
     yield check.database, check.table
     if isinstance(check.kind, References | SumOfTable):
         yield check.kind.database, check.kind.table

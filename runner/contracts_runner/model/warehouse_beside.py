@@ -2,10 +2,13 @@
 them may break it, and what a failure of it means."""
 
 from datetime import date
-from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import SourceLocation
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 # A value as a contract has it.
 WrittenScalar = str | float | bool | None
@@ -28,7 +31,7 @@ class Allowance:
 
     text: str
     count: int | None = None
-    share: Fraction | None = None
+    share: "Fraction | None" = None
 
     def covers(self, broken: int, of: int) -> bool:
         """Return whether so many of so many may be wrong."""

@@ -3,9 +3,9 @@ stays, who is told of what."""
 
 from collections.abc import Mapping
 from dataclasses import field
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import TypeAlias
-from zoneinfo import ZoneInfo
 
 from contracts_runner.dataclass import dataclass
 
@@ -17,7 +17,7 @@ class Schedule:
 
     every_seconds: float | None = None
     cron: str | None = None
-    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    zone: tzinfo = UTC
     jitter_seconds: float = 0.0
 
 

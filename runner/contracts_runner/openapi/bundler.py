@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from contracts_runner.errors import Problem, Rule
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, render_fragment
+from contracts_runner.openapi.document_places import DOCUMENTS
 from contracts_runner.openapi.object_kinds import is_reference, iter_children
 from contracts_runner.openapi.origins import Origins
 from contracts_runner.openapi.refs import (
-    DOCUMENTS,
     FilePointer,
     ReferenceMistake,
     Source,

@@ -9,10 +9,11 @@ from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, step_into
-from contracts_runner.openapi.refs import DOCUMENTS
 from contracts_runner.reading.yaml_source import YamlDocument
 from contracts_runner.reading.yaml_tree import Node
 
+# Where a document has the files that it refers to.
+DOCUMENTS = "x-documents"
 # Of a scalar its place, of a collection a list of its own place and of the lines of each entry, in their order.
 Lines = Any
 

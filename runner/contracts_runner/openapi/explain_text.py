@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from contracts_runner.late_pattern import compile_late
 from contracts_runner.model.json import Json
 from contracts_runner.model.nouns import count_noun
 
@@ -16,7 +17,7 @@ MAX_TEXT = 80
 _MAX_ENTRIES = 10
 _MAX_DEPTH = 4
 # RFC 9535 §2.3.1: what may follow a dot, by what may not: a class of a million characters is compiled for milliseconds.
-_SHORT_NAME = re.compile(r"[^\0-@\[-^`{-\x7f\ud800-\udfff][^\0-/:-@\[-^`{-\x7f\ud800-\udfff]*")
+_SHORT_NAME = compile_late(r"[^\0-@\[-^`{-\x7f\ud800-\udfff][^\0-/:-@\[-^`{-\x7f\ud800-\udfff]*")
 # RFC 9535 §2.7: what a normalized path escapes.
 _ESCAPES = {"\b": r"\b", "\t": r"\t", "\n": r"\n", "\f": r"\f", "\r": r"\r", "'": r"\'", "\\": r"\\"}
 _ESCAPED = re.compile(r"[\x00-\x1f'\\]")

@@ -6,8 +6,9 @@ from contracts_runner.errors import Problem, Rule, Severity
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, parse_pointer
 from contracts_runner.model.spec import Effect, Evidence, PagingStyle
-from contracts_runner.openapi.bundle import Bundle, SpecObject
+from contracts_runner.openapi.bundle import Bundle
 from contracts_runner.openapi.explain_text import render_value
+from contracts_runner.openapi.read_bundle import SpecObject
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.jsonpaths import parse_jsonpath
 from contracts_runner.reading.suggest import suggest, suggest_or_list

@@ -10,9 +10,9 @@ from contracts_runner.errors import Problem, Rule, Severity
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer
 from contracts_runner.model.spec import Effect, Evidence
-from contracts_runner.openapi.bundle import ReadBundle, SpecObject
 from contracts_runner.openapi.explain_text import render_value
 from contracts_runner.openapi.extension_rules import EXTENSIONS, PAGING_KEYS, PII_KINDS, SOURCE_KEYS
+from contracts_runner.openapi.read_bundle import ReadBundle, SpecObject
 from contracts_runner.reading.schema_keywords import KEYWORDS
 from contracts_runner.reading.suggest import find_similar
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
+from contracts_runner.late_pattern import compile_late
 from contracts_runner.model.http import TOKEN
 from contracts_runner.model.json import Json
 
@@ -59,7 +60,7 @@ def _is_open(stated: Json, is_wider: Callable[[float], bool]) -> bool:
 
 
 def _matches(pattern: str) -> Callable[[str], bool]:
-    compiled = re.compile(pattern, re.ASCII)
+    compiled = compile_late(pattern, re.ASCII)
     return lambda text: compiled.fullmatch(text) is not None
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contracts_runner.errors import Problem, Severity
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer
-from contracts_runner.openapi.bundle import ReadBundle
 from contracts_runner.openapi.operations import OperationSite
+from contracts_runner.openapi.read_bundle import ReadBundle
 from contracts_runner.reading.suggest import suggest, suggest_or_list
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")

@@ -12,6 +12,7 @@ from functools import cache
 from urllib.parse import parse_qsl, unquote
 
 from contracts_runner.dataclass import dataclass
+from contracts_runner.late_pattern import compile_late
 from contracts_runner.model.spec import Operation
 
 Segments = tuple[str, ...]
@@ -150,7 +151,7 @@ def _build_part(text: str) -> _Part:
     pattern = ".*".join(map(re.escape, literals))
     kind = 0 if len(literals) == 1 else 2 if any(literals) else 4
     literal = literals[0] if kind == 0 else None
-    return _Part(re.compile(pattern, re.DOTALL), re.compile(pattern, re.DOTALL | re.IGNORECASE), kind, literal)
+    return _Part(re.compile(pattern, re.DOTALL), compile_late(pattern, re.DOTALL | re.IGNORECASE), kind, literal)
 
 
 def parse_pairs(query: str) -> Pairs:

@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from contracts_runner.model.json_pointer import Pointer
-from contracts_runner.openapi.bundle import ReadBundle
 from contracts_runner.openapi.object_kinds import METHODS
 from contracts_runner.openapi.operations import OperationSite
+from contracts_runner.openapi.read_bundle import ReadBundle
 
 # What all operations of a path have in common.
 _SHARED = frozenset(

@@ -11,13 +11,12 @@ from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import Problem
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, parse_pointer, step_into
+from contracts_runner.openapi.document_places import DOCUMENTS
 from contracts_runner.openapi.object_kinds import is_reference
 from contracts_runner.openapi.overlays import apply_overlays, find_strange_files
 from contracts_runner.reading.suggest import suggest
 from contracts_runner.reading.yaml_source import YamlDocument, load_yaml
 from contracts_runner.reading.yaml_tree import MAX_VALUES
-
-DOCUMENTS = "x-documents"
 
 _MAX_HOPS = 100
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")

@@ -7,9 +7,10 @@ from contracts_runner.model.ecma import split_length
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, render_pointer
 from contracts_runner.model.patterns import find_pattern_mistake, translate_pattern
-from contracts_runner.openapi.bundle import Bundle, SpecObject
+from contracts_runner.openapi.bundle import Bundle
 from contracts_runner.openapi.drafts import DIALECTS
 from contracts_runner.openapi.object_kinds import is_reference
+from contracts_runner.openapi.read_bundle import SpecObject
 from contracts_runner.openapi.schemas import CompiledSchema, SchemaStore
 from contracts_runner.reading.schema_keywords import FORMATS, KEYWORDS
 from contracts_runner.reading.suggest import suggest

@@ -10,11 +10,11 @@ from pathlib import Path
 from contracts_runner.errors import Problem, Severity
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, find_value
-from contracts_runner.openapi.bundle import ReadBundle
 from contracts_runner.openapi.drafts import Draft, find_document_draft, find_draft
 from contracts_runner.openapi.explain import SchemaError
 from contracts_runner.openapi.explain_text import render_path
 from contracts_runner.openapi.object_kinds import is_reference, iter_children
+from contracts_runner.openapi.read_bundle import ReadBundle
 from contracts_runner.openapi.schemas import CompiledSchema, load_meta_schema
 from contracts_runner.reading.schema_keywords import KEYWORDS, TYPES
 from contracts_runner.reading.suggest import suggest

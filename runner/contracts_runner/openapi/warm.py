@@ -5,29 +5,21 @@ is not there is not kept, since nothing tells when that comes.
 """
 
 import hashlib
-import importlib.util
 import json
 import os
-import sys
 from collections.abc import Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-import contracts_runner
 from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import Problem
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Operation, SecurityScheme
 from contracts_runner.openapi.bundle import Bundle
 from contracts_runner.openapi.document_places import Lines, Places
-from contracts_runner.reading.cache import Cache
-
-# What a document is read and judged by, besides ourselves.
-_LIBRARIES = ("jsonschema_rs", "openapi_spec_validator", "yaml", "iregexp_check")
-_ROOMS = ("openapi", "reading", "model")
+from contracts_runner.reading.cache import Cache, find_tool
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,15 +133,3 @@ def _hash(path: Path) -> str | None:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError:
         return None
-
-
-@cache
-def find_tool() -> list[str]:
-    """Return what tells this tool, as it is installed, from all others: an edited one is another."""
-    home = Path(contracts_runner.__file__).parent
-    files = [path for room in _ROOMS for path in sorted((home / room).glob("*.py"))]
-    specs = [importlib.util.find_spec(name) for name in _LIBRARIES]
-    files += [Path(spec.origin) for spec in specs if spec and spec.origin]
-    stamps = [(str(path), status.st_size, status.st_mtime_ns) for path in files if (status := path.stat())]
-    digest = hashlib.sha256(json.dumps(stamps).encode()).hexdigest()
-    return [sys.version, digest]

@@ -15,7 +15,6 @@ from contracts_runner.model.held import Held
 from contracts_runner.model.warehouse import WarehouseContract
 from contracts_runner.openapi.spec import Spec, load_spec
 from contracts_runner.project.contract.contracts import ContractFileForm, read_contract
-from contracts_runner.project.contract.warehouse_contracts import WarehouseFileForm, read_warehouse_contract
 from contracts_runner.project.files import hash_sent_files, list_contract_files, suggest_file
 from contracts_runner.project.functions import load_functions
 from contracts_runner.project.kept import KeptFiles
@@ -23,6 +22,7 @@ from contracts_runner.project.parts import Documents, Project
 from contracts_runner.project.references.references import check_references
 from contracts_runner.project.settings.settings import load_settings
 from contracts_runner.reading.cache import find_cache
+from contracts_runner.reading.parsed_files import ParsedFiles
 from contracts_runner.reading.suggest import suggest
 from contracts_runner.reading.yaml_source import YamlDocument, load_yaml
 
@@ -70,12 +70,13 @@ def spare_collection() -> Iterator[None]:
 
 
 def _read(root: Path, kept: KeptFiles | None, most_open: int | None) -> tuple[Project | None, list[Problem]]:
-    settings, problems = load_settings(root)
+    cache = find_cache(os.environ)
+    parsed = ParsedFiles(cache, root) if cache else None
+    settings, problems = load_settings(root, parsed)
     if settings is None:
         return None, problems
     problems += settings.iter_unknown_services()
     specs: dict[str, Spec] = {}
-    cache = find_cache(os.environ)
     for key, file in settings.specs.items():
         missing = [
             _explain_missing(path, root, file.location) for path in (file.path, *file.overlays) if not path.exists()
@@ -94,10 +95,12 @@ def _read(root: Path, kept: KeptFiles | None, most_open: int | None) -> tuple[Pr
     problems += mistakes_of_functions
     documents, hashes, contracts = Documents(root, most_open), dict[str, str](), list[_Contract]()
     for path in list_contract_files(settings.contracts):
-        document, read = _read_file(path, root, kept)
+        document, read = _read_file(path, root, kept, parsed)
         documents.add(document)
         hashes[document.name] = document.sha256
         contracts.append(read)
+    if parsed:
+        parsed.save()
     problems += [problem for contract, mistakes in contracts if contract is None for problem in mistakes]
     project = Project(
         root=root,
@@ -129,9 +132,11 @@ def _explain_missing(path: Path, root: Path, location: SourceLocation) -> Proble
     return Problem(location=location, message=f"there is no file '{name.as_posix()}'", hint=hint)
 
 
-def _read_file(path: Path, root: Path, kept: KeptFiles | None) -> tuple[YamlDocument, _Contract]:
+def _read_file(
+    path: Path, root: Path, kept: KeptFiles | None, parsed: ParsedFiles | None
+) -> tuple[YamlDocument, _Contract]:
     def read() -> tuple[YamlDocument, _Contract]:
-        document = load_yaml(path, root)
+        document = load_yaml(path, root, parsed=parsed)
         return document, _read_contract(document, root)
 
     return kept.find(path, _hash(path), read) if kept else read()
@@ -147,6 +152,8 @@ def _hash(path: Path) -> str:
 def _read_contract(document: YamlDocument, root: Path) -> _Contract:
     keys = document.value if isinstance(document.value, dict) else {}
     if "warehouse" in keys and "contract" not in keys:
+        from contracts_runner.project.contract.warehouse_contracts import read_warehouse_contract
+
         return read_warehouse_contract(document, root)
     if "contract" in keys or not keys:
         return read_contract(document, root)
@@ -154,6 +161,8 @@ def _read_contract(document: YamlDocument, root: Path) -> _Contract:
 
 
 def _refuse(document: YamlDocument, keys: dict[str, object]) -> Problem:
+    from contracts_runner.project.contract.warehouse_contracts import WarehouseFileForm
+
     known = "; or ".join(", ".join(form.keys) for form in (ContractFileForm, WarehouseFileForm))
     guesses = (f"'{key}': {hint}" for key in keys if (hint := suggest(key, ("contract", "warehouse"))))
     message = "a contract file begins with the key 'contract' or 'warehouse'"

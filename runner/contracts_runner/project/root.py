@@ -1,7 +1,7 @@
 """Finds the project: the folder that holds contracts.yaml (docs/design.md, Project file)."""
 
-import sysconfig
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 from contracts_runner import DISTRIBUTION
@@ -47,15 +47,18 @@ def _is_project(folder: Path) -> bool:
 
 
 def _iter_installed() -> Iterator[Path]:
-    """Yield where a wheel's data may lie: in the running scheme first, then in any other, as after `pip --user`;
-    last the checkout around the packages, where they are installed as editable."""
+    """Yield the checkout around the packages, where they are installed as editable, and where a wheel's data may lie:
+    in the running scheme first, then in any other, as after `pip --user`."""
+    yield Path(__file__).resolve().parents[3]
+    import sysconfig
+
     for scheme in dict.fromkeys((sysconfig.get_default_scheme(), *sysconfig.get_scheme_names())):
         data = sysconfig.get_paths(scheme).get("data")
         if data:
             yield Path(data) / _SHARED
-    yield Path(__file__).resolve().parents[3]
 
 
+@cache
 def find_shipped_folder(name: str) -> Path | None:
     """Return a folder that ships with the tool, such as `reports`, whatever the project is; None if there is none."""
     return next((folder / name for folder in _iter_installed() if (folder / name).is_dir()), None)

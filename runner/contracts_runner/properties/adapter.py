@@ -36,10 +36,15 @@ from schemathesis.specs.openapi.schemas import OpenApiSchema
 from contracts_runner.model.checks import PropertyCheck
 from contracts_runner.model.exchange import Exchange
 from contracts_runner.model.phase import GenerationPhase
+
+# Hypothesis draws from the constants of modules that are not installed: these of ours are to be there whether the files
+# of the project were read before or not.
+from contracts_runner.openapi import spec_reading  # noqa: F401
 from contracts_runner.properties.case_transport import Answer, CaseTransport
 from contracts_runner.properties.cases import Complaint, GeneratedCase, Negation, OperationKey
 from contracts_runner.properties.examination import Examination
 from contracts_runner.properties.provenance import Makers, list_taken
+from contracts_runner.reading import json_source, yaml_events  # noqa: F401 - likewise
 
 CHECK = "contracts"
 # Long enough for a thing's whole life: found, made, changed, removed, asked for again.

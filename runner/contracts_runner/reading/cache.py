@@ -6,14 +6,22 @@ none. `$CONTRACTS_CACHE` names another folder, or is `off`.
 
 import contextlib
 import hashlib
+import importlib.util
+import json
 import os
 import stat
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
+import contracts_runner
 from contracts_runner.dataclass import dataclass
+
+# What a file is read and judged by, besides ourselves.
+_LIBRARIES = ("jsonschema_rs", "openapi_spec_validator", "yaml", "iregexp_check")
+_ROOMS = ("openapi", "reading", "model")
 
 _MOST_BYTES = 512 * 1024 * 1024
 _MOST_ENTRIES = 500
@@ -120,3 +128,15 @@ def _sign(key: str, lines: Iterable[bytes]) -> bytes:
         digest.update(_BREAK)
         digest.update(line)
     return digest.hexdigest().encode()
+
+
+@cache
+def find_tool() -> list[str]:
+    """Return what tells this tool, as it is installed, from all others: an edited one is another."""
+    home = Path(contracts_runner.__file__).parent
+    files = [each.path for room in _ROOMS for each in os.scandir(home / room) if each.name.endswith(".py")]
+    specs = [importlib.util.find_spec(name) for name in _LIBRARIES]
+    files += [spec.origin for spec in specs if spec and spec.origin]
+    stamps = [(path, status.st_size, status.st_mtime_ns) for path in sorted(files) if (status := os.stat(path))]
+    digest = hashlib.sha256(json.dumps(stamps).encode()).hexdigest()
+    return [sys.version, digest]

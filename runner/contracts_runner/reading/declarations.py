@@ -140,7 +140,7 @@ class Form:
         if not isinstance(value.value, dict):
             value.read_entries("" if value.pointer else f"known: {', '.join(cls.keys)}")  # tells why
             return None
-        for name in value.value:
+        for name in tuple(value.value):
             is_extension = cls.has_extensions and name.startswith("x-")
             if name not in cls.keys and not cls.is_open and not is_extension:
                 value.at(name).report(f"{cls.noun} has no key '{name}'", suggest_or_list(name, cls.keys))

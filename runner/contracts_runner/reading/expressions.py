@@ -52,16 +52,16 @@ def iter_texts(value: Json) -> Iterator[tuple[tuple[str | int, ...], str]]:
     if isinstance(value, str):
         yield (), value
         return
-    if isinstance(value, Mapping):
+    if isinstance(value, (dict, Mapping)):
         children: Iterator[tuple[str | int, Json]] = iter(value.items())
-    elif isinstance(value, list | tuple):
+    elif isinstance(value, (list, tuple)):
         children = iter(enumerate(value))
     else:
         return
     for key, child in children:
         if isinstance(child, str):
             yield (key,), child
-        elif child is not None and not isinstance(child, int | float):  # most are scalars: there is no text in them
+        elif child is not None and not isinstance(child, (int, float)):  # most are scalars: there is no text in them
             for pointer, text in iter_texts(child):
                 yield (key, *pointer), text
 
@@ -84,7 +84,7 @@ def evaluate(value: Json, resolve: Callable[[Reference], Json]) -> Json:
     """
     if isinstance(value, str):
         return _evaluate_text(value, resolve)
-    if value is None or isinstance(value, int | float):  # to ask for a Mapping is slow
+    if value is None or isinstance(value, (int, float)):  # to ask for a Mapping is slow
         return value
     if isinstance(value, Mapping):
         return {key: evaluate(child, resolve) for key, child in value.items()}

@@ -3,8 +3,8 @@
 import re
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from contracts_runner.late_pattern import compile_late
 from contracts_runner.reading.suggest import suggest
 
 UNIX, UNIX_MS = "unix", "unix_ms"
@@ -14,9 +14,9 @@ _UNITS = {UNIX: timedelta(seconds=1), UNIX_MS: timedelta(milliseconds=1)}
 _DAY = 86400
 # Those of strftime that mean the same on every platform and in every language.
 DIRECTIVES = "aAbBdfGHIjmMpSuUVwWyYzZ%"
-_DIRECTIVE = re.compile(r"%(.?)", re.DOTALL)
+_DIRECTIVE = compile_late(r"%(.?)", re.DOTALL)
 # RFC 3339, with or without a zone and seconds.
-_TIME = re.compile(
+_TIME = compile_late(
     r"(?P<day>\d{4}-\d\d-\d\d)"
     r"(?:(?P<mark>[T ])(?P<clock>\d\d:\d\d(?::\d\d)?)(?P<rest>(?:\.\d+)?(?:Z|[-+]\d\d:?\d\d)?))?"
 )
@@ -29,6 +29,8 @@ class NoTimeError(ValueError):
 @lru_cache(maxsize=64)
 def find_zone(name: str) -> tzinfo:
     """Return a zone by its IANA name; raises ValueError."""
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
     try:
         return ZoneInfo(name)
     except (OSError, ValueError, ZoneInfoNotFoundError):

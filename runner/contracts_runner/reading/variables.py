@@ -2,7 +2,6 @@
 committed (docs/design.md, Project file)."""
 
 import io
-import re
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -10,14 +9,15 @@ from typing import assert_never
 
 from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import Problem, SourceLocation
+from contracts_runner.late_pattern import compile_late
 from contracts_runner.model.json import Json, parse_json
 
 FILE_NAME = ".env"
 NAME = "[A-Za-z_][A-Za-z0-9_]*"
-_WHOLE = re.compile(rf"\$({NAME})")
+_WHOLE = compile_late(rf"\$({NAME})")
 # What a `$` may begin; the last alternative is a mistake.
-_PART = re.compile(rf"\$\$|\$\{{({NAME})\}}|\$")
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_PART = compile_late(rf"\$\$|\$\{{({NAME})\}}|\$")
+_SURROGATE = compile_late(r"[\ud800-\udfff]")
 
 
 class VariableText(str):

@@ -1,17 +1,17 @@
 """XPath 1.0 as authors write it: what is wrong with an expression is told when it is read, not when an answer came."""
 
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from contracts_runner.late_pattern import compile_late
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.suggest import suggest, suggest_or_list
 
-_LITERAL = re.compile(r"\"[^\"]*\"|'[^']*'")
-_PREFIX = re.compile(r"([^\W\d][\w.-]*):(?!:)")
-_CALL = re.compile(r"(?<![\w.:-])([^\W\d][\w.-]*)\s*\(")
-_VARIABLE = re.compile(r"\$[\w:.-]+")
+_LITERAL = compile_late(r"\"[^\"]*\"|'[^']*'")
+_PREFIX = compile_late(r"([^\W\d][\w.-]*):(?!:)")
+_CALL = compile_late(r"(?<![\w.:-])([^\W\d][\w.-]*)\s*\(")
+_VARIABLE = compile_late(r"\$[\w:.-]+")
 _OPERATORS = ("and", "or", "div", "mod")
 _NODE_TYPES = ("node", "text", "comment", "processing-instruction")
 # The whole core library (XPath 1.0 §4); `id` needs a DTD, which is not read.

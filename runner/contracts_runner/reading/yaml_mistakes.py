@@ -1,12 +1,12 @@
 """Guesses what an author did wrong where a text is no YAML: the parser tells only where it could not go on."""
 
-import re
+from contracts_runner.late_pattern import compile_late
 
-_QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'")
+_QUOTED = compile_late(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'")
 # Within { } or [ ] the braces of an expression are YAML's own.
-_BARE_EXPRESSION = re.compile(r"(?:^|[\[{,:])\s*[^\s\"',\[\]{}]*(\$\{[^{}\s]*\})")
-_GLUED_KEY = re.compile(r"\s*(?:- )?(?P<key>[\w.-]+):(?P<value>[^\s:/\"'].*)")
-_OPENING = re.compile(r"(?:^|[\[{,]|[:-](?=\s))\s*$")
+_BARE_EXPRESSION = compile_late(r"(?:^|[\[{,:])\s*[^\s\"',\[\]{}]*(\$\{[^{}\s]*\})")
+_GLUED_KEY = compile_late(r"\s*(?:- )?(?P<key>[\w.-]+):(?P<value>[^\s:/\"'].*)")
+_OPENING = compile_late(r"(?:^|[\[{,]|[:-](?=\s))\s*$")
 
 # A document of a vendor is longer, and nobody writes it by hand.
 _LONGEST = 1_000_000

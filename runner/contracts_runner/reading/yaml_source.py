@@ -1,27 +1,18 @@
 """Reads YAML, and files named `.json` as JSON, into plain values whose places are known."""
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import Problem, Rule, SourceLocation
 from contracts_runner.model.json import Json
-from contracts_runner.reading.json_source import build_json_tree
-from contracts_runner.reading.yaml_mistakes import guess_mistake
-from contracts_runner.reading.yaml_tree import MAX_DEPTH, MAX_VALUES, Node, TreeBuilder, TreeError, iter_nodes
+from contracts_runner.reading.parsed_files import ParsedFiles
+from contracts_runner.reading.yaml_tree import MAX_VALUES, Event, Node, TreeBuilder, TreeError, iter_nodes
 
 Pointer = tuple[str | int, ...]
-
-# Seven times faster; absent where PyYAML was built without libyaml.
-_Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_HINTS = {
-    "mapping values are not allowed": "quote a text that holds ': '",
-    "found character that cannot start any token": "quote the text; indent with spaces, not with tabs",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,11 +89,18 @@ def rename_key(entries: dict[str, Any], key: str | int, name: str) -> None:
     entries.update(renamed)
 
 
-def load_yaml(path: Path, root: Path, *, lenient: bool = False, max_values: int = MAX_VALUES) -> YamlDocument:
+def load_yaml(
+    path: Path,
+    root: Path,
+    *,
+    lenient: bool = False,
+    max_values: int = MAX_VALUES,
+    parsed: ParsedFiles | None = None,
+) -> YamlDocument:
     """Read a file; every mistake is in `problems`, nothing is raised.
 
     `lenient` is for OpenAPI documents: keys such as `200:` are taken as text without a problem. The document's name is
-    the path relative to `root`, with forward slashes.
+    the path relative to `root`, with forward slashes. `parsed` has what was parsed before.
     """
     name = (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
     try:
@@ -116,22 +114,24 @@ def load_yaml(path: Path, root: Path, *, lenient: bool = False, max_values: int 
     except UnicodeDecodeError as error:
         return _fail(name, content.count(b"\n", 0, error.start) + 1, "is not UTF-8", "save the file as UTF-8", digest)
     del content  # of a large file it is as much as the text
-    return parse_yaml(text, name, lenient=lenient, sha256=digest, max_values=max_values)
+    return parse_yaml(text, name, lenient=lenient, sha256=digest, max_values=max_values, parsed=parsed)
 
 
 def parse_yaml(
-    text: str, name: str, *, lenient: bool = False, sha256: str = "", max_values: int = MAX_VALUES
+    text: str,
+    name: str,
+    *,
+    lenient: bool = False,
+    sha256: str = "",
+    max_values: int = MAX_VALUES,
+    parsed: ParsedFiles | None = None,
 ) -> YamlDocument:
     """Read a text; see load_yaml."""
     builder = TreeBuilder(lenient=lenient, max_values=max_values)
     try:
-        is_json = name.endswith(".json")
-        root = build_json_tree(text, builder) if is_json else builder.build(yaml.parse(text, Loader=_Loader))
+        root = _build(text, name, sha256, builder, parsed)
     except TreeError as error:
         return _fail(name, error.line, error.message, error.hint, sha256)
-    except (yaml.YAMLError, UnicodeEncodeError) as error:
-        line, message, hint = _explain(error, text)
-        return _fail(name, line, message, hint, sha256)
     if root is None:
         return _fail(name, 1, "the file is empty", sha256=sha256)
     problems = tuple(
@@ -141,27 +141,27 @@ def parse_yaml(
     return YamlDocument(name=name, value=root.value, problems=problems, sha256=sha256, _root=root)
 
 
-def _explain(error: Exception, text: str) -> tuple[int, str, str]:
-    if isinstance(error, yaml.MarkedYAMLError):
-        mark = error.problem_mark or error.context_mark
-        problem = error.problem or "syntax error"
-        if "nesting depth" in problem:  # from 0.2.6 on libyaml has its own bound, and reads ahead of ours
-            return (mark.line + 1 if mark else 1), f"nested deeper than {MAX_DEPTH} levels", ""
-        line = mark.line + 1 if mark else 1
-        context = f", {error.context}" if error.context else ""
-        is_block = str(error.context).endswith(("block mapping", "block collection"))
-        first = error.context_mark.line + 1 if error.context_mark and not is_block else line
-        if guess := guess_mistake(text, first, line, is_in_brackets="flow" in context):
-            more = "" if guess[0] == line else f" (line {line}: {problem})"
-            return guess[0], f"is not YAML: {guess[1]}{more}", guess[2]
-        hint = next((hint for start, hint in _HINTS.items() if problem.startswith(start)), "")
-        return line, f"is not YAML: {problem}{context}", hint
-    if isinstance(error, UnicodeEncodeError):
-        return text.count("\n", 0, error.start) + 1, "is not YAML: a lone surrogate is not a character", ""
-    position = getattr(error, "position", 0)
-    # libyaml counts bytes, the Python reader characters.
-    before = text.encode()[:position].count(b"\n") if _Loader is not yaml.SafeLoader else text.count("\n", 0, position)
-    return before + 1, f"is not YAML: {getattr(error, 'reason', error)}", ""
+def _build(text: str, name: str, sha256: str, builder: TreeBuilder, parsed: ParsedFiles | None) -> Node | None:
+    if name.endswith(".json"):
+        from contracts_runner.reading.json_source import build_json_tree
+
+        return build_json_tree(text, builder)
+    if parsed and (kept := parsed.find(name, sha256)) is not None:
+        return builder.build(kept)
+    from contracts_runner.reading.yaml_events import iter_events
+
+    if parsed is None:
+        return builder.build(iter_events(text))
+    events: list[Event] = []
+    root = builder.build(_copy(iter_events(text), events))
+    parsed.keep(name, sha256, events)
+    return root
+
+
+def _copy(events: Iterable[Event], copied: list[Event]) -> Iterator[Event]:
+    for event in events:
+        copied.append(event)
+        yield event
 
 
 def find_entry(node: Node | None, part: str | int) -> tuple[int, Node] | None:

@@ -1,4 +1,4 @@
-"""Composes YAML parser events into plain values that remember their lines.
+"""Composes the events of a YAML parser into plain values that remember their lines.
 
 PyYAML's own composer calls itself for each level, the C one without any limit: some ten thousand brackets end the
 process. This one keeps its own stack, so depth and size are checked before they hurt.
@@ -6,10 +6,10 @@ process. This one keeps its own stack, so depth and size are checked before they
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field, replace
+from enum import StrEnum
 from sys import intern
 
-import yaml
-from yaml.events import AliasEvent, Event, MappingStartEvent, NodeEvent, ScalarEvent
+from msgspec import Struct
 
 from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
@@ -27,6 +27,31 @@ _SCALAR_TYPES: dict[str, tuple[type, ...]] = {
     f"{_TAG}bool": (bool,),
     f"{_TAG}null": (type(None),),
 }
+
+
+class EventKind(StrEnum):
+    """What begins, or ends, in a line."""
+
+    SCALAR = "s"
+    ALIAS = "a"
+    MAPPING = "m"
+    SEQUENCE = "l"
+    END = "e"  # of the innermost mapping or sequence
+    DOCUMENT = "d"
+
+
+_SCALAR = EventKind.SCALAR
+
+
+class Event(Struct, frozen=True, array_like=True, gc=False):
+    """One event. `is_plain`: a scalar without quotes and without a tag."""
+
+    kind: EventKind
+    line: int
+    text: str = ""
+    anchor: str | None = None
+    tag: str | None = None
+    is_plain: bool = False
 
 
 class TreeError(Exception):
@@ -106,31 +131,28 @@ class TreeBuilder:
         self._anchors: dict[str, Node] = {}
 
     def build(self, events: Iterable[Event]) -> Node | None:
-        """Return the root, or None for an empty stream; raises TreeError and yaml.YAMLError."""
+        """Return the root, or None for an empty stream; raises TreeError."""
         for event in events:
-            mark = event.start_mark
-            line = mark.line + 1 if mark else 1
-            if isinstance(event, NodeEvent):  # first: most are
-                self._start_node(event, line)
-            elif isinstance(event, yaml.CollectionEndEvent):
+            kind = event.kind
+            if kind is _SCALAR:  # first: most are
+                node = self._build_scalar(event)
+                if event.anchor:
+                    self._anchors[event.anchor] = node
+                self.place(node, is_plain=event.is_plain)
+            elif kind is EventKind.END:
                 self.close()
-            elif isinstance(event, yaml.DocumentStartEvent) and self.root:
-                raise TreeError(line, "the file holds more than one YAML document")
+            elif kind is EventKind.ALIAS:
+                self.place(self._resolve_alias(event))
+            elif kind is not EventKind.DOCUMENT:
+                self._start(event)
+            elif self.root:
+                raise TreeError(event.line, "the file holds more than one YAML document")
         return self.root
 
-    def _start_node(self, event: NodeEvent, line: int) -> None:
-        if isinstance(event, ScalarEvent):
-            node = self._build_scalar(event, line)
-            if event.anchor:
-                self._anchors[event.anchor] = node
-            self.place(node, is_plain=event.tag is None and bool(event.implicit[0]))
-            return
-        if isinstance(event, AliasEvent):
-            self.place(self._resolve_alias(event, line))
-            return
-        is_mapping = isinstance(event, MappingStartEvent)
-        self._check_collection_tag(event, "map" if is_mapping else "seq", line)
-        node = Node(line, value={} if is_mapping else [])
+    def _start(self, event: Event) -> None:
+        is_mapping = event.kind is EventKind.MAPPING
+        self._check_collection_tag(event, "map" if is_mapping else "seq")
+        node = Node(event.line, value={} if is_mapping else [])
         if event.anchor:
             self._anchors[event.anchor] = node
         self.open(node)
@@ -202,36 +224,34 @@ class TreeBuilder:
             self.report(node.line, f"the key {node.text or '~'} is read as {kind}", f'write "{node.text}" in quotes')
         return node.text
 
-    def _build_scalar(self, event: ScalarEvent, line: int) -> Node:
+    def _build_scalar(self, event: Event) -> Node:
         # Most texts of a project come many times.
-        event.value = text = intern(event.value) if len(event.value) <= _SHORT else event.value
+        line, text = event.line, intern(event.text) if len(event.text) <= _SHORT else event.text
         try:
-            return Node(line, self._resolve_scalar(event), text)
+            return Node(line, self._resolve_scalar(event, text), text)
         except ScalarError as error:
             self.report(line, str(error))
             return Node(line, text, text)
 
-    def _resolve_scalar(self, event: ScalarEvent) -> Json:
+    def _resolve_scalar(self, event: Event, text: str) -> Json:
         tag = event.tag
         if tag is None or tag == "!":
-            is_plain = tag is None and event.implicit[0]
-            return resolve_plain(event.value, lenient=self._lenient) if is_plain else event.value
+            return resolve_plain(text, lenient=self._lenient) if event.is_plain else text
         if tag == f"{_TAG}str":
-            return event.value
+            return text
         if tag not in _SCALAR_TYPES:
             raise ScalarError(f"unknown tag '{_shorten_tag(tag)}'")
-        value = resolve_plain(event.value, lenient=True)
+        value = resolve_plain(text, lenient=True)
         if not isinstance(value, _SCALAR_TYPES[tag]):
-            raise ScalarError(f"'{event.value}' does not fit its tag '{_shorten_tag(tag)}'")
+            raise ScalarError(f"'{text}' does not fit its tag '{_shorten_tag(tag)}'")
         return value
 
-    def _check_collection_tag(self, event: NodeEvent, kind: str, line: int) -> None:
-        tag = getattr(event, "tag", None)
-        if tag not in (None, "!", _TAG + kind):
-            self.report(line, f"unknown tag '{_shorten_tag(tag)}'")
+    def _check_collection_tag(self, event: Event, kind: str) -> None:
+        if event.tag is not None and event.tag not in ("!", _TAG + kind):
+            self.report(event.line, f"unknown tag '{_shorten_tag(event.tag)}'")
 
-    def _resolve_alias(self, event: AliasEvent, line: int) -> Node:
-        name = event.anchor or ""
+    def _resolve_alias(self, event: Event) -> Node:
+        line, name = event.line, event.anchor or ""
         node = self._anchors.get(name)
         if node is None:
             self.report(line, f"unknown alias '*{name}'", "quote a text that begins with *")

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import unquote, unquote_plus
 
 from contracts_runner.dataclass import dataclass
+from contracts_runner.late_pattern import compile_late
 from contracts_runner.model.data_kinds import DataKind, find_data_kind
 from contracts_runner.model.http import find_charset, find_codec, find_xml_charset, strip_parameters
 from contracts_runner.redaction.columns import find_in_columns
@@ -29,14 +30,14 @@ _TEXT = re.compile(r"text/|[^/]+/(?:[^/]+\+)?(?:json|xml|yaml|javascript|html)\b
 # Whatever their charset says (RFC 8259 §8.1, HTML §9.2.5).
 _OF_UTF_8 = (DataKind.JSON, DataKind.SEQUENCE, DataKind.EVENTS)
 # What calls itself a text may be read as a table (`read_as`).
-_TABLE = re.compile(r"(?:text|application)/(?:csv|tab-separated-values|plain|octet-stream)")
-_LINES = re.compile(r"text/plain|[^/]+/(?:[^/]+\+)?(?:x-)?ya?ml")
+_TABLE = compile_late(r"(?:text|application)/(?:csv|tab-separated-values|plain|octet-stream)")
+_LINES = compile_late(r"text/plain|[^/]+/(?:[^/]+\+)?(?:x-)?ya?ml")
 # Of JSON and XML.
 _ENCODED = re.compile(r"[eWP][A-Pw-z0-9+/_-][A-Za-z0-9+/_-]{14,}={0,2}")
-_LETTER = re.compile("[A-Za-z0-9+/_-]")
+_LETTER = compile_late("[A-Za-z0-9+/_-]")
 _URL_SAFE = str.maketrans("-_", "+/")
 _BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
-_MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,40}/[a-z0-9.+-]{1,60}")
+_MEDIA_TYPE = compile_late(r"[a-z0-9.+-]{1,40}/[a-z0-9.+-]{1,60}")
 
 Hidden = tuple[tuple[str, Mark], ...]
 

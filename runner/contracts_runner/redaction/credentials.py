@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
+from contracts_runner.late_pattern import compile_late
 from contracts_runner.model.secrets import is_provable
 from contracts_runner.redaction.field_names import is_credential_field
 from contracts_runner.redaction.known_values import KnownValues, is_quoted, is_whole_word
@@ -21,7 +22,7 @@ _HEADERS = re.compile(
     r"|.*(?:api-?key|access-?key|token|secret|passw|credential|signature|jwt|assertion).*",
     re.IGNORECASE,
 )
-_SCHEME = re.compile(r"(Basic|Bearer|Digest|Token|Api-?Key|Key|Negotiate|NTLM|HOBA|DPoP)([ \t]+)(.+)", re.I | re.S)
+_SCHEME = compile_late(r"(Basic|Bearer|Digest|Token|Api-?Key|Key|Negotiate|NTLM|HOBA|DPoP)([ \t]+)(.+)", re.I | re.S)
 
 
 class Found(NamedTuple):

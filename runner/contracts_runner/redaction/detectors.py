@@ -4,29 +4,30 @@ import re
 from collections.abc import Iterator
 
 from contracts_runner.dataclass import dataclass
+from contracts_runner.late_pattern import compile_late
 from contracts_runner.redaction.overtime import check_time
 
 # Starts at the beginning of a token only, so that long tokens cost linear time.
-_EMAIL = re.compile(
+_EMAIL = compile_late(
     r"(?<![\w.+'’!$%^~-])[.+'’!$%^~-]*(\w[\w.+'’!$%^~-]*@[\w-]+(?:\.[\w-]+)*\.(?:xn--[\w-]+|[^\W\d_]{2,}))"
 )
-_FILE_NAME = re.compile(r"@\d+x\.|\.(?:png|jpe?g|gif|svg|webp|avif|ico|css|js|woff2?)$", re.IGNORECASE)
-_BEARER = re.compile(r"\bBearer[ \t]+([A-Za-z0-9._~+/-]{8,}=*)", re.IGNORECASE)
-_WEB_TOKEN = re.compile(r"(?<![\w-])eyJ[\w-]{8,}\.[\w-]{4,}\.[\w-]*", re.ASCII)
+_FILE_NAME = compile_late(r"@\d+x\.|\.(?:png|jpe?g|gif|svg|webp|avif|ico|css|js|woff2?)$", re.IGNORECASE)
+_BEARER = compile_late(r"\bBearer[ \t]+([A-Za-z0-9._~+/-]{8,}=*)", re.IGNORECASE)
+_WEB_TOKEN = compile_late(r"(?<![\w-])eyJ[\w-]{8,}\.[\w-]{4,}\.[\w-]*", re.ASCII)
 # An address that opens a person's thing to everybody who has it: an id, then 32 or 64 hexadecimal digits.
-_SIGNED_URL = re.compile(
+_SIGNED_URL = compile_late(
     r"(?:https?:\\?/\\?/[^\s\"'<>/\\]{1,200})?(?:\\?/[^\s\"'<>/\\?#]{1,60}){0,8}?"
     r"\\?/[A-Za-z0-9]{6,40}\\?/(?:[0-9a-fA-F]{64}|[0-9a-fA-F]{32})(?![\w.-]*[\w-])"
 )
 _LONG_HEX = re.compile(r"/[0-9a-fA-F]{32}")
 _FOURTEEN_DIGITS = re.compile(r"\d(?:[ -]?\d){13}")
 # A card number: bare, in groups of four (a last one of three makes 19), or as American Express writes it.
-_CARD = re.compile(
+_CARD = compile_late(
     r"(?<![\w.,-])(?:\d{14,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?|\d{4}([ -])\d{6}\2\d{5})(?!\w|[.,-]\d)"
 )
-_ISSUER = re.compile(r"3[0689]\d{12}|3[47]\d{13}|[2456]\d{15}|(?:2|5|6)\d{16,18}")
+_ISSUER = compile_late(r"3[0689]\d{12}|3[47]\d{13}|[2456]\d{15}|(?:2|5|6)\d{16,18}")
 # 999999******9999, 9999 **** **** 9999, 9999 99** **** 9999
-_MASKED_CARD = re.compile(r"(?<![\w*•])\d{4}[ -]?\d{0,4}(?:[ -]?[*•]{2,8}){1,3}[ -]?\d{4}(?![\w*•])")
+_MASKED_CARD = compile_late(r"(?<![\w*•])\d{4}[ -]?\d{0,4}(?:[ -]?[*•]{2,8}){1,3}[ -]?\d{4}(?![\w*•])")
 
 _GAP = r"[ \t\u00a0\u2007\u2009\u202f().\-\u2010-\u2015/]{0,3}"
 _LINK = r"[ \t\u00a0\u2007\u2009\u202f.\-\u2010-\u2015]{0,2}"
@@ -34,7 +35,7 @@ _ALONE_BEFORE = r"(?<![\w+])(?<!\d[.:-])"
 _ALONE_AFTER = r"(?!\w|[.:-]\d)"
 
 # +7 900 000-00-00, +7(900)0000000, +44 20 7946 0958
-_INTERNATIONAL = re.compile(rf"(?<![\w+])\+\d(?:{_GAP}\d){{8,17}}")
+_INTERNATIONAL = compile_late(rf"(?<![\w+])\+\d(?:{_GAP}\d){{8,17}}")
 # 8 900 000 00 00, 8-900-000-00-00, 7 (900) 000-00-00, 89000000000
 _RUSSIAN = re.compile(
     rf"{_ALONE_BEFORE}[78]{_LINK}(?:\(\d{{3}}\)|\d{{3}}){_LINK}\d{{3}}{_LINK}\d{{2}}{_LINK}\d{{2}}{_ALONE_AFTER}"
@@ -46,8 +47,8 @@ _AREA = re.compile(rf"{_ALONE_BEFORE}8[ -](?:\d{{4}}[ -]\d{{2}}|\d{{5}}[ -]\d)[ 
 # 900 000-00-00, 900-000-00-00: a mobile number without the country code
 _SHORT = re.compile(rf"{_ALONE_BEFORE}9\d{{2}}[ -]\d{{3}}-\d{{2}}-\d{{2}}{_ALONE_AFTER}")
 # (900) 000-00-00, (202) 555-0100: the brackets say that it is a number to call
-_BRACKETS = re.compile(rf"(?<!\w)\(\d{{3,5}}\){_LINK}\d{{1,3}}{_LINK}\d{{2}}{_LINK}\d{{2}}{_ALONE_AFTER}")
-_GROUP_END = re.compile(r"\d(?!\d)")
+_BRACKETS = compile_late(rf"(?<!\w)\(\d{{3,5}}\){_LINK}\d{{1,3}}{_LINK}\d{{2}}{_LINK}\d{{2}}{_ALONE_AFTER}")
+_GROUP_END = compile_late(r"\d(?!\d)")
 _TEN_DIGITS = re.compile(r"\d(?:[^\w@]{0,3}\d){8}")
 _REGION = "RU"
 _BARE_LENGTH = 11
@@ -131,6 +132,16 @@ def _find_phones(text: str) -> Iterator[tuple[int, int]]:
     or with the area code in brackets. Eleven bare digits count only if they are a valid Russian mobile number."""
     if not _TEN_DIGITS.search(text):
         return
+    if "+" in text:
+        yield from _find_international(text)
+    matches = (match for pattern in (_RUSSIAN, _MOBILE, _AREA, _SHORT) for match in pattern.finditer(text))
+    yield from sorted({match.span() for match in matches if _is_russian(match[0])})
+    if "(" in text:
+        for match in _BRACKETS.finditer(text):
+            yield match.span()
+
+
+def _find_international(text: str) -> Iterator[tuple[int, int]]:
     position = 0
     while match := _INTERNATIONAL.search(text, position):
         check_time()
@@ -138,10 +149,6 @@ def _find_phones(text: str) -> Iterator[tuple[int, int]]:
         if length:
             yield match.start(), match.start() + length
         position = match.start() + (length or 1)
-    matches = (match for pattern in (_RUSSIAN, _MOBILE, _AREA, _SHORT) for match in pattern.finditer(text))
-    yield from sorted({match.span() for match in matches if _is_russian(match[0])})
-    for match in _BRACKETS.finditer(text):
-        yield match.span()
 
 
 def _is_bare_phone(digits: str) -> bool:

@@ -3,6 +3,8 @@
 import re
 from functools import lru_cache
 
+from contracts_runner.late_pattern import compile_late
+
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_A-Za-z]+")
 _NOUNS = (
     *("passw(?:or)?ds?", "pass ?phrase", "pass ?code", "pwd", "secrets?(?: id)?", "credentials?", "bearer"),
@@ -44,7 +46,7 @@ _FORMS = (
 _SECRET = re.compile(rf"(?:.* )?(?:{'|'.join(_NOUNS)})(?: {_FORMS})*")
 _TOKEN = re.compile(rf"(?:(?P<before>.*) )?\w*?tokens?(?: {_FORMS})*")
 # Tokens that open nothing: where a listing goes on, and what language models count.
-_HARMLESS = re.compile(
+_HARMLESS = compile_late(
     r"(?:.* )?(?:page|next|prev|previous|continuation|cursor|sync|skip|start|end|first|last|paging|pagination"
     r"|max|min|total|num|count|input|output|prompt|completion|stop)"
 )

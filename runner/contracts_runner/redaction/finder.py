@@ -8,6 +8,7 @@ from functools import partial
 from itertools import accumulate, pairwise
 from typing import Generic, TypeVar
 
+from contracts_runner.late_pattern import compile_late
 from contracts_runner.model.environment import RedactionMode
 from contracts_runner.redaction.credentials import Credentials
 from contracts_runner.redaction.detectors import classify_number, find_personal
@@ -33,9 +34,9 @@ _Key = TypeVar("_Key")
 _SUSPICIOUS = re.compile(r"[@%&\\]|\*\*|••|earer|EARER|eyJ|/[0-9a-fA-F]{32}|\d(?:[^\w@\0]{0,3}\d){8}")
 # RFC 3339: as many digits as a telephone number, and in some bodies most of the texts.
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)?")
-_RUN = re.compile(r"[^\s\"'<>]+")
-_WORDS = re.compile(r"[^\W\d_]{5,}(?:['’-][^\W\d_]+)*")
-_GAP = re.compile(r",?[ \t\u00a0]{1,2}")
+_RUN = compile_late(r"[^\s\"'<>]+")
+_WORDS = compile_late(r"[^\W\d_]{5,}(?:['’-][^\W\d_]+)*")
+_GAP = compile_late(r",?[ \t\u00a0]{1,2}")
 _PHONE_DIGITS = 10
 _READINGS = 4  # of one text that hide something
 _REMEMBERED = 50_000  # texts

@@ -12,6 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from contracts_runner.dataclass import dataclass
+from contracts_runner.late_pattern import compile_late
 from contracts_runner.redaction.mark import Mark
 from contracts_runner.redaction.pii_marks import Place
 from contracts_runner.results.lines import encode_row, list_fields, list_members
@@ -20,12 +21,12 @@ from contracts_runner.results.lines import encode_row, list_fields, list_members
 Node = Any
 
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|-?(?:[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|Infinity)|NaN', re.DOTALL)
-_TOKENS = re.compile(f"({_TOKEN.pattern})", re.DOTALL)
-_KEY_END = re.compile(r"[ \t\r\n]*:")
+_TOKENS = compile_late(f"({_TOKEN.pattern})", re.DOTALL)
+_KEY_END = compile_late(r"[ \t\r\n]*:")
 _REMEMBERED_CHARACTERS = 2 * 1024 * 1024
 # JSON permits them in a string; they steer terminals (C1), change the order of what is read, end lines, or have no
 # UTF-8 form. C0 controls are always escaped.
-_UNSAFE = re.compile(
+_UNSAFE = compile_late(
     "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff"
     "\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
 )

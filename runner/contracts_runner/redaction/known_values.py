@@ -1,12 +1,13 @@
 """The values that must not be written down, and where they are in a text; safe for use from many threads."""
 
-import re
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ahocorasick import Automaton  # type: ignore[import-not-found]  # an extension module without types
 
+from contracts_runner.dataclass import dataclass
+from contracts_runner.late_pattern import compile_late
 from contracts_runner.redaction.overtime import check_time
 from contracts_runner.redaction.spelling import fold, replace_surrogates
 
@@ -18,7 +19,7 @@ LONG = 12
 # which are as many as a value of one repeated letter is long.
 _LONGEST = 256
 _CHECKED = 1 << 16
-_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_WORD = compile_late(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _QUOTES = frozenset("\"'«»‹›“”„‘’`\0")
 
 
@@ -68,7 +69,7 @@ class KnownSpan:
     label: str
 
 
-@dataclass
+@dataclass(slots=True)
 class KnownValues:
     """Values with a label each. Searching ignores case; the first label of a value stays.
 

@@ -4,6 +4,7 @@ events, multipart, each part of its own type; and the whole of a text that is ma
 import re
 from collections.abc import Iterator
 
+from contracts_runner.late_pattern import compile_late
 from contracts_runner.model.data_kinds import DataKind, find_data_kind
 from contracts_runner.model.http import parse_media_type
 from contracts_runner.redaction.json_text import JsonText
@@ -11,12 +12,12 @@ from contracts_runner.redaction.mark import Mark
 from contracts_runner.redaction.pii_marks import Place
 
 _RECORD_SEPARATOR = "\x1e"
-_LINE, _RECORD = re.compile(r"[^\r\n]+"), re.compile(r"[^\x1e]+")
-_FIELD = re.compile(r"(?:^\ufeff?|(?<=\r))(data|event|id):[ ]?([^\r\n]*)", re.MULTILINE)
-_EVENT_END = re.compile(r"\r\n\r\n|\n\n|\r\r")
-_HEAD = re.compile(r"\r?\n((?:[^\r\n]+\r?\n)*+)\r?\n")
-_DISPOSITION = re.compile(r"^content-disposition[ \t]*:([^\r\n]*)", re.MULTILINE | re.IGNORECASE)
-_TYPE = re.compile(r"^content-type[ \t]*:([^\r\n]*)", re.MULTILINE | re.IGNORECASE)
+_LINE, _RECORD = compile_late(r"[^\r\n]+"), compile_late(r"[^\x1e]+")
+_FIELD = compile_late(r"(?:^\ufeff?|(?<=\r))(data|event|id):[ ]?([^\r\n]*)", re.MULTILINE)
+_EVENT_END = compile_late(r"\r\n\r\n|\n\n|\r\r")
+_HEAD = compile_late(r"\r?\n((?:[^\r\n]+\r?\n)*+)\r?\n")
+_DISPOSITION = compile_late(r"^content-disposition[ \t]*:([^\r\n]*)", re.MULTILINE | re.IGNORECASE)
+_TYPE = compile_late(r"^content-type[ \t]*:([^\r\n]*)", re.MULTILINE | re.IGNORECASE)
 _MOST_LEVELS = 5
 
 # Where it begins and ends, its Content-Type, and what describes it.

@@ -11,15 +11,17 @@ import threading
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 
+from contracts_runner.late_pattern import compile_late
+
 _WORD = r"[A-ZА-ЯЁ](?:['’-]?[^\W\d_])++"
 _INITIAL = r"[A-ZА-ЯЁ]\."
 # At least two words or initials side by side. No word begins inside another one: that keeps the search linear.
-_RUN = re.compile(
+_RUN = compile_late(
     rf"(?<![\w'’-])(?:{_INITIAL}|{_WORD})(?:(?:,?[ \t\u00a0]{{1,2}}|(?<=\.))(?:{_INITIAL}|{_WORD}(?![\w.]*@)))++"
 )
-_PART = re.compile(rf"{_INITIAL}|{_WORD}")
-_LETTERS = re.compile(r"[^\W\d_](?:['’-]?[^\W\d_])+")
-_CYRILLIC = re.compile(r"[а-я]")
+_PART = compile_late(rf"{_INITIAL}|{_WORD}")
+_LETTERS = compile_late(r"[^\W\d_](?:['’-]?[^\W\d_])+")
+_CYRILLIC = compile_late(r"[а-я]")
 _SHORTEST_STEM = 3
 _LONGEST_ENDING = 3
 # A name, a patronymic and a surname.
@@ -27,12 +29,12 @@ _TOGETHER = 2
 _MOST_PARTS = 4
 _ADJECTIVE = ("ий", "ый", "ой", "ая", "яя", "ое", "ее")
 _VOWELS = "аяьйоеуюыи"
-_ENDINGS = re.compile(
+_ENDINGS = compile_late(
     "[аяуюеиыоьй]|[оеыи]й|[оеыи]м|[ая]я|[ую]ю|ое|ее|[иы]х|[ая]м|[ая]х|[ое]в|ью|и[яиюей]|ого|его|ому|ему|[иыая]ми"
     "|ием|ия[мх]|ией"
 )
-_PATRONYMIC = re.compile(r".{2,}(?:[ое]вич|[ое]вн|иничн|ьич)(?:а|у|ем|ом|е|ы|ой)?")
-_SURNAME = re.compile(
+_PATRONYMIC = compile_late(r".{2,}(?:[ое]вич|[ое]вн|иничн|ьич)(?:а|у|ем|ом|е|ы|ой)?")
+_SURNAME = compile_late(
     r".{2,}(?:(?:[ое]в|[иы]н)(?:а|у|ым|е|ой|ы|ых)?|(?:ск|цк)(?:ий|ая|ого|ому|им|ом|ой|ую|их)|енко|(?:чук|юк)(?:а|у|ом)?)"
 )
 

@@ -7,6 +7,7 @@ parts of multipart bodies.
 import re
 from collections.abc import Iterator, Mapping
 
+from contracts_runner.late_pattern import compile_late
 from contracts_runner.redaction.field_names import is_credential_parameter, looks_like_token
 from contracts_runner.redaction.mark import Mark, guess_credential
 from contracts_runner.redaction.replacement import MARKER
@@ -18,32 +19,32 @@ _SEPARATOR = re.compile(r"=|:(?<!T[0-9]{2}:)(?<!T[0-9]{2}:[0-9]{2}:)(?<![+-][0-9
 # Before the separator, read backwards: a bracket or a quotation mark, escaped or not, and the name.
 _NAME_BEFORE = re.compile(r"[ \t]{0,8}(?:[\"'\]]\\*|D5%)?([\w-]{1,64})(.?)", re.DOTALL)
 _WIDEST_NAME = 80
-_OPENING = re.compile(r"[ \t]*(\\*[\"'])")
-_QUOTED = {quote: re.compile(rf"[^{quote}\\\0]*+(?:\\.[^{quote}\\\0]*+)*+", re.DOTALL) for quote in "\"'"}
+_OPENING = compile_late(r"[ \t]*(\\*[\"'])")
+_QUOTED = {quote: compile_late(rf"[^{quote}\\\0]*+(?:\\.[^{quote}\\\0]*+)*+", re.DOTALL) for quote in "\"'"}
 _LONGEST_ESCAPED = 1 << 16
 _SHORTEST_NUMBER = 4  # in prose
-_BLANKS = re.compile(r"[ \t]*")
-_NUMBER = re.compile(r"[ \t]*(-?[0-9][0-9.eE+-]*)(?![\w:/-])")
-_SCHEME = re.compile(r"[ \t]*(?:(?:Basic|Bearer|Digest|Token|Api-?Key|Negotiate|NTLM)[ \t]+)?", re.IGNORECASE)
-_UNQUOTED = re.compile(r"[^\s&\"'<>;\0]*")
+_BLANKS = compile_late(r"[ \t]*")
+_NUMBER = compile_late(r"[ \t]*(-?[0-9][0-9.eE+-]*)(?![\w:/-])")
+_SCHEME = compile_late(r"[ \t]*(?:(?:Basic|Bearer|Digest|Token|Api-?Key|Negotiate|NTLM)[ \t]+)?", re.IGNORECASE)
+_UNQUOTED = compile_late(r"[^\s&\"'<>;\0]*")
 # Names and addresses have blanks in them.
-_UNQUOTED_WORDS = re.compile(r"[^\r\n\t&\"'<>;|\0]*")
-_REST_OF_LINE = re.compile(r"[ \t]*([^\r\n\0]*)")
-_LINE_NAME = re.compile(r"(?:^[ \t]*(?:- +)*|[{,] ?)[\"']?([\w.-]{1,64})[\"']?[ \t]*:(?=[ \t\r\n])", re.MULTILINE)
-_DEEPER = re.compile(r" *(?:- +)*(?:[\w.-]{1,64}:[ \t]+)?([^\r\n]*)")
-_FLOW = re.compile(r"[ \t]*([^\r\n,{}\[\]\0]*)")
-_BLOCK = re.compile(r"(?:[|>][0-9+-]{0,2}|[&!][\w!-]+)?[ \t]*(?:#[^\n]*)?\r?\n")
-_LINE = re.compile(r"( *)(-?)[^\n]*(?:\n|\Z)")
+_UNQUOTED_WORDS = compile_late(r"[^\r\n\t&\"'<>;|\0]*")
+_REST_OF_LINE = compile_late(r"[ \t]*([^\r\n\0]*)")
+_LINE_NAME = compile_late(r"(?:^[ \t]*(?:- +)*|[{,] ?)[\"']?([\w.-]{1,64})[\"']?[ \t]*:(?=[ \t\r\n])", re.MULTILINE)
+_DEEPER = compile_late(r" *(?:- +)*(?:[\w.-]{1,64}:[ \t]+)?([^\r\n]*)")
+_FLOW = compile_late(r"[ \t]*([^\r\n,{}\[\]\0]*)")
+_BLOCK = compile_late(r"(?:[|>][0-9+-]{0,2}|[&!][\w!-]+)?[ \t]*(?:#[^\n]*)?\r?\n")
+_LINE = compile_late(r"( *)(-?)[^\n]*(?:\n|\Z)")
 # Nobody's values.
-_EMPTY = re.compile(
+_EMPTY = compile_late(
     r"(?:|~|null|none|nil|true|false|undefined|\$\{[^{}]*\}|<[^<>]*>|\*+|[{\[].*)", re.IGNORECASE | re.DOTALL
 )
-_ELEMENT = re.compile(r"<(?:[\w.-]{1,64}:)?([\w.-]{1,64})(\s[^<>]{0,2000})?>")
-_TAG = re.compile(r"<[a-zA-Z][\w:.-]{0,64}(\s[^<>]{0,2000})>")
-_ATTRIBUTE = re.compile(r"([\w:.-]{1,64})\s*=\s*(\"[^\"]*\"|'[^']*')")
-_TEXT = re.compile("[^<\0]*")
-_PIECE = re.compile(r"<!\[CDATA\[([^\0]*?)\]\]>|<[^<>]*>|([^<\0]+)", re.DOTALL)
-_PART = re.compile(
+_ELEMENT = compile_late(r"<(?:[\w.-]{1,64}:)?([\w.-]{1,64})(\s[^<>]{0,2000})?>")
+_TAG = compile_late(r"<[a-zA-Z][\w:.-]{0,64}(\s[^<>]{0,2000})>")
+_ATTRIBUTE = compile_late(r"([\w:.-]{1,64})\s*=\s*(\"[^\"]*\"|'[^']*')")
+_TEXT = compile_late("[^<\0]*")
+_PIECE = compile_late(r"<!\[CDATA\[([^\0]*?)\]\]>|<[^<>]*>|([^<\0]+)", re.DOTALL)
+_PART = compile_late(
     r"\bname=\"([^\"\r\n]{1,100})\"[^\r\n]{0,500}\r?\n(?:[^\r\n]{1,500}\r?\n){0,20}\r?\n(.*?)(?=\r?\n--|\Z)", re.DOTALL
 )
 _NAMES, _VALUES = ("name", "key", "id", "field"), ("value", "content")

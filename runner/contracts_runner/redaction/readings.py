@@ -10,7 +10,7 @@ import binascii
 import codecs
 import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import TypeVar
 
 from contracts_runner.dataclass import dataclass
@@ -33,7 +33,7 @@ def _decode_byte(byte: int, charset: str) -> str:
 
 # Read as, what it may be. Only what its bytes in `latin-1` show at once is looked for in single-byte sets.
 _MISREAD = (
-    *(("latin-1", charset) for charset in ("utf-8", "cp1251", "koi8-r", "utf-16-le")),
+    *(("latin-1", charset) for charset in ("utf-8", "cp1251", "koi8-r")),
     *((read_as, "utf-8") for read_as in ("cp1252", "cp1251", "koi8-r")),
 )
 
@@ -101,12 +101,23 @@ def _undo_plus(text: str) -> str:
     return text.replace("+", " ")  # forms write blanks so
 
 
-_UNDOS = (
-    *(_build_rereading(*pair) for pair in _MISREAD),
-    *map(_build_narrow, ("utf-16-le", "utf-16-be")),
+# Of these alone a text of ASCII may have the sign.
+_ASCII_UNDOS = (
+    _build_rereading("latin-1", "utf-16-le"),
     _Undo(_QUOTED, _undo_quoted_printable, is_by_line=False),
     _Undo(_PLUS, _undo_plus),
 )
+
+
+@cache
+def _build_undos() -> tuple[_Undo, ...]:
+    return (
+        *(_build_rereading(*pair) for pair in _MISREAD),
+        *map(_build_narrow, ("utf-16-le", "utf-16-be")),
+        *_ASCII_UNDOS,
+    )
+
+
 # All but the blanks that separate words.
 _COMMON = bytes(byte for byte in range(0x80) if byte not in b" \n\0\4")
 
@@ -115,7 +126,7 @@ def _iter_undos(text: str) -> Iterator[_Undo]:
     """Yield how a text may be read otherwise."""
     # Few letters of most texts are not ASCII, and a search through these alone is many times as fast.
     rare = text.encode("utf-8", "replace").translate(None, _COMMON).decode("utf-8")
-    for undo in _UNDOS:
+    for undo in _ASCII_UNDOS if text.isascii() else _build_undos():
         if (undo.hint is None or undo.hint.search(rare)) and undo.sign.search(text):
             yield undo
 

@@ -7,12 +7,13 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
 from contracts_runner.dataclass import dataclass
+from contracts_runner.late_pattern import compile_late
 from contracts_runner.model.environment import RedactionMode
 
 KINDS = ("email", "phone", "name", "card", "token", "address", "url")
 
 # What the redactor itself writes. It is never redacted again.
-MARKER = re.compile(
+MARKER = compile_late(
     rf"<(?:{'|'.join(KINDS)})(?::[0-9a-f]{{8}})?>"
     r"|<credential(?: [^<>\s]{1,80})? sha256:[0-9a-f]{8}>"
     r"|<[0-9]+ bytes of [^<>]{1,100}, sha256 [0-9a-f]{64}>"

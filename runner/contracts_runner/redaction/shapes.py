@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 from ahocorasick import Automaton  # type: ignore[import-not-found]  # an extension module without types
 
+from contracts_runner.late_pattern import compile_late
+
 # How it begins -> the rest.
 _TOKENS = {
     **dict.fromkeys(("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "npm_"), "[A-Za-z0-9]{30,}"),
@@ -23,7 +25,7 @@ _TOKENS = {
     # The user and the password of an address; a user alone may be a token.
     "://": r"(?:[^\s/?#@\"'<>\\:\0]{0,200}:[^\s/?#\"'<>\\\0]{1,500}|[^\s/?#@\"'<>\\:\0]{8,200})(?=@)",
 }
-_RESTS = {prefix: re.compile(rest) for prefix, rest in _TOKENS.items()}
+_RESTS = {prefix: compile_late(rest) for prefix, rest in _TOKENS.items()}
 # What stays of it, so that it is known what it was.
 _SHOWN = ("://", "hooks.slack.com/services/")
 _BEGINNINGS = Automaton()
@@ -34,14 +36,14 @@ _BEGINNINGS.make_automaton()
 # Nothing before the first letter: an expression that begins with one is searched for many times as fast.
 _ACCOUNT = re.compile(r"[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?![A-Za-z0-9])")
 # Country and length.
-_ACCOUNTS = re.compile(
+_ACCOUNTS = compile_late(
     "AD24|AE23|AL28|AT20|AZ28|BA20|BE16|BG22|BH22|BR29|BY28|CH21|CR22|CY28|CZ24|DE22|DK18|DO28|EE20|EG29|ES24|FI18|FO18"
     "|FR27|GB22|GE22|GI23|GL18|GR27|GT28|HR21|HU28|IE22|IL23|IQ23|IS26|IT27|JO30|KW30|KZ20|LB28|LC32|LI21|LT20|LU20|LV21"
     "|LY25|MC27|MD24|ME22|MK19|MR27|MT31|MU30|NL18|NO15|PK24|PL28|PS29|PT25|QA29|RO24|RS22|RU33|SA24|SC31|SE24|SI19|SK24"
     "|SM27|ST25|SV28|TL23|TN24|TR26|UA29|VA22|VG24|XK20"
 )
 _INSURANCE = re.compile(r"[0-9]{3}([- ])[0-9]{3}\1[0-9]{3}[- ][0-9]{2}(?![\w-])")
-_ALONE = re.compile(r"[^\w-]?\Z")
+_ALONE = compile_late(r"[^\w-]?\Z")
 
 
 def find_shapes(text: str) -> Iterator[tuple[int, int, str]]:

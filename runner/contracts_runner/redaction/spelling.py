@@ -1,8 +1,9 @@
 """The spellings that one value can have in a text: folded case, and JSON, percent and HTML escapes undone."""
 
-import html
 import re
 from urllib.parse import unquote_to_bytes
+
+from contracts_runner.late_pattern import compile_late
 
 _ESCAPES = re.compile(r"[%&\\]")
 # Each begins with a literal: such an expression is searched for many times as fast. For the same reason no `(?:…)+`.
@@ -12,9 +13,9 @@ _BYTES = re.compile(r"\\(?:x[0-9a-fA-F]{2}|[0-3][0-7]{2})(?:\\x[0-9a-fA-F]{2}|\\
 _CONTROL = re.compile(r"\\[bfnrtv]")
 _PUNCTUATION = re.compile(r"\\([^\w\s\\]|_)")
 _PERCENT = re.compile(r"%[0-9a-fA-F]{2}(?:%[0-9a-fA-F]{2})*")
-_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
-_LINE_ENDS = re.compile(r"[\n\r]")
-_SURROGATES = re.compile(r"[\ud800-\udfff]")
+_ENTITY = compile_late(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+_LINE_ENDS = compile_late(r"[\n\r]")
+_SURROGATES = compile_late(r"[\ud800-\udfff]")
 _ROUNDS = 4
 # What reports are full of; replacing them is many times as fast as matching. `&amp;` last: it escapes the others.
 _COMMON_ENTITIES = (("&#34;", '"'), ("&quot;", '"'), ("&#39;", "'"), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
@@ -44,10 +45,16 @@ def unescape(text: str) -> str:
         if "&" in text:
             for entity, character in _COMMON_ENTITIES:
                 text = text.replace(entity, character)
-            text = _ENTITY.sub(lambda match: _in_line(html.unescape(match[0])), text)
+            text = _ENTITY.sub(_undo_entity, text)
         if text == before:
             break
     return join_surrogates(text)
+
+
+def _undo_entity(match: re.Match[str]) -> str:
+    from html import unescape as undo  # a table of two thousand names
+
+    return _in_line(undo(match[0]))
 
 
 def join_surrogates(text: str) -> str:

@@ -61,7 +61,7 @@ def _print_not_looked_at(console: Screen, results: Results, phrases: Phrases) ->
         text = f"{reason}: {list_first(ids, _NAMED, phrases)}" if reason else list_first(ids, _NAMED, phrases)
         print_text(console, render_row(outcome, str(len(ids)), text, phrases))
     if (more := len(reasons) - _TOLD) > 0:
-        print_text(console, Text(phrases("and %(number)s more reasons", number=more)))
+        print_text(console, Text(phrases("further reasons: %(number)s", number=more)))
 
 
 def print_notable(console: Screen, results: Results, phrases: Phrases) -> None:

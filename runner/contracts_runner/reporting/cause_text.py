@@ -30,7 +30,6 @@ _SHOWN, _TITLED = 10, 10
 _IDS, _PLACES, _TITLE = 5, 3, 200
 # A longer value of a warehouse check is no value that a person reads.
 _WORDY = 100
-_MEND_GUESS = "if that is why, write a value that the service has into the contract, and take the tag away"
 _INDENT, _DEEPER = 4, 6
 
 
@@ -77,7 +76,7 @@ class CausePrinter:
             self._print_title(cause)
         if len(rest) > _TITLED:
             more = len(rest) - _TITLED
-            print_text(self.console, Text(phrases("and %(number)s more causes, in the report", number=more)))
+            print_text(self.console, Text(phrases("further causes, in the report: %(number)s", number=more)))
 
     def _print_cause(self, view: CauseView, advice: str) -> None:
         phrases, cause = self.phrases, view.row
@@ -134,7 +133,8 @@ class CausePrinter:
         if step and steps > 1:
             name += f" ({phrases('step %(number)s of %(steps)s', number=step.number, steps=steps)})"
         at = f"{example.check} at {example.path}" if example.path else example.check
-        message = example.message.removeprefix(f"{example.path}: ")
+        # It begins with the place as a rule: that stands before it already.
+        message = example.message.removeprefix(f"{example.path}: ").removeprefix(f"{example.path} ")
         self._print_message(name, ": ".join(filter(None, (at, message))))
         self._print_values(example)
         # What the scenario says beyond its checks: that state was left behind, why a step was not sent again.
@@ -142,7 +142,12 @@ class CausePrinter:
             print_indented(self.console, scenario.reason, _DEEPER)
         self._print_lines(example.location, scenario.location)
         if guesses := list_guesses(scenario.tags):
-            print_indented(self.console, f"guessed: {', '.join(guesses)}; {_MEND_GUESS}", _DEEPER)
+            told = phrases(
+                "guessed: %(tags)s; if that is why, write a value that the service has into the contract, and take the "
+                "tag away",
+                tags=", ".join(guesses),
+            )
+            print_indented(self.console, told, _DEEPER)
         self._print_whole(view.command, scenario.id, is_sent=(example.artifact or "") in self.exchanges)
 
     def _print_property(self, view: CauseView, row: PropertyRow) -> None:

@@ -130,6 +130,11 @@ class CauseViews:
             sent = next((step.request for step in steps if step.number == row.example.step), None)
         return f"{sent.method} {sent.url}" if sent else ""
 
+    def find_sent(self, artifact: str | None) -> tuple[str, str] | None:
+        """Return method and URL of the request of an artifact, None if that is not at hand."""
+        exchange = self._exchanges.get(artifact or "")
+        return (exchange.request.method, exchange.request.url) if exchange else None
+
     def find_command(self, artifact: str | None) -> str:
         """Return what sends the request of an artifact again, "" if that is not at hand or no line to paste."""
         exchange = self._exchanges.get(artifact or "")

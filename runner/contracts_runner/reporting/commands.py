@@ -4,15 +4,16 @@ import re
 import shlex
 
 from contracts_runner.engine.curl import list_curl_words
+from contracts_runner.late_pattern import compile_late
 from contracts_runner.reporting.text import INVISIBLE, make_visible
 from contracts_runner.results.rows import ExchangeRow
 
 # A credential as the record has it stands in apostrophes, because of its angle brackets: they are closed before the
 # variable and opened after it.
-_CREDENTIAL = re.compile(r"<credential ([^<>\s']+) sha256:[0-9a-f]{8}>(')?")
+_CREDENTIAL = compile_late(r"<credential ([^<>\s']+) sha256:[0-9a-f]{8}>(')?")
 _MARK = r"<credential [^<>\s']+ sha256:[0-9a-f]{8}>"
 # A mark, one invisible character, or what is neither.
-_PARTS = re.compile(rf"({_MARK}|{INVISIBLE.pattern}|\t)")
+_PARTS = compile_late(rf"({_MARK}|{INVISIBLE.pattern}|\t)")
 
 
 def render_command(exchange: ExchangeRow) -> str:

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from threading import Lock
 from typing import TYPE_CHECKING, Self
 
-from contracts_runner.model.nouns import count_noun
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
+from contracts_runner.reporting.phrases import ENGLISH, Phrases
 from contracts_runner.reporting.run_progress import RunProgress
 from contracts_runner.reporting.terminal import Pipe, Screen, Text, is_screen, open_screen, print_text, render_row
 from contracts_runner.reporting.text import flatten, render_ms
@@ -31,7 +31,7 @@ class ConsoleListener:
     """Shows events as they happen, from any thread; on stderr unless another console is given. `is_verbose`: with a
     line for each result; `is_quiet`: nothing is shown.
 
-    `clock` gives seconds that never go back.
+    `clock` gives seconds that never go back. `is_generating`: see RunProgress.
 
     A context manager: the moving line is removed when it ends, and when the run's last event comes.
     """
@@ -43,12 +43,15 @@ class ConsoleListener:
         *,
         is_quiet: bool = False,
         is_verbose: bool = False,
+        is_generating: bool = True,
+        phrases: Phrases = ENGLISH,
     ) -> None:
         self._console = console or open_screen(stderr=True)
         self._is_screen = is_screen(self._console)
         self._is_quiet, self._is_verbose = is_quiet, is_verbose
         self._walks = WalkProgress(clock)
-        self._run = RunProgress(clock)
+        self._phrases = phrases
+        self._run = RunProgress(clock, phrases, is_generating=is_generating)
         self._lock = Lock()
         self._titles: dict[str, str] = {}
         self._progress: Progress | None = None
@@ -97,7 +100,7 @@ class ConsoleListener:
         self._titles = {entry.id: entry.title for entry in event.scenarios}
         self._run.start(event)
         if self._progress is None:
-            print_text(self._console, Text(flatten(_render_subject(event)), style="bold"))
+            print_text(self._console, Text(flatten(_render_subject(event, self._phrases)), style="bold"))
         if not isinstance(self._console, Pipe) and self._is_screen and self._progress is None:
             self._progress = _build_progress(self._console)
             self._task = self._progress.add_task("", total=None, done="", left="", now="")
@@ -137,8 +140,7 @@ class ConsoleListener:
             return
         run = self._run
         self._request = self._request if request is None else request
-        waiting = f"then {run.waiting}" if run.waiting else ""
-        counts = ", ".join(filter(None, (run.counts, waiting)))
+        counts = ", ".join(filter(None, (run.counts, run.waiting)))
         self._progress.update(
             self._task,
             completed=run.done,
@@ -152,7 +154,7 @@ class ConsoleListener:
         if not self._is_verbose:
             return
         took = "" if duration_ms is None else f" ({render_ms(duration_ms)} ms)"
-        row = render_row(outcome, identifier, text + took)
+        row = render_row(outcome, identifier, text + took, self._phrases)
         if self._console.is_terminal:
             print_text(self._console, row)
         else:
@@ -165,17 +167,17 @@ class ConsoleListener:
             self._progress = None
 
 
-def _render_subject(event: events.RunStarted) -> str:
+def _render_subject(event: events.RunStarted, phrases: Phrases) -> str:
     """Return where the run goes: the environment, its address, how writes are taken, how much is selected."""
     run = event.run
-    parts = [count_noun(len(event.scenarios), Phase.SCENARIOS.noun)]
+    parts = [phrases.count(len(event.scenarios), Phase.SCENARIOS.noun)]
     if event.deselected:
-        parts.append(f"{event.deselected} not selected")
+        parts.append(phrases("%(number)s not selected", number=event.deselected))
     if event.warehouse_checks:
-        parts.append(count_noun(event.warehouse_checks, Phase.WAREHOUSE.noun))
+        parts.append(phrases.count(event.warehouse_checks, Phase.WAREHOUSE.noun))
     address = f" ({run.base_url})" if run.base_url else ""
-    writes = f", writes: {run.writes}" if run.writes else ""
-    return f"environment {run.environment}{address}{writes}: {', '.join(parts)}"
+    writes = ", " + phrases("writes: %(policy)s", policy=run.writes) if run.writes else ""
+    return phrases("environment %(name)s", name=f"{run.environment}{address}{writes}: {', '.join(parts)}")
 
 
 def _build_progress(console: "Console") -> "Progress":

@@ -7,6 +7,7 @@ from itertools import chain, islice
 from typing import assert_never
 
 from junitparser import Attr, Error, Failure, IntAttr, JUnitXml, Properties, Property, Skipped, TestCase, TestSuite
+from lxml import etree
 
 from contracts_runner.dataclass import dataclass
 from contracts_runner.model.outcome import Outcome
@@ -17,7 +18,6 @@ from contracts_runner.reporting.phrases import ENGLISH, Phrases
 from contracts_runner.reporting.samples import list_samples
 from contracts_runner.reporting.text import flatten, make_visible, render_comparison, split_location
 from contracts_runner.reporting.verdict import RunCheck, check_run, render_nature
-from contracts_runner.reporting.xml_text import render_xml
 from contracts_runner.results.record import RunRecord
 from contracts_runner.results.results import Results
 from contracts_runner.results.rows import (
@@ -122,7 +122,10 @@ def render_junit(results: Results, record: RunRecord | None = None, phrases: Phr
             document.add_testsuite(_build_suite(results, phase, cases))
     document.add_testsuite(_build_suite(results, RUN, map(partial(_build_check, results), check_run(results, phrases))))
     document.update_statistics()  # type: ignore[no-untyped-call]  # junitparser types only some methods
-    return render_xml(document._elem)
+    # Its own way to lay a document out reads it again by the slowest of parsers, and imports that.
+    laid_out = etree.fromstring(document.tostring())  # type: ignore[no-untyped-call]  # likewise
+    etree.indent(laid_out, "\t")
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{etree.tostring(laid_out, encoding="unicode")}\n'
 
 
 def _list_wanted(results: Results) -> set[str]:
@@ -217,7 +220,8 @@ def _build_warehouse_check(row: WarehouseRow, views: CauseViews, folder: str) ->
     compared = list_samples(row.actual) or [render_comparison(row, phrases=views.phrases)]
     lines = [text for text in (*compared, row.location, row.sql) if text]
     pages = [row.pages.first, row.pages.last] if row.pages else []
-    facts = _Facts(views, folder, Phase.WAREHOUSE, row.id, lines, artifacts=pages)
+    request = views.find_sent(row.pages.last) if row.pages else None
+    facts = _Facts(views, folder, Phase.WAREHOUSE, row.id, lines, request, pages)
     case.tell(
         Skipped(f"warning: {row.outcome}: {message}", WARNING)
         if row.is_warning

@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 
-from contracts_runner.model.nouns import count_noun, pluralise
 from contracts_runner.model.outcome import WORST_FIRST, Outcome
 from contracts_runner.model.phase import Phase
+from contracts_runner.reporting.phrases import ENGLISH, Phrases
+from contracts_runner.reporting.totals import name_phase
 from contracts_runner.results import events
 
 # In a pipe a line comes after so many seconds at most: who waits sees that it goes on, and no log is flooded.
@@ -14,10 +15,11 @@ QUIET_SECONDS = 30.0
 
 
 class RunProgress:
-    """Takes the events of a run as they come; `clock` gives seconds that never go back."""
+    """Takes the events of a run as they come; `clock` gives seconds that never go back. `is_generating`: there is
+    something to be generated, where the run has that phase."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
+    def __init__(self, clock: Callable[[], float], phrases: Phrases = ENGLISH, *, is_generating: bool = True) -> None:
+        self._clock, self._phrases, self._is_generating = clock, phrases, is_generating
         self._told = self._began = 0.0
         self._totals: dict[Phase, int] = {}  # of the phases whose rows are known beforehand
         self._waiting: list[Phase] = []
@@ -29,7 +31,9 @@ class RunProgress:
         planned = {Phase.SCENARIOS: len(started.scenarios), Phase.WAREHOUSE: started.warehouse_checks}
         phases = started.run.phases or tuple(planned)
         self._totals = {phase: count for phase, count in planned.items() if phase in phases and count}
-        self._waiting = [phase for phase in phases if phase in self._totals or phase not in planned]
+        self._waiting = [
+            phase for phase in phases if phase in self._totals or (phase not in planned and self._is_generating)
+        ]
         self._told = self._clock()
         if self._waiting:
             self._enter(self._waiting[0])
@@ -57,7 +61,10 @@ class RunProgress:
     @property
     def counts(self) -> str:
         """The outcomes of this phase so far, the worst first."""
-        return ", ".join(f"{self._counts[outcome]} {outcome}" for outcome in WORST_FIRST if self._counts[outcome])
+        phrases = self._phrases
+        return ", ".join(
+            f"{self._counts[outcome]} {phrases(outcome)}" for outcome in WORST_FIRST if self._counts[outcome]
+        )
 
     @property
     def left(self) -> str:
@@ -66,29 +73,28 @@ class RunProgress:
         if total is None or not 0 < done < total:
             return ""
         seconds = (self._clock() - self._began) / done * (total - done)
-        return f"{timedelta(seconds=round(seconds))} left"
+        phrases = self._phrases
+        return phrases("%(time)s left", time=timedelta(seconds=round(seconds)))
 
     @property
     def waiting(self) -> str:
-        """What comes after this phase, "" for nothing."""
-        named = (
-            count_noun(self._totals[phase], phase.noun) if phase in self._totals else pluralise(phase.noun)
+        """What comes after this phase, as in "then 3 warehouse checks", "" for nothing."""
+        phrases = self._phrases
+        named = [
+            phrases.count(self._totals[phase], phase.noun) if phase in self._totals else name_phase(phase, phrases)
             for phase in self._waiting
-        )
-        return ", ".join(named)
+        ]
+        return phrases("then %(phases)s", phases=", ".join(named)) if named else ""
 
     @property
     def where(self) -> str:
         """The phase, and how many of its rows are done, as in "scenarios 3/12"."""
         of = f"/{self.total}" if self.total is not None else ""
-        return f"{pluralise(self.phase.noun)} {self.done}{of}"
+        return f"{name_phase(self.phase, self._phrases)} {self.done}{of}"
 
     def render(self) -> str:
         """Return all of it in one line."""
-        parts = [self.where, self.counts, self.left]
-        if self.waiting:
-            parts.append(f"then {self.waiting}")
-        return ", ".join(filter(None, parts))
+        return ", ".join(filter(None, [self.where, self.counts, self.left, self.waiting]))
 
     def is_due(self) -> bool:
         """Return whether it is time for a line in a pipe, and take it as told."""

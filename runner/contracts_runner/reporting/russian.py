@@ -108,8 +108,17 @@ TABLE: Mapping[str, str] = {
     "%(number)s not selected": "не выбрано: %(number)s",
     "as the contracts say: %(ids)s": "как сказано в контрактах: %(ids)s",
     "and %(number)s more that passed with a reason": "и ещё %(number)s с оговоркой",
-    "and %(number)s more reasons": "и ещё причин: %(number)s",
-    "and %(number)s more causes, in the report": "и ещё причин: %(number)s, они в отчёте",
+    "further reasons: %(number)s": "ещё причин: %(number)s",
+    "further causes, in the report: %(number)s": "ещё причин: %(number)s, они в отчёте",
+    "head of the ledger: %(head)s": "последний хеш журнала: %(head)s",
+    "Archive: %(path)s": "Архив: %(path)s",
+    "Archive: none, since what leaked would be in it": "Архив: нет, в нём было бы то, что утекло",
+    "guessed: %(tags)s; if that is why, write a value that the service has into the contract, and take the tag away": (
+        "угадано: %(tags)s; если дело в этом, впишите в контракт значение, которое есть у сервиса, и уберите метку"
+    ),
+    "writes: %(policy)s": "запись: %(policy)s",
+    "then %(phases)s": "затем: %(phases)s",
+    "%(time)s left": "осталось %(time)s",
     "the run": "запуск",
     "expected": "ожидалось",
     "actual": "получено",
@@ -218,8 +227,8 @@ TABLE: Mapping[str, str] = {
     "No row of this run is failed or errored.": "В этом запуске нет строк с исходом «не пройдено» или «не выяснено».",
     "No earlier run of this environment was looked at.": "С прежними запусками этого окружения сравнения не было.",
     "run %(run)s, started %(time)s, took %(span)s": "запуск %(run)s, начат %(time)s, длился %(span)s",
-    "%(number)s more causes are in the summary of the job.": "Ещё причин в сводке задания: %(number)s.",
-    "%(number)s more causes are in report.md.": "Ещё причин в report.md: %(number)s.",
+    "further causes, in the summary of the job: %(number)s": "ещё причин в сводке задания: %(number)s",
+    "Further causes, in report.md: %(number)s.": "Ещё причин в report.md: %(number)s.",
     "Fixed since the last run that looked": "Исправлено с последнего запуска, который смотрел",
     "The rest is in report.md.": "Остальное в report.md.",
     "new": "новое",
@@ -284,7 +293,7 @@ TABLE: Mapping[str, str] = {
     "Protocol": "Протокол",
     # Under load.
     "Under load": "Под нагрузкой",
-    "%(users)s users, %(seconds)s s measured; what broke first is in the ledger with its exchange.": (
+    "%(users)s, %(seconds)s s measured; what broke first is in the ledger with its exchange.": (
         "Пользователей: %(users)s; измерялось %(seconds)s с; первые нарушения вместе с обменом есть в журнале."
     ),
     "| Threshold | Of | Outcome | Measured |": "| Порог | Для чего | Итог | Измерено |",

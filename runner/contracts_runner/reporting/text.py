@@ -6,9 +6,9 @@ import json
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from html import escape
 from os.path import commonprefix
 
+from contracts_runner.late_pattern import compile_late
 from contracts_runner.model.checks import CheckName
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
@@ -33,9 +33,9 @@ INVISIBLE = re.compile(
 )
 # What acts in Markdown. An underscore inside a word cannot begin emphasis, and identifiers are full of them: they stay
 # readable.
-_ACTIVE = re.compile(r"[\\`*\[\]|~$!#]|(?<![^\W_])_|_(?![^\W_])")
+_ACTIVE = compile_late(r"[\\`*\[\]|~$!#]|(?<![^\W_])_|_(?![^\W_])")
 # What opens a list or rule at the beginning of a line; a digit cannot be escaped, the mark after it can.
-_OPENING = re.compile(r"^(\d*)([+\-=.)])")
+_OPENING = compile_late(r"^(\d*)([+\-=.)])")
 
 # The most characters of a value that stands on one line.
 _LINE = 60
@@ -92,7 +92,7 @@ def render_pair(left: Json, right: Json, limit: int = 200) -> tuple[str, str]:
 
 # How a row tells of a collection that is too long for it.
 _LACKING = re.compile(r"no such member, of \d+(?:: .*)?")
-_DESCRIPTION = re.compile(rf"(?:an? )?(?:array|object|list) (?:of|with) \d+ \w+|{_LACKING.pattern}")
+_DESCRIPTION = compile_late(rf"(?:an? )?(?:array|object|list) (?:of|with) \d+ \w+|{_LACKING.pattern}")
 
 
 def render_short_literal(value: Json, limit: int = 200) -> str:
@@ -193,6 +193,8 @@ def make_anchors(prefix: str, identifiers: Sequence[str]) -> list[str]:
 
 def escape_markdown(text: object) -> str:
     """Return the text for a table cell or the middle of a line: it has no newline and no active character."""
+    from html import escape
+
     return escape(_ACTIVE.sub(lambda match: "\\" + match.group(), flatten(str(text))), quote=False)
 
 

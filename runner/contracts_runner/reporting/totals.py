@@ -1,6 +1,7 @@
 """The totals of a run in the terminal: a row for each phase, or for each outcome where that is too wide."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import UNSET
@@ -19,9 +20,21 @@ if TYPE_CHECKING:
 _WIDEST_TABLE = 1000
 
 
-def render_head(head: str) -> str:
+def render_head(head: str, phrases: Phrases = ENGLISH) -> str:
     """Return the line that names a ledger's head, from which the whole ledger follows."""
-    return f"head of the ledger: {head}"
+    return phrases("head of the ledger: %(head)s", head=head)
+
+
+def render_archive(archive: Path | None, phrases: Phrases) -> str:
+    """Return the line that names the archive of a run; None where there is none, since something leaked."""
+    if archive is None:
+        return phrases("Archive: none, since what leaked would be in it")
+    return phrases("Archive: %(path)s", path=archive)
+
+
+def name_phase(phase: Phase, phrases: Phrases) -> str:
+    """Return what its rows are called within a line: scenarios."""
+    return phrases(pluralise(phase.noun).capitalize()).lower()
 
 
 def print_totals(console: Screen, results: Results, phrases: Phrases = ENGLISH) -> None:
@@ -37,7 +50,7 @@ def print_totals(console: Screen, results: Results, phrases: Phrases = ENGLISH) 
     sent = {"requests": totals.requests_sent, "writes": totals.writes_sent}
     print_text(console, Text(phrases("requests sent: %(requests)s, of them writes: %(writes)s", **sent)))
     if results.head is not UNSET:
-        print_whole(console, Text(render_head(results.head), style="dim"))
+        print_whole(console, Text(render_head(results.head, phrases), style="dim"))
 
 
 def _build_table(results: Results, phases: Sequence[Phase], phrases: Phrases) -> "Table":
@@ -45,21 +58,17 @@ def _build_table(results: Results, phases: Sequence[Phase], phrases: Phrases) ->
     for phase in phases:
         counts = results.totals[phase]
         cells = [_render_count(outcome, counts[outcome]) for outcome in Outcome]
-        table.add_row(_name(phase, phrases), *cells, str(counts.total))
+        table.add_row(name_phase(phase, phrases), *cells, str(counts.total))
     return table
 
 
 def _build_narrow_table(results: Results, phases: Sequence[Phase], phrases: Phrases) -> "Table":
     columns = [results.totals[phase] for phase in phases]
-    table = _open_table(*(_name(phase, phrases) for phase in phases))
+    table = _open_table(*(name_phase(phase, phrases) for phase in phases))
     for outcome in Outcome:
         table.add_row(phrases(outcome), *(_render_count(outcome, counts[outcome]) for counts in columns))
     table.add_row(phrases("total"), *(str(counts.total) for counts in columns))
     return table
-
-
-def _name(phase: Phase, phrases: Phrases) -> str:
-    return phrases(pluralise(phase.noun).capitalize()).lower()
 
 
 def _open_table(*headings: str) -> "Table":

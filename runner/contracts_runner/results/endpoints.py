@@ -17,6 +17,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from contracts_runner.dataclass import dataclass
+from contracts_runner.late_pattern import compile_late
 from contracts_runner.model.http import is_json_type
 from contracts_runner.results.events import PageFetched
 from contracts_runner.results.record import RunRecord
@@ -32,9 +33,9 @@ from contracts_runner.results.rows import (
 
 _BEST_FIRST = tuple(EndpointState)
 _UNAUTHORIZED_ON_PURPOSE = frozenset({"none", "invalid"})
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_WORDS = compile_late(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 # Whole words of a code such as WRONG_AUTHORIZATION, accessDenied or permission-denied; "author" is not one of them.
-_DENIAL = re.compile(r"(un)?auth(ori[sz]|entic)\w*|auth|forbidden|denied|permissions?|credentials?", re.IGNORECASE)
+_DENIAL = compile_late(r"(un)?auth(ori[sz]|entic)\w*|auth|forbidden|denied|permissions?|credentials?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from dataclasses import field
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from contracts_runner.dataclass import dataclass
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import render_pointer
 from contracts_runner.results.events import PageFetched
-from contracts_runner.results.lines import decode
+from contracts_runner.results.lines import decode, pack_row
 from contracts_runner.results.record import RunRecord
 from contracts_runner.results.rows import ExchangeRow, ResponseRow, StepRow
 from contracts_runner.results.shape_rows import (
@@ -46,7 +46,7 @@ class _Answered:
     asked_by: str
     response: ResponseRow
     success: bool | None
-    shape: AnswerShape
+    shape: bytes  # as pack_row writes it
 
 
 @dataclass(slots=True)
@@ -55,10 +55,10 @@ class _Place:
     texts: set[str] = field(default_factory=set)
     has_many: bool = False
 
-    def add(self, words: str) -> None:
+    def add(self, words: str, times: int = 1) -> None:
         counts, _, texts = words.partition(":")
         for letter, count in _COUNT.findall(counts):
-            self.types[_TYPES[letter]] += int(count)
+            self.types[_TYPES[letter]] += int(count) * times
         self.has_many |= texts == MANY
         self.texts.update(texts.split(",") if texts and texts != MANY else ())
 
@@ -72,16 +72,19 @@ class _Place:
 @dataclass(slots=True)
 class _Sum:
     asked_by: dict[str, None] = field(default_factory=dict)
+    shapes: Counter[bytes] = field(default_factory=Counter)  # many answers have the same one
     places: dict[str, _Place] = field(default_factory=dict)
     answers: int = 0
     left_out: int = 0
     cut: int = 0
 
-    def add(self, answered: _Answered) -> None:
-        shape = answered.shape
-        is_cut = shape.cut is True
+    def take(self, answered: _Answered) -> None:
         if len(self.asked_by) < MOST_ASKING:
             self.asked_by[answered.asked_by] = None
+        self.shapes[answered.shape] += 1
+
+    def _add(self, shape: AnswerShape, times: int) -> None:
+        is_cut = shape.cut is True
         for place, words in _iter_places(shape.tree):
             found = self.places.get(place)
             if found is None and len(self.places) < MOST_PLACES:
@@ -89,12 +92,14 @@ class _Sum:
             if found is None:
                 is_cut = True
             else:
-                found.add(words)
-        self.answers += 1
-        self.left_out += shape.left_out or 0
-        self.cut += is_cut
+                found.add(words, times)
+        self.answers += times
+        self.left_out += (shape.left_out or 0) * times
+        self.cut += is_cut * times
 
     def as_row(self, key: Key) -> ShapeRow:
+        for shape, times in self.shapes.items():
+            self._add(decode(shape, _SHAPES), times)
         operation, status, media_type, success = key
         return ShapeRow(
             operation=operation,
@@ -116,7 +121,7 @@ def build_shapes(record: RunRecord) -> tuple[ShapeRow, ...]:
     for answered in _iter_answered(record):
         response = answered.response
         key = answered.operation, response.status, response.media_type, answered.success
-        sums.setdefault(key, _Sum()).add(answered)
+        sums.setdefault(key, _Sum()).take(answered)
     return tuple(found.as_row(key) for key, found in sums.items())
 
 
@@ -157,9 +162,9 @@ def _iter_answered(record: RunRecord) -> Iterator[_Answered]:
             if line.shape:
                 is_observed = bool(record.started.run.observed)
                 asked_by = _name_request(record.exchange(entry, number)) if is_observed else f"{entry} {line.step.name}"
-                yield from _answer(line.step, asked_by, decode(line.shape, _SHAPES))
+                yield from _answer(line.step, asked_by, line.shape)
     for page in record.pages.values():
-        yield from _answer(page, f"page {page.number}", page.shape)
+        yield from _answer(page, f"page {page.number}", pack_row(page.shape) if page.shape else b"")
 
 
 def _name_request(exchange: ExchangeRow | None) -> str:
@@ -171,7 +176,7 @@ def _name_request(exchange: ExchangeRow | None) -> str:
     return f"{request.method} /{place}" + (f" {crc32(body):08x}" if body else "")
 
 
-def _answer(row: StepRow | PageFetched, asked_by: str, shape: AnswerShape | UnsetType) -> Iterator[_Answered]:
+def _answer(row: StepRow | PageFetched, asked_by: str, shape: bytes) -> Iterator[_Answered]:
     if row.response is not None and shape:
         yield _Answered(row.operation, asked_by, row.response, row.success, shape)
 

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, assert_never
 from msgspec import structs
 
 from contracts_runner import DISTRIBUTION, read_version
-from contracts_runner.maintenance.printing import Level, OutputFormat, render_annotation
 from contracts_runner.model.credential import (
     CapturedCredential,
     ClientCertificate,
@@ -45,6 +44,7 @@ from contracts_runner.warehouse.settings import QUERY_LIMITS
 from contracts_runner.warehouse.warehouses import Warehouses
 
 if TYPE_CHECKING:
+    from contracts_runner.maintenance.printing import OutputFormat
     from contracts_runner.warehouse.account import Account
     from contracts_runner.warehouse.warehouse_phase import WarehousePhase
 
@@ -63,7 +63,7 @@ _PACKAGES = (
 )
 
 
-def print_diagnosis(project: Project, name: str | None, form: OutputFormat) -> int:
+def print_diagnosis(project: Project, name: str | None, form: "OutputFormat") -> int:
     """Print the findings for an environment; returns the exit code: 3 if a run could not do its
     work. Raises UsageError or ProjectError for one that cannot be read."""
     findings = _diagnose(project, name, os.environ)
@@ -71,8 +71,10 @@ def print_diagnosis(project: Project, name: str | None, form: OutputFormat) -> i
     return 3 if any(finding.status is FindingStatus.PROBLEM for finding in findings) else 0
 
 
-def render_findings(findings: Sequence[Finding], form: OutputFormat) -> str:
+def render_findings(findings: Sequence[Finding], form: "OutputFormat") -> str:
     """Return a line for each finding, a JSON object `{findings: […]}`, or an annotation for each."""
+    from contracts_runner.maintenance.printing import OutputFormat
+
     match form:
         case OutputFormat.JSON:
             document = {"findings": [as_json(finding) for finding in findings]}
@@ -262,6 +264,8 @@ def _render_lines(findings: Sequence[Finding]) -> str:
 
 
 def _annotate(finding: Finding) -> str:
+    from contracts_runner.maintenance.printing import Level, render_annotation
+
     level = Level.ERROR if finding.status is FindingStatus.PROBLEM else Level.NOTICE
     message = make_visible(f"{finding.value} {finding.detail}".rstrip())
     return render_annotation(level, message, title=make_visible(finding.name))

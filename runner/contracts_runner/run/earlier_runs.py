@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from functools import partial
 from pathlib import Path
-from statistics import median
 
 from msgspec import UNSET
 
@@ -148,7 +147,11 @@ class Order:
 
     def sort(self, scenarios: Iterable[Scenario], *, jobs: int) -> list[Scenario]:
         """Return them in that order; where one runs after the other, none is started early for its length."""
-        usual = median(self.durations.values()) if self.durations else 0.0
+        usual = 0.0
+        if self.durations:
+            from statistics import median
+
+            usual = median(self.durations.values())
 
         def find_place(scenario: Scenario) -> tuple[bool, float]:
             length = self.durations.get(scenario.id, usual) if jobs > 1 else 0.0

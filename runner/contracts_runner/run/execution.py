@@ -30,7 +30,6 @@ from contracts_runner.run.resume import Resumption, open_resumption
 from contracts_runner.run.runs import find_run
 from contracts_runner.run.scenario_worlds import is_writing
 from contracts_runner.run.session import open_session
-from contracts_runner.run.shards import cut_shard
 from contracts_runner.sandbox.server import SandboxError, open_target
 
 # A sandbox answers at once, so that threads compute rather than wait: fewer switches between them cost a fifth less. A
@@ -50,7 +49,11 @@ def run_contracts(project: Project, given: Mapping[str, Given]) -> int:
         resume = open_resumption(find_run(options.resume, project.settings, environment=options.environment))
         options = recall_options(resume.options, given)
     options = choose_last_failed(options, project.settings)
-    plan = cut_shard(plan_run(project, options), is_resumed=resume is not None)
+    plan = plan_run(project, options)
+    if options.shard is not None:
+        from contracts_runner.run.shards import cut_shard
+
+        plan = cut_shard(plan, options.shard, is_resumed=resume is not None)
     plan = replace(plan, baseline=find_baseline(options, project.settings))
     print_warnings(plan.warnings)
     if options.is_dry_run:

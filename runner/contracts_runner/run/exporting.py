@@ -86,7 +86,8 @@ def list_report(document: Mapping[str, Json]) -> list[str]:
         missing = [each for each in workflow.get(NOT_CARRIED, ()) if isinstance(each, Mapping)]
         lines += [f"{workflow[ID]}: step '{each['step']}' is not carried: {each['because']}" for each in missing]
     count = f"{count_noun(steps, 'step')} of {count_noun(len(document['workflows']), 'scenario')}"
-    told = f"; {promises} of their promises are not carried, each is listed as {NOT_CARRIED}" if promises else ""
+    verb = "is" if promises == 1 else "are"
+    told = f"; {promises} of their promises {verb} not carried, each is listed as {NOT_CARRIED}" if promises else ""
     return [*lines, count + told]
 
 

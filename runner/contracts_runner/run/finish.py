@@ -23,6 +23,7 @@ from contracts_runner.reporting.render import render_reports
 from contracts_runner.reporting.summary import find_path, render_summary
 from contracts_runner.reporting.terminal import capture_screen
 from contracts_runner.reporting.text import make_visible
+from contracts_runner.reporting.totals import render_archive
 from contracts_runner.reporting.verdict import find_exit_code
 from contracts_runner.results.events import Closing, FaultRecorded, LeaksFound
 from contracts_runner.results.fold import fold_record
@@ -30,7 +31,6 @@ from contracts_runner.results.lines import results_as_json
 from contracts_runner.results.record import read_record
 from contracts_runner.results.results import Results
 from contracts_runner.results.rows import ExchangeRow, LeakRow
-from contracts_runner.run.github import append_summary, render_annotations
 from contracts_runner.run.session import Session
 from contracts_runner.run.unpublished import publish_run
 
@@ -78,8 +78,11 @@ def finish_run(
         written = _write_files(session, None)
         texts = _render_end(session, written, [*notes, *(f"leak: {leak}" for leak in leaks)])
     seal(session.folder, written.packed)
-    if GITHUB in plan.options.formats and not written.results.leaks and (problem := append_summary(session.folder)):
-        texts["stderr"] += f"{make_visible(problem)}\n"
+    if GITHUB in plan.options.formats and not written.results.leaks:
+        from contracts_runner.run.github import append_summary
+
+        if problem := append_summary(session.folder):
+            texts["stderr"] += f"{make_visible(problem)}\n"
     # The verdict is the last line that a person sees.
     print(texts["stderr"], end="", file=sys.stderr, flush=True)
     print(texts["stdout"], end="")
@@ -114,8 +117,8 @@ def _render_end(session: Session, written: _Written, notes: Sequence[str]) -> di
     """Return what is printed at the end, by the name of the stream."""
     options = session.plan.options
     results, project = written.results, session.plan.project.root
-    archive = written.packed.archive or "none, since what leaked would be in it"
-    lines = [*([] if options.is_quiet else [f"Archive: {archive}"]), *notes, *render_problems(written.problems)]
+    archive = render_archive(written.packed.archive, find_phrases(results.run.language or ""))
+    lines = [*([] if options.is_quiet else [archive]), *notes, *render_problems(written.problems)]
     shown = render_results(
         results,
         session.folder,
@@ -207,5 +210,8 @@ def render_results(
             is_verbose=is_verbose,
             phrases=phrases,
         )
-    annotations = render_annotations(results, project, phrases) if GITHUB in formats else ""
-    return captured() + annotations
+    if GITHUB in formats:
+        from contracts_runner.run.github import render_annotations
+
+        return captured() + render_annotations(results, project, phrases)
+    return captured()

@@ -33,7 +33,7 @@ def render_annotations(results: Results, project: Path | None, phrases: Phrases)
         lines.insert(0, render_annotation(Level.ERROR, verdict, title="contracts"))
     if len(lines) > _MOST:
         number = len(lines) - _MOST + 1
-        more = phrases("%(number)s more causes are in the summary of the job.", number=number)
+        more = phrases("further causes, in the summary of the job: %(number)s", number=number)
         lines[_MOST - 1 :] = [render_annotation(Level.ERROR, more, title=verdict)]
     return "".join(f"{line}\n" for line in lines)
 

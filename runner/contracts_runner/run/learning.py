@@ -7,7 +7,7 @@ from contracts_runner.errors import RunFolderError, UsageError
 from contracts_runner.maintenance.learning.learned_answers import Learner
 from contracts_runner.maintenance.learning.learned_overlay import list_findings, render_overlay
 from contracts_runner.model.nouns import count_noun
-from contracts_runner.openapi.bundle import load_bundle
+from contracts_runner.openapi.read_bundle import load_bundle
 from contracts_runner.project.project import Project
 from contracts_runner.reading.suggest import suggest
 from contracts_runner.reporting.text import make_visible

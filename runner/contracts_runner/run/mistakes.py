@@ -6,7 +6,6 @@ import json
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from contracts_runner.engine.asked_check import check_asked
 from contracts_runner.engine.captured_check import check_captured
 from contracts_runner.engine.credential_check import check_asked_credentials, check_own_credentials
 from contracts_runner.engine.environment_check import check_environment
@@ -39,7 +38,10 @@ def find_mistakes(
     yield from _check_addresses(project, environment, scenarios, warehouses, generated)
     yield from _check_warehouse_names(project, environment, warehouses)
     for key, spec in project.specs.items():
-        yield from check_asked(warehouses, spec)
+        if warehouses:
+            from contracts_runner.engine.asked_check import check_asked
+
+            yield from check_asked(warehouses, spec)
         yield from check_own_credentials(generated.get(key, ()), spec, environment)
         if environment.warehouses:
             yield from check_asked_credentials(warehouses, spec, environment)

@@ -9,8 +9,9 @@ import dataclasses
 import os
 from collections.abc import Callable, Mapping
 from enum import Enum, auto
+from inspect import get_annotations
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any
 
 from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.selection import parse_shard
@@ -337,9 +338,7 @@ def name_choice(phase: Phase, name: str) -> str:
 
 
 # Name of the field -> its declaration.
-OPTIONS: Mapping[str, Option] = {
-    name: hint.__metadata__[0] for name, hint in get_type_hints(RunOptions, include_extras=True).items()
-}
+OPTIONS: Mapping[str, Option] = {name: hint.__metadata__[0] for name, hint in get_annotations(RunOptions).items()}
 
 
 def build_options(given: Mapping[str, Given]) -> RunOptions:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from msgspec import UNSET
 
-from contracts_runner.engine.request_budget import RequestBudget
 from contracts_runner.engine.threads import FAIL_FAST, run_scenarios
 from contracts_runner.evidence.files import list_files
 from contracts_runner.faults import Fault, guard
@@ -136,6 +135,8 @@ def _examine(session: Session, warehouse: Warehouses) -> None:
 
 def _verify(session: Session, warehouse: Warehouses) -> None:
     """Load, count, and check the tables."""
+    from contracts_runner.engine.request_budget import RequestBudget
+
     emit, resume = session.listeners.emit, session.resume
     if warehouse.has_load and not (resume and resume.has_loaded() and warehouse.is_lasting):
         emit(warehouse.load(base_url=session.base_url, credentials=list_plain(session.environment.credentials)))

@@ -8,14 +8,13 @@ from dataclasses import field
 from functools import cached_property, partial
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.keyring import Keyring
 from contracts_runner.engine.needs import Needs
-from contracts_runner.engine.paging import ApiPages
 from contracts_runner.engine.ports import SystemClock
 from contracts_runner.engine.recording import Recorder
-from contracts_runner.engine.request_budget import RequestBudget
 from contracts_runner.engine.scenarios import ScenarioRunner
 from contracts_runner.engine.secret_captures import find_secret_captures
 from contracts_runner.engine.steps import StepRunner
@@ -36,6 +35,7 @@ from contracts_runner.model.phase import Phase
 from contracts_runner.project.files import ProjectFiles
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.reporting.console import ConsoleListener
+from contracts_runner.reporting.phrases import find_phrases
 from contracts_runner.results.events import (
     Event,
     FaultRecorded,
@@ -58,6 +58,10 @@ from contracts_runner.sandbox.server import SandboxError
 from contracts_runner.sandbox.worlds import WORLD_HEADER
 from contracts_runner.transport.http import HttpTransport
 from contracts_runner.warehouse.warehouses import Warehouses
+
+if TYPE_CHECKING:
+    from contracts_runner.engine.paging import ApiPages
+    from contracts_runner.engine.request_budget import RequestBudget
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,8 +224,10 @@ class Session:
             and not (is_begun and progress[scenario.id].is_finished and scenario.id not in self.again)
         ]
 
-    def open_api(self, key: str, budget: RequestBudget, numbers: Iterator[int]) -> ApiPages:
+    def open_api(self, key: str, budget: "RequestBudget", numbers: Iterator[int]) -> "ApiPages":
         """Return the API of a spec for the warehouse phase: the world that the loader sees, never one of a scenario."""
+        from contracts_runner.engine.paging import ApiPages
+
         return ApiPages(
             spec=self.plan.project.specs[key],
             environment=self.environment,
@@ -262,7 +268,12 @@ def open_session(
     run_id = resume.run_id if resume else secrets.token_hex(4)
     folder = resume.folder if resume else _create_folder(plan, clock, run_id)
     ledger = until_end.enter_context(Ledger(folder / LEDGER, clock.now))
-    with ConsoleListener(is_quiet=plan.options.is_quiet, is_verbose=plan.options.is_verbose) as console:
+    with ConsoleListener(
+        is_quiet=plan.options.is_quiet,
+        is_verbose=plan.options.is_verbose,
+        is_generating=plan.properties is not None,
+        phrases=find_phrases(plan.options.language or ""),
+    ) as console:
         if resume is not None:
             _check_unmoved(resume, ledger)
             unseal(folder)

@@ -45,18 +45,16 @@ class _Part:
         return None if most is None else most // self.count + (self.index <= most % self.count)
 
 
-def cut_shard(plan: RunPlan, *, is_resumed: bool) -> RunPlan:
-    """Return the part of the plan that --shard names; without that the plan. Raises UsageError."""
-    if plan.options.shard is None:
-        return plan
-    part = _Part(*plan.options.shard)
+def cut_shard(plan: RunPlan, shard: tuple[int, int], *, is_resumed: bool) -> RunPlan:
+    """Return the part of the plan that --shard names. Raises UsageError."""
+    part = _Part(*shard)
     balanced_by, durations = _find_durations(plan, is_resumed=is_resumed)
     scenarios, operations = _tie_scenarios(plan), _tie_operations(plan)
     _check_enough(part, max(len(scenarios), len(operations)) + plan.has_warehouse)
     parts = split(scenarios, part.count, durations)
     labels = split(operations, part.count, {})
     made = json.dumps([[sorted(each) for each in parts], [sorted(each) for each in labels]], ensure_ascii=False)
-    shard = ShardRow(
+    row = ShardRow(
         part=f"{part.index}/{part.count}", split=hashlib.sha256(made.encode("utf-8", "surrogatepass")).hexdigest()
     )
     properties = _cut_properties(plan.properties, part, labels[part.index - 1]) if plan.properties else None
@@ -67,7 +65,7 @@ def cut_shard(plan: RunPlan, *, is_resumed: bool) -> RunPlan:
         environment=replace(plan.environment, rate_limit_per_second=rate and rate / part.count),
         properties=properties,
         warehouses=plan.warehouses if part.is_last else (),
-        shard=shard,
+        shard=row,
     )
     return _cut_selection(cut, parts[part.index - 1])
 

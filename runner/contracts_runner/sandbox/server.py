@@ -2,15 +2,17 @@
 
 import contextlib
 import json
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from contracts_runner.errors import Problem, ProjectError
 from contracts_runner.model.environment import Environment, SandboxApp
 from contracts_runner.project.hooks import HERE, Hooks, run_with_limit
 from contracts_runner.signals import shield
+
+if TYPE_CHECKING:
+    import subprocess
 
 STOP_SECONDS = 5
 
@@ -54,6 +56,8 @@ def serve_sandbox(
     Raises ProjectError if the application is not named rightly, or the port is taken; its kind SandboxError if the
     application itself does not begin to serve.
     """
+    import subprocess
+
     settings = {"app": sandbox.app, "options": dict(sandbox.options), "port": port, "worlds": worlds}
     order = json.dumps({**settings, "root": str(hooks.root.resolve())})
     command = [sys.executable, "-m", "contracts_runner.sandbox.process"]
@@ -97,8 +101,10 @@ def _build_problem(sandbox: SandboxApp, problem: str, hint: str) -> Problem:
     return Problem(location=sandbox.location, message=message, hint=hint)
 
 
-def _stop(process: subprocess.Popen[str]) -> None:
+def _stop(process: "subprocess.Popen[str]") -> None:
     """End the process by ending its stdin; one that does not react is killed."""
+    import subprocess
+
     if process.stdin is not None:
         with contextlib.suppress(OSError):
             process.stdin.close()

@@ -122,7 +122,7 @@ def test_files_are_compared_and_told_as_text(project: Path) -> None:
         "spec/schemas.yaml:4: breaking: listOrders: the answer 200: $.total is a string, not an integer as before "
         "(response-type-changed)",
         "    used by TOTAL",
-        "2 changes, 2 breaking; what changed is used by 2 scenarios and checks, what breaks by 2",
+        "2 changes, 2 breaking; scenarios and checks that use what changed: 2, what breaks: 2",
     ]
     mistake = "warning: contracts/orders.yaml:5: 'listOrders' has no parameter 'page'; known: page_number\n"
     assert (done.code, done.stderr) == (1, mistake)

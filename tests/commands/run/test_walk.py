@@ -107,7 +107,7 @@ def test_a_property_that_is_missing_everywhere(walk: Walk) -> None:
     told = walk.causes["the property 'id' is missing"]
 
     assert told[1] == "at getThing $ (spec.yaml:54)"
-    assert told[2].startswith("2.1 One thing, read: body_schema at $: $ is missing the required property 'id'")
+    assert told[2].startswith("2.1 One thing, read: body_schema at $: is missing the required property 'id'")
     document, contract = next(line for line in told if line.startswith("spec.yaml:")).split(" in the scenario at ")
     assert walk.read_line(document)
     assert '"2.1"' in walk.read_line(contract)

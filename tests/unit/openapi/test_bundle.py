@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts_runner.errors import SourceLocation
-from contracts_runner.openapi.bundle import Bundle, load_bundle
+from contracts_runner.openapi.bundle import Bundle
+from contracts_runner.openapi.read_bundle import load_bundle
 from helpers.specs import bundle_files, make_answer, make_document
 
 ORDER = {"type": "object", "properties": {"id": {"type": "integer"}}}

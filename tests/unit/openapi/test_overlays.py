@@ -7,8 +7,8 @@ import pytest
 import yaml
 
 from contracts_runner.errors import SourceLocation
-from contracts_runner.openapi.bundle import load_bundle
 from contracts_runner.openapi.overlays import apply_overlays
+from contracts_runner.openapi.read_bundle import load_bundle
 from contracts_runner.reading.yaml_source import YamlDocument, parse_yaml
 
 DOCUMENT = """\

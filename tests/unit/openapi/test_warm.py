@@ -9,8 +9,9 @@ import pytest
 
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer
-from contracts_runner.openapi import spec as spec_module
+from contracts_runner.openapi import spec_reading
 from contracts_runner.openapi.spec import Spec, load_spec
+from contracts_runner.openapi.warm import build_key
 from contracts_runner.reading.cache import Cache
 from contracts_runner.reading.yaml_tree import MAX_VALUES
 from helpers.specs import make_answer, make_document, write_files
@@ -105,13 +106,13 @@ def cache(tmp_path: Path) -> Cache:
 def is_read(monkeypatch: pytest.MonkeyPatch) -> Callable[[], bool]:
     """Tell whether files have been read and checked since the last question."""
     read: list[Any] = []
-    load_bundle = spec_module.load_bundle
+    load_bundle = spec_reading.load_bundle
 
     def count(*arguments: Any) -> Any:
         read.append(arguments)
         return load_bundle(*arguments)
 
-    monkeypatch.setattr(spec_module, "load_bundle", count)
+    monkeypatch.setattr(spec_reading, "load_bundle", count)
 
     def ask() -> bool:
         found = bool(read)
@@ -219,7 +220,7 @@ def test_an_entry_of_another_form_is_made_again(
 ) -> None:
     path, root, _ = write_project(tmp_path / "p", _FILES["one file"])
     fresh, _ = load_spec("api", path, root, cache=cache)
-    key = spec_module.build_key("api", (path,), root, MAX_VALUES)
+    key = build_key("api", (path,), root, MAX_VALUES)
     lines = cache.load(key or "")
     assert lines is not None
 

@@ -8,6 +8,7 @@ import pytest
 
 from contracts_runner.errors import ProjectError
 from contracts_runner.project.project import load_project, read_project
+from contracts_runner.reading.places import iter_scenarios, iter_sites
 from contracts_runner.reading.yaml_tree import MAX_DEPTH
 from helpers.project_files import CONTRACT, SETTINGS, SPEC, write_project
 
@@ -46,6 +47,26 @@ def test_places_that_were_let_go_are_read_again(tmp_path: Path) -> None:
 
     assert list(project.documents) == ["contracts/a.yaml", "contracts/b.yaml"]
     assert {name: document.location(("scenarios",)) for name, document in project.documents.items()} == before
+
+
+@pytest.mark.parametrize("most_open", [None, 0])
+def test_a_file_with_a_misspelt_key_has_the_places_of_its_contract_when_they_were_let_go(
+    tmp_path: Path, most_open: int | None
+) -> None:
+    root = write_project(
+        tmp_path, {"contracts/a.yaml": CONTRACT.replace("steps:", "step:"), "contracts/b.yaml": CONTRACT}
+    )
+    project, _ = read_project(root, most_open=most_open)
+
+    assert project
+    project.documents.let_go()
+
+    sites = [
+        iter_sites(*pair)
+        for each in project.contracts
+        for pair in iter_scenarios(each, project.documents[each.location.path])
+    ]
+    assert [len([*each]) for each in sites] == [1, 1]
 
 
 @pytest.mark.parametrize("most_open", [0, 1])
@@ -130,6 +151,6 @@ def test_a_document_that_was_read_is_kept_where_the_user_says(tmp_path: Path, mo
     warm = load_project(root)
     monkeypatch.setenv("CONTRACTS_CACHE", "off")
 
-    assert len(entries) == 1
+    assert len(entries) == 2  # the document, and what was parsed of the other files
     assert warm.files == cold.files == load_project(root).files
     assert warm.specs["shop"].operations == cold.specs["shop"].operations

@@ -1,6 +1,7 @@
 """Where the project is."""
 
 import sysconfig
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -53,12 +54,14 @@ def test_a_named_folder_without_the_file_is_refused(
 
 
 @pytest.fixture
-def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Return the data folder of an installation whose packages lie elsewhere; nothing ships with it yet."""
     monkeypatch.setattr(sysconfig, "get_paths", lambda scheme: {"data": str(tmp_path / "data")})
     monkeypatch.setattr(root_module, "__file__", str(tmp_path / "lib" / "a" / "b" / "c" / "root.py"))
     (tmp_path / "empty").mkdir()
-    return tmp_path / "data"
+    find_shipped_folder.cache_clear()
+    yield tmp_path / "data"
+    find_shipped_folder.cache_clear()
 
 
 SHIPPED = [(Path("shipped"), {}), (None, {"CONTRACTS_PROJECT": "shipped"})]

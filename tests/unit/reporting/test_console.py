@@ -15,6 +15,7 @@ from contracts_runner.model.environment import WritePolicy
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.console import ConsoleListener
+from contracts_runner.reporting.phrases import find_phrases
 from contracts_runner.results import events
 from contracts_runner.results.rows import ExchangeRow, RunDescription, ScenarioDescription, SentMessage
 from helpers.ledger_builder import make_warehouse_row
@@ -82,6 +83,28 @@ def test_in_a_pipe_nothing_follows_but_now_and_then_that_it_goes_on(seconds: int
     assert _show(started, _finish("1.1", "passed"), clock=Ticks(seconds)).splitlines() == [
         f"{HEAD}, 5 warehouse checks",
         *lines,
+    ]
+
+
+@pytest.mark.parametrize(("is_generating", "then"), [(True, ", then properties"), (False, "")])
+def test_only_what_is_planned_comes_then(is_generating: bool, then: str) -> None:
+    run = structs.replace(STARTED.run, phases=tuple(Phase))
+    started = structs.replace(STARTED, run=run)
+
+    shown = _show(started, _finish("1.1", "passed"), clock=Ticks(20), is_generating=is_generating)
+
+    assert shown.splitlines()[-1] == f"scenarios 1/2, 1 passed, 0:00:40 left{then}"
+
+
+def test_in_russian_nothing_of_it_is_english() -> None:
+    run = structs.replace(STARTED.run, writes=WritePolicy.BLOCK)
+    started = structs.replace(STARTED, run=run, deselected=3, warehouse_checks=1)
+
+    lines = _show(started, _finish("1.1", "passed"), clock=Ticks(20), phrases=find_phrases("ru")).splitlines()
+
+    assert lines == [
+        "окружение here, запись: block: 2 сценария, не выбрано: 3, 1 проверка хранилища",
+        "сценарии 1/2, 1 пройдено, осталось 0:00:40, затем: 1 проверка хранилища",
     ]
 
 
@@ -265,9 +288,9 @@ def _finish(scenario: str, outcome: str, reason: str = "") -> events.ScenarioFin
     return events.ScenarioFinished(scenario=scenario, outcome=Outcome(outcome), reason=reason, duration_ms=12.5)
 
 
-def _show(*shown: events.Event, clock: Callable[[], float] = time.monotonic, is_verbose: bool = False) -> str:
+def _show(*shown: events.Event, clock: Callable[[], float] = time.monotonic, **options: Any) -> str:
     stream = io.StringIO()
-    with ConsoleListener(Console(file=stream, width=80), clock, is_verbose=is_verbose) as listener:
+    with ConsoleListener(Console(file=stream, width=80), clock, **options) as listener:
         for event in shown:
             listener.handle(event)
     return stream.getvalue()

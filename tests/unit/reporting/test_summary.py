@@ -280,7 +280,7 @@ def test_of_many_causes_the_first_have_an_example_and_the_others_a_title(tmp_pat
 
     assert [sum(line.startswith("failed  ") for line in each) for each in (short, whole)] == [20, 25]
     assert [sum("curl" in line for line in each) for each in (short, whole)] == [10, 25]
-    assert short[-2] == "and 5 more causes, in the report"
+    assert short[-2] == "further causes, in the report: 5"
 
 
 def test_what_is_blocked_by_a_cause_is_told_with_it(tmp_path: Path) -> None:
@@ -403,7 +403,7 @@ def test_what_was_not_looked_at_is_a_line_for_each_reason(tmp_path: Path) -> Non
 
     assert "skipped  7  not configured: $DSN is not set: W.0, W.1, W.2, W.3, W.4 and 2 more" in lines
     assert next(line for line in lines if line.startswith("blocked ")) == "blocked  1  it waits for 0: B.0"
-    assert "and 3 more reasons" in lines
+    assert "further reasons: 3" in lines
 
 
 def test_what_is_fixed_and_a_warning_are_lines_of_their_own(tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ def test_of_many_causes_the_first_are_told_and_how_many_more_there_are(render: R
 
     assert "## Causes: 23\n" in summary
     assert len(re.findall(r"^\d+\. \*\*failed", summary, re.MULTILINE)) == 20
-    assert "\n3 more causes are in report.md.\n" in summary
+    assert "\nFurther causes, in report.md: 3.\n" in summary
     assert len(re.findall(r"^\d+\. \*\*failed", render(build_broken(23), "report.md"), re.MULTILINE)) == 23
 
 

@@ -80,7 +80,7 @@ def test_there_are_at_most_ten(repository: Path, causes: int, lines: int, hidden
     found = annotate(build_run(make_checks(causes)), repository)
 
     assert len(found) == lines
-    assert found[-1].endswith(f"::{hidden} more causes are in the summary of the job.") is bool(hidden)
+    assert found[-1].endswith(f"::further causes, in the summary of the job: {hidden}") is bool(hidden)
 
 
 def test_one_cause_of_many_rows_is_one_annotation(repository: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contracts_runner.cli.commands import run
+from contracts_runner.cli.running import run
 from contracts_runner.errors import UsageError
 from contracts_runner.model.environment import WritePolicy
 from contracts_runner.model.phase import GenerationPhase, Phase

@@ -40,7 +40,8 @@ def make_part(folder: Path, shard: str, scenarios: str = ALONE, phases: tuple[st
         encoding="utf-8",
     )
     options = build_options({"shard": shard, "phases": phases})
-    return cut_shard(plan_run(load_project(folder), options), is_resumed=False)
+    assert options.shard is not None
+    return cut_shard(plan_run(load_project(folder), options), options.shard, is_resumed=False)
 
 
 def list_ids(plan: RunPlan) -> list[str]:

@@ -13,7 +13,7 @@ from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import ProjectError, Rule, Severity, UsageError
 from contracts_runner.model.json_pointer import Pointer
 from contracts_runner.model.nouns import count_noun
-from contracts_runner.openapi.bundle import ReadBundle, load_bundle
+from contracts_runner.openapi.read_bundle import ReadBundle, load_bundle
 from contracts_runner.openapi.spec import Spec, load_spec
 from contracts_runner.project.project import Project
 from contracts_runner.project.settings.settings import FILE_NAME, SpecFile, load_settings

@@ -68,7 +68,7 @@ class ImpactReport:
         users = {name for each in self.impact.affected for name in self.impact.list_ids(each)}
         broken = {name for each in breaking for name in self.impact.list_ids(each)}
         changes = count_noun(len(self.impact.affected), "change")
-        used = f"what changed is used by {len(users)} scenarios and checks, what breaks by {len(broken)}"
+        used = f"scenarios and checks that use what changed: {len(users)}, what breaks: {len(broken)}"
         return f"{changes}, {len(breaking)} breaking; {used}"
 
     def _iter_lines(self, each: Affected) -> Iterator[str]:

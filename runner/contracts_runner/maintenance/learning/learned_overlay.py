@@ -16,8 +16,8 @@ from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, find_value, render_fragment
 from contracts_runner.model.nouns import count_noun
 from contracts_runner.model.spec import Evidence
-from contracts_runner.openapi.bundle import ReadBundle
 from contracts_runner.openapi.explain_text import render_path
+from contracts_runner.openapi.read_bundle import ReadBundle
 from contracts_runner.reading.yaml_writing import Dumper
 
 _LINE = 140

@@ -3,7 +3,7 @@
 import re
 
 from contracts_runner.model.load_thresholds import LoadThresholds
-from contracts_runner.project.contract.warehouse_beside import SHARE, parse_share
+from contracts_runner.project.contract.shares import SHARE, parse_share
 from contracts_runner.reading.declarations import Form, Key
 from contracts_runner.reading.readers import DURATION, RATE, Names, mapping, parsed
 

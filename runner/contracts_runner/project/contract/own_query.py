@@ -2,6 +2,7 @@
 
 import re
 
+from contracts_runner.late_pattern import compile_late
 from contracts_runner.model.warehouse_kinds import OwnQuery
 from contracts_runner.reading.declarations import Form, Key
 from contracts_runner.reading.forms import Value
@@ -10,8 +11,8 @@ from contracts_runner.reading.value_readers import MATCHER
 
 _QUOTED = r"'(?:[^'\\]|\\.|'')*'|`(?:[^`\\]|\\.)*`|\"(?:[^\"\\]|\\.)*\""
 _COMMENT = r"--[^\n]*|/\*.*?\*/"
-_HIDDEN = re.compile(f"({_QUOTED})|{_COMMENT}", re.DOTALL)
-_SELECT = re.compile(r"[(\s]*(SELECT|WITH)\b", re.IGNORECASE)
+_HIDDEN = compile_late(f"({_QUOTED})|{_COMMENT}", re.DOTALL)
+_SELECT = compile_late(r"[(\s]*(SELECT|WITH)\b", re.IGNORECASE)
 
 
 class QueryForm(Form):

@@ -11,7 +11,8 @@ from contracts_runner.model.warehouse_kinds import (
     SumOfItems,
     SumOfTable,
 )
-from contracts_runner.project.contract.warehouse_kinds import DATABASE, SPAN, TIMEZONE, BoundsForm
+from contracts_runner.project.contract.timezones import TIMEZONE
+from contracts_runner.project.contract.warehouse_kinds import DATABASE, SPAN, BoundsForm
 from contracts_runner.project.contract.warehouse_previous import RATIO, build_ratio, is_against_previous
 from contracts_runner.project.contract.warehouse_values import TIMES, TOLERANCE
 from contracts_runner.project.names import OPERATION

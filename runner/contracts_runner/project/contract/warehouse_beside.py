@@ -1,18 +1,16 @@
 """Forms of what stands beside a warehouse check (docs/design.md, Warehouse contract): which rows are looked at, how
 many of them may break it, what a failure means."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
-from fractions import Fraction
 
 from contracts_runner.model.warehouse_beside import Allowance, Condition, KnownFailure
 from contracts_runner.project.contract.known import KnownDeviationForm, check_days
+from contracts_runner.project.contract.shares import SHARE, parse_share
 from contracts_runner.project.contract.warehouse_kinds import BOUND, SCALARS, BoundsForm
 from contracts_runner.project.names import ENVIRONMENTS
 from contracts_runner.reading.declarations import Form, Key, Reader
-from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Value
 from contracts_runner.reading.readers import TEXT, choice, items
 
@@ -80,16 +78,6 @@ WHERE = Reader(
     {"type": "object", "minProperties": 1, "additionalProperties": _CONDITION.schema},
     f"mapping; each value: {_CONDITION.words}",
 )
-
-
-SHARE = r"(100(?:\.0{1,6})?|[0-9]{1,2}(?:\.[0-9]{1,6})?)%"
-
-
-def parse_share(text: str) -> Allowance:
-    """Return the share of a text such as `1%`; raises FormError."""
-    if match := re.fullmatch(SHARE, text):
-        return Allowance(text, share=Fraction(match[1]) / 100)
-    raise FormError(f"'{text}' is neither a count nor a share; write such as 3 or 1%")
 
 
 def _read_allowance(value: Value) -> Allowance | None:

@@ -1,8 +1,9 @@
 """Forms of `freshness`: by the clock, beside an earlier run, or beside the newest item of the API."""
 
 from contracts_runner.model.warehouse_kinds import Freshness, FreshnessOfItems
+from contracts_runner.project.contract.timezones import TIMEZONE
 from contracts_runner.project.contract.warehouse_asking import AskingForm
-from contracts_runner.project.contract.warehouse_kinds import SPAN, TIMEZONE, BoundsForm
+from contracts_runner.project.contract.warehouse_kinds import SPAN, BoundsForm
 from contracts_runner.project.contract.warehouse_previous import RATIO, build_ratio, is_against_previous
 from contracts_runner.reading.declarations import Key, Reader
 from contracts_runner.reading.forms import Value

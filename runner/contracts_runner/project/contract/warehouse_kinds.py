@@ -1,9 +1,7 @@
 """Forms of the warehouse checks of one table alone (docs/design.md, Warehouse contract)."""
 
 import re
-import zoneinfo
 from enum import StrEnum
-from functools import cache
 
 from contracts_runner.model import warehouse_kinds as kinds
 from contracts_runner.project.contract.warehouse_previous import AMOUNT, build_ratio, is_against_previous
@@ -147,26 +145,6 @@ def _read_span(value: Value) -> kinds.Duration | None:
 
 
 SPAN = Reader(_read_span, DURATION.schema, DURATION.words)
-
-
-def _parse_timezone(text: str) -> str:
-    known = _list_timezones()
-    # A system without time zone data knows none; the server will then say what is wrong.
-    if known and text not in known:
-        raise FormError(f"'{text}' is not a time zone; write one such as Europe/Moscow")
-    return text
-
-
-@cache
-def _list_timezones() -> frozenset[str]:
-    return frozenset(zoneinfo.available_timezones())  # walks through a folder of some hundred files
-
-
-TIMEZONE = Key(
-    Reader(lambda value: value.read_parsed(_parse_timezone), TEXT.schema, "time zone"),
-    "Whose wall clock the column shows where it does not say so itself, such as Europe/Moscow.",
-    example="Europe/Moscow",
-)
 
 
 def read_scalars(value: Value) -> tuple[str | float | bool | None, ...]:

@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 
 from contracts_runner.model.warehouse_values import Holding, Tolerance
-from contracts_runner.project.contract.warehouse_kinds import TIMEZONE
+from contracts_runner.project.contract.timezones import TIMEZONE
 from contracts_runner.reading.declarations import Form, Key, Reader, Scalar
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Value

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from contracts_runner.late_pattern import compile_late
 from contracts_runner.model.environment import PublishSettings, WarehouseSettings
 from contracts_runner.model.warehouse_beside import NO_LIMITS
 from contracts_runner.project.contract.query_limits import QUERY_LIMITS
@@ -23,7 +24,7 @@ from contracts_runner.reading.readers import (
 )
 from contracts_runner.reading.variables import MissingVariable
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_CONTROL = compile_late(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _CALLABLE = rf"{IDENTIFIER}(\.{IDENTIFIER})*:{IDENTIFIER}"
 
 

@@ -3,10 +3,9 @@
 import re
 from datetime import UTC, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from contracts_runner.model.watch import MetricsSettings, Retention, Schedule, WatchSettings
-from contracts_runner.project.contract.warehouse_kinds import TIMEZONE
+from contracts_runner.project.contract.timezones import TIMEZONE
 from contracts_runner.project.settings.alert_form import ALERTS
 from contracts_runner.reading.declarations import Form, Key, Reader, Scalar
 from contracts_runner.reading.durations import FormError
@@ -95,6 +94,8 @@ class WatchForm(Form, rules={"not": {"required": ["every", "cron"]}}):
 
 
 def _build_watch(form: WatchForm) -> WatchSettings:
+    from zoneinfo import ZoneInfo
+
     if WatchForm.every in form and WatchForm.cron in form:
         form.at(WatchForm.cron).report("a watch has 'every' or 'cron', not both")
     if form.every and form.jitter and form.jitter >= form.every:
@@ -103,7 +104,7 @@ def _build_watch(form: WatchForm) -> WatchSettings:
         schedule=Schedule(
             every_seconds=form.every,
             cron=form.cron,
-            zone=ZoneInfo(form.timezone or "UTC"),
+            zone=UTC if form.timezone in (None, "UTC") else ZoneInfo(form.timezone),
             jitter_seconds=form.jitter or 0.0,
         ),
         metrics=form.metrics or MetricsSettings(),

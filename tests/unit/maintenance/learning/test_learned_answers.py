@@ -11,7 +11,7 @@ import yaml
 
 from contracts_runner.maintenance.learning.learned_answers import Learner
 from contracts_runner.maintenance.learning.learned_overlay import list_findings, render_overlay
-from contracts_runner.openapi.bundle import load_bundle
+from contracts_runner.openapi.read_bundle import load_bundle
 from contracts_runner.openapi.spec import Spec, load_spec
 from contracts_runner.results.rows import ReceivedMessage
 from helpers.specs import make_document
