@@ -132,13 +132,13 @@ class PlainNode:
             return None
         return self.value if isinstance(self.value, str) else json.dumps(self.value)
 
-    @property
+    @cached_property
     def entries(self) -> dict[str, tuple[int, "PlainNode"]]:
         """Those of a mapping."""
         found = self.value.items() if isinstance(self.value, dict) else ()
         return {key: (self.line, PlainNode(child)) for key, child in found}
 
-    @property
+    @cached_property
     def items(self) -> list["PlainNode"]:
         """Those of a list."""
         return [*map(PlainNode, self.value)] if isinstance(self.value, list) else []
@@ -159,7 +159,7 @@ class PlainDocument:
         """Return a place; nobody looks at it."""
         return SourceLocation("example.yaml", 1)
 
-    @property
+    @cached_property
     def root(self) -> "PlainNode":
         """What the value is written as."""
         return PlainNode(self.value)
