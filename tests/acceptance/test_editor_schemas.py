@@ -8,7 +8,6 @@ import json
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
@@ -42,13 +41,7 @@ BEYOND_A_SCHEMA = {
     *("capture-hides", "cleanup", "expect-schema-reference", "expression-later-capture", "expression-unknown"),
     *("expression-unknown-in-variant", "file-unknown-spec", "known-order-of-dates", "known-references"),
     *("retry-too-short", "scenario-id-twice", "source-without-document", "step-missing-path-parameter"),
-    *(
-        "step-missing-path-parameter-undescribed",
-        "step-no-path",
-        "step-path-alone",
-        "step-unknown-auth",
-        "step-unknown-environment",
-    ),
+    *("step-missing-path-parameter-undescribed", "step-no-path", "step-unknown-auth", "step-unknown-environment"),
     *(
         "step-unknown-method",
         "step-unknown-operation",
@@ -224,8 +217,7 @@ def test_reader_and_schema_agree_about_odd_values(name: str, grammars: Mapping[s
 
     disagreements = []
     for document, change in changes:
-        # A reader gives a misspelt key the name that was meant.
-        changed = replace_at(document, change.pointer, deepcopy(change.new))
+        changed = replace_at(document, change.pointer, change.new)
         is_valid = grammar.validator.is_valid(changed)
         problems = [str(problem) for problem in grammar.read(changed)]
         if is_valid and any(not _BEYOND.search(problem) for problem in problems):

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -118,51 +118,22 @@ KEYWORDS = {
 
 
 @dataclass(frozen=True)
-class PlainNode:
-    """Stands for a Node; what is below it is made when somebody asks."""
-
-    value: Any
-    line: int = 1
-    file: str = ""
-
-    @property
-    def text(self) -> str | None:
-        """A scalar as an author would write it."""
-        if isinstance(self.value, dict | list):
-            return None
-        return self.value if isinstance(self.value, str) else json.dumps(self.value)
-
-    @cached_property
-    def entries(self) -> dict[str, tuple[int, "PlainNode"]]:
-        """Those of a mapping."""
-        found = self.value.items() if isinstance(self.value, dict) else ()
-        return {key: (self.line, PlainNode(child)) for key, child in found}
-
-    @cached_property
-    def items(self) -> list["PlainNode"]:
-        """Those of a list."""
-        return [*map(PlainNode, self.value)] if isinstance(self.value, list) else []
-
-
-@dataclass(frozen=True)
 class PlainDocument:
     """Stands for a YamlDocument without any YAML: quick to make, and good for values that no author would write."""
 
     value: Any
     problems: tuple[Any, ...] = ()
-    mended: list[Any] = field(default_factory=list)
-
-    def rename(self, pointer: Pointer, name: str) -> None:
-        """Do nothing: who asks renames the value."""
 
     def location(self, pointer: Pointer = ()) -> SourceLocation:
         """Return a place; nobody looks at it."""
         return SourceLocation("example.yaml", 1)
 
-    @cached_property
-    def root(self) -> "PlainNode":
-        """What the value is written as."""
-        return PlainNode(self.value)
+    def raw(self, pointer: Pointer) -> str | None:
+        """Return a scalar as an author would write it."""
+        value = find(self.value, pointer)
+        if isinstance(value, dict | list):
+            return None
+        return value if isinstance(value, str) else json.dumps(value)
 
 
 @dataclass(frozen=True)
