@@ -17,7 +17,7 @@ from contracts_runner.reading.suggest import find_similar
 class Selection:
     """The scenarios of a run in contract order, and how many were left out."""
 
-    scenarios: tuple[Scenario, ...]
+    scenarios: Sequence[Scenario]
     deselected: int
 
 

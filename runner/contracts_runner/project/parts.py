@@ -3,7 +3,7 @@
 import contextlib
 import dataclasses
 import pickle
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
 from typing import cast
@@ -69,7 +69,7 @@ class Project:
     root: Path
     settings: Settings
     specs: Mapping[str, Spec]
-    contracts: tuple[Contract, ...]
+    contracts: Sequence[Contract]
     warehouses: tuple[WarehouseContract, ...]
     templates: Path | None
     files: Mapping[str, str]

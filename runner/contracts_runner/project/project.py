@@ -11,6 +11,7 @@ from pathlib import Path
 
 from contracts_runner.errors import Problem, ProjectError, Rule, Severity, SourceLocation
 from contracts_runner.model.contract import Contract
+from contracts_runner.model.held import Held
 from contracts_runner.model.warehouse import WarehouseContract
 from contracts_runner.openapi.spec import Spec, load_spec
 from contracts_runner.project.contract.contracts import ContractFileForm, read_contract
@@ -71,7 +72,8 @@ def spare_collection() -> Iterator[None]:
 def _read(root: Path, kept: KeptFiles | None, most_open: int | None) -> tuple[Project | None, list[Problem]]:
     cache = find_cache(os.environ)
     parsed = ParsedFiles(cache, root) if cache else None
-    settings, problems = load_settings(root, parsed)
+    # A credential may stand in it: it is not kept anywhere else.
+    settings, problems = load_settings(root)
     if settings is None:
         return None, problems
     problems += settings.iter_unknown_services()
@@ -105,7 +107,7 @@ def _read(root: Path, kept: KeptFiles | None, most_open: int | None) -> tuple[Pr
         root=root,
         settings=settings,
         specs=specs,
-        contracts=tuple(contract for contract, _ in contracts if isinstance(contract, Contract)),
+        contracts=Held(contract for contract, _ in contracts if isinstance(contract, Contract)),
         warehouses=tuple(contract for contract, _ in contracts if isinstance(contract, WarehouseContract)),
         templates=settings.templates,
         files={

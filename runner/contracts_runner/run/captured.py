@@ -16,19 +16,19 @@ from contracts_runner.reading.expressions import ExpressionError
 
 
 class CapturedCredentials:
-    """Gives their texts; thread-safe. `scenarios` are all of the project by id, `learn` takes what must not be written
-    down, by name."""
+    """Gives their texts; thread-safe. `find_scenario` finds one of the project by id, `learn` takes what must not be
+    written down, by name."""
 
     def __init__(
         self,
-        scenarios: Mapping[str, Scenario],
+        find_scenario: Callable[[str], Scenario],
         needs: Needs,
         *,
         build_runner: Callable[[Scenario], ScenarioRunner],
         variables: Mapping[str, Json],
         learn: Callable[[str, str], None],
     ) -> None:
-        self._scenarios, self._needs, self._build_runner = scenarios, needs, build_runner
+        self._find_scenario, self._needs, self._build_runner = find_scenario, needs, build_runner
         self._variables, self._learn = variables, learn
         # One for each scenario: what one of them needs may be what another gives.
         self._locks: dict[str, threading.RLock] = defaultdict(threading.RLock)
@@ -38,7 +38,7 @@ class CapturedCredentials:
         with self._locks[credential.scenario]:
             given = self._needs.find(credential.scenario)
             if given is None or given.lost or is_again:
-                given = self._run(self._scenarios[credential.scenario])
+                given = self._run(self._find_scenario(credential.scenario))
         if not given.outcome.traits.goes_on:
             gives = f"scenario '{credential.scenario}', which gives the credential '{name}'"
             raise BlockedError(f"not sent: {gives}, is {given.outcome}")
@@ -49,7 +49,7 @@ class CapturedCredentials:
     def _run(self, scenario: Scenario) -> Given:
         for identifier in list_needs(scenario):
             if self._needs.find(identifier) is None:
-                self._run(self._scenarios[identifier])
+                self._run(self._find_scenario(identifier))
         if self._needs.is_open(scenario.id):
             self._needs.finish(scenario.id)
         given = self._build_runner(scenario).begin(scenario)

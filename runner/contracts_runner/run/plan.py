@@ -16,6 +16,7 @@ from contracts_runner.engine.selection import Selection, is_check_match, select_
 from contracts_runner.errors import Problem, ProjectError, Rule, SourceLocation, UsageError, leave_out_told
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.environment import Environment, PublishSettings, WarehouseSettings
+from contracts_runner.model.held import Held
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Operation
@@ -85,6 +86,12 @@ class RunPlan:
     def is_quarantined(self, scenario: Scenario) -> bool:
         """True for a scenario that is told apart, and decides nothing."""
         return scenario.quarantine is not None and scenario.quarantine.holds(self.environment.name, self.today)
+
+    def let_go(self) -> None:
+        """Give up the contracts, when all is sent: the end of a run needs their room."""
+        for held in (self.project.contracts, self.selection.scenarios):
+            if isinstance(held, Held):
+                held.let_go()
 
     def find_hindrance(self, scenario: Scenario) -> tuple[Outcome, str] | None:
         """Return why nothing of the scenario can be sent, and what it is then; None if it is run."""
@@ -166,7 +173,7 @@ def plan_run(project: Project, options: RunOptions) -> RunPlan:
         project=project,
         environment=environment,
         options=options,
-        selection=selection,
+        selection=dataclasses.replace(selection, scenarios=Held(selection.scenarios)),
         needs={
             **{scenario.id: _list_needs(scenario, project, environment, today) for scenario in selection.scenarios},
             **_list_phase_needs(project, environment, properties, warehouses),

@@ -28,6 +28,7 @@ and the personal values that were met since then; those of the time before were 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -43,24 +44,24 @@ from contracts_runner.model.json import Plain
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.results import events
-from contracts_runner.results.lines import Line
+from contracts_runner.results.lines import Line, UnknownEvent
 from contracts_runner.results.record import read_record
 from contracts_runner.results.rows import Moment, RunDescription
 from contracts_runner.run.plan import RunPlan
 
 _Kind = TypeVar("_Kind", bound=events.Event)
 _START_AGAIN = "start a new run"
+_STEP = UnknownEvent("step_finished")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resumption:
-    """A run to be continued: its folder, the lines of its ledger but for those of steps, how many there are of all, and
-    how far each scenario came."""
+    """A run to be continued: its folder, the lines of its ledger, those of steps without what they hold, and how far
+    each scenario came."""
 
     folder: Path
     started: events.RunStarted
     lines: Sequence[Line]
-    count: int
     progress: Mapping[str, Progress]
 
     @property
@@ -132,7 +133,7 @@ def open_resumption(folder: Path) -> Resumption:
     if not isinstance(started, events.RunStarted):
         problem = reading.problem or "nothing was recorded"
         raise RunFolderError(f"{path} does not say what was run ({problem}): {_START_AGAIN}")
-    resumption = Resumption(folder=folder, started=started, lines=lines, count=reading.count, progress=progress)
+    resumption = Resumption(folder=folder, started=started, lines=lines, progress=progress)
     if resumption.is_complete and is_sealed(folder):
         raise UsageError(f"{folder}: the run is complete; `contracts report {folder}` renders its reports again")
     if any(isinstance(line.event, events.LoadStarted) for line in lines):
@@ -147,10 +148,9 @@ def open_resumption(folder: Path) -> Resumption:
 
 
 def _keep(reading: LedgerLines, lines: list[Line]) -> Iterator[Line]:
-    """Yield all lines, and add those to the list that are not of steps: their exchanges would stay until the end."""
+    """Yield all lines, and add them to the list: those of steps empty, or their exchanges would stay until the end."""
     for line in reading:
-        if not isinstance(line.event, events.StepFinished):
-            lines.append(line)
+        lines.append(replace(line, event=_STEP) if isinstance(line.event, events.StepFinished) else line)
         yield line
 
 

@@ -109,7 +109,7 @@ class Session:
     def captured(self) -> CapturedCredentials:
         """The credentials that scenarios give."""
         return CapturedCredentials(
-            {scenario.id: scenario for scenario in self.plan.project.scenarios},
+            lambda name: next(each for each in self.plan.project.scenarios if each.id == name),
             self.needs,
             build_runner=lambda scenario: dataclasses.replace(self.find_runner(scenario), progress=None),
             variables=self.environment.variables,
@@ -315,7 +315,7 @@ def _count_tokens(resume: Resumption | None) -> int:
 
 
 def _check_unmoved(resume: Resumption, ledger: Ledger) -> None:
-    if ledger.lines != resume.count:
+    if ledger.lines != len(resume.lines):
         raise RunFolderError(f"{resume.folder}: another process has resumed this run in the meantime")
 
 

@@ -60,7 +60,7 @@ def open_keyring(
         )
 
     captured = CapturedCredentials(
-        {scenario.id: scenario for scenario in project.scenarios},
+        {scenario.id: scenario for scenario in project.scenarios}.__getitem__,
         needs,
         build_runner=build_runner,
         variables=environment.variables,

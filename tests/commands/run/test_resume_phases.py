@@ -35,7 +35,7 @@ def make_resumption(*events: Event) -> Resumption:
     run = RunDescription(id="0badcafe", environment="here")
     started = RunStarted(run=run, scenarios=(), deselected=0, operations=())
     lines = [Line(seq=number, at="", event=event) for number, event in enumerate((started, *events), start=1)]
-    return Resumption(folder=Path("out"), started=started, lines=lines, count=len(lines), progress={})
+    return Resumption(folder=Path("out"), started=started, lines=lines, progress={})
 
 
 def request(operation: str, *, is_write: bool, phase: Phase = Phase.PROPERTIES) -> RequestSent:

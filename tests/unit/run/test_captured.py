@@ -39,7 +39,7 @@ class Desk:
         desk = make_desk(load_shop(folder), self.answer, needs=self.needs)
         self.sent = desk.transport.sent
         self.captured = CapturedCredentials(
-            {each.id: each for each in (LOGIN, OTHER, NEEDING)},
+            {each.id: each for each in (LOGIN, OTHER, NEEDING)}.__getitem__,
             self.needs,
             build_runner=lambda _: desk.runner,
             variables={"prefix": "T"},
