@@ -39,12 +39,12 @@ TOLD = {
     "visits": "1 have another left_at",
     "visits.range": "1 of 25 rows have a left_at outside",
     "replayed": "25 keys occur more than once",
-    "replayed.sum": "the sum of amount is 600, listReplayed has 300; 1 of 1 groups differ",
+    "replayed.sum": "the sum of seats is 600, listReplayed has 300; 1 of 1 groups differ",
     "variants": "seats is empty in 1 of 25 rows",
     "variants.values": "1 have another seats",
     "variants:columns": "seats__v_text",
     "local": "25 have another begins",
-    "doubles": "the sum of amount is 1530864183753086.48, listDoubles has 1530864183753086.46",
+    "doubles": "the sum of total is 1530864183753086.48, listDoubles has 1530864183753086.46",
     "doubles:columns": "total",
 }
 

@@ -44,6 +44,7 @@ BEYOND_A_SCHEMA = {
     *("step-missing-path-parameter-undescribed", "step-no-path", "step-unknown-auth", "step-unknown-environment"),
     *(
         "step-unknown-method",
+        "step-path-alone",
         "step-unknown-operation",
         "step-unknown-spec",
         "step-unknown-parameter",

@@ -11,12 +11,13 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from contracts_runner.errors import Problem, SourceLocation
+from contracts_runner.errors import Problem
 from contracts_runner.project.contract.contracts import read_contract
 from contracts_runner.project.contract.warehouse_contracts import read_warehouse_contract
 from contracts_runner.project.settings import settings
 from contracts_runner.reading import schema_keywords
-from contracts_runner.reading.yaml_source import load_yaml, parse_yaml
+from contracts_runner.reading.yaml_source import YamlDocument, load_yaml, parse_yaml
+from contracts_runner.reading.yaml_tree import Node
 from helpers.command import REPOSITORY
 
 Pointer = tuple[str | int, ...]
@@ -117,23 +118,21 @@ KEYWORDS = {
 }
 
 
-@dataclass(frozen=True)
-class PlainDocument:
-    """Stands for a YamlDocument without any YAML: quick to make, and good for values that no author would write."""
+def build_document(value: Any) -> YamlDocument:
+    """Return a document without any YAML: quick to make, and good for values that no author would write."""
+    root = _build_node(value)
+    return YamlDocument(name="example.yaml", value=root.value, _root=root)
 
-    value: Any
-    problems: tuple[Any, ...] = ()
 
-    def location(self, pointer: Pointer = ()) -> SourceLocation:
-        """Return a place; nobody looks at it."""
-        return SourceLocation("example.yaml", 1)
-
-    def raw(self, pointer: Pointer) -> str | None:
-        """Return a scalar as an author would write it."""
-        value = find(self.value, pointer)
-        if isinstance(value, dict | list):
-            return None
-        return value if isinstance(value, str) else json.dumps(value)
+def _build_node(value: Any) -> Node:
+    """Return a value in a line; what is made of it is not that of the caller."""
+    if isinstance(value, dict):
+        entries = {key: (1, _build_node(child)) for key, child in value.items()}
+        return Node(1, {key: child.value for key, (_, child) in entries.items()}, entries=entries)
+    if isinstance(value, list):
+        items = [_build_node(item) for item in value]
+        return Node(1, [item.value for item in items], items=items)
+    return Node(1, value, value if isinstance(value, str) else json.dumps(value))
 
 
 @dataclass(frozen=True)
@@ -175,7 +174,7 @@ def load_value(path: Path) -> Any:
 
 
 def read_contract_file(value: Any) -> list[Problem]:
-    document: Any = PlainDocument(value)
+    document = build_document(value)
     is_warehouse = isinstance(value, dict) and "warehouse" in value and "contract" not in value
     return (read_warehouse_contract(document) if is_warehouse else read_contract(document))[1]
 
@@ -193,7 +192,7 @@ def build_grammars(folder: Path) -> Mapping[str, Grammar]:
 
     def read_project_file(value: Any) -> list[Problem]:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(settings, "load_yaml", lambda path, root: PlainDocument(value))
+            patch.setattr(settings, "load_yaml", lambda path, root, **_: build_document(value))
             return settings.load_settings(folder)[1]
 
     contracts = [load_value(path) for path in VALID]

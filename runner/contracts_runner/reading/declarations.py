@@ -202,14 +202,16 @@ def _may_be(schema: Schema, value: Json) -> bool:
     while isinstance(schema, Named | Described):
         schema = schema.build() if isinstance(schema, Named) else schema.schema
     kind = "object" if isinstance(schema, type) else schema.get("type")
+    kinds = kind if isinstance(kind, list) else [kind]
     match value:
         case dict():
-            return kind in ("object", None)
+            wanted = {"object"}
         case list():
-            return kind in ("array", None)
+            wanted = {"array"}
         case bool():
-            return kind in ("boolean", None)
+            wanted = {"boolean"}
         case int() | float():
-            return kind in ("integer", "number", "string", None)
+            wanted = {"integer", "number", "string"}
         case _:
-            return kind in ("string", None)
+            wanted = {"string"}
+    return kind is None or not wanted.isdisjoint(kinds)

@@ -162,6 +162,9 @@ class Value:
 
     def read_choice(self, choices: Collection[str]) -> str | None:
         """Return one of the words."""
+        if isinstance(self.value, bool | int | float):
+            self.report(f"{self.name} cannot be {self.raw}", suggest_or_list("", choices))
+            return None
         text = self.read_text()
         if text is None or text in choices:
             return text

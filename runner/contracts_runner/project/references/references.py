@@ -79,7 +79,9 @@ def _check_ids(project: Project) -> Iterator[Problem]:
 
 
 def _check_spec_key(project: Project, key: str, location: SourceLocation) -> Iterator[Problem]:
-    yield from iter_unknown("there is no spec", [(key, location)], project.settings.specs)
+    # What is written in the place of them was told.
+    if isinstance(project.settings.document.value.get("specs"), dict):
+        yield from iter_unknown("there is no spec", [(key, location)], project.settings.specs)
 
 
 def _check_scenario(

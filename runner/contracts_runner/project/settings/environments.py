@@ -24,7 +24,7 @@ def resolve_environment(settings: Settings, name: str | None, environ: Mapping[s
     if name is None:
         names = ", ".join(settings.environments) or "none"
         raise UsageError(
-            f"no environment is chosen and contracts.yaml has no 'default_environment'; environments: {names}"
+            f"no environment is chosen and contracts.yaml has no 'default_environment'; name one with --env: {names}"
         )
     settings.require_environment(name)
     reading = Reading(replace(settings.document, problems=()), root=settings.root)

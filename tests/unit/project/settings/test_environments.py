@@ -376,7 +376,7 @@ def test_the_default_environment_is_taken_without_a_name(tmp_path: Path) -> None
         ("xyz", "there is no environment 'xyz'; known: prod, test"),
         (
             None,
-            "no environment is chosen and contracts.yaml has no 'default_environment'; environments: prod, test",
+            "no environment is chosen and contracts.yaml has no 'default_environment'; name one with --env: prod, test",
         ),
     ],
 )

@@ -132,7 +132,7 @@ ENVIRONMENT_MISTAKES = [
     (
         "base_url: https://a, writes: false, redaction: ful, jobs: 0, protected: maybe",
         [
-            'false is read as the boolean false; write "false" in quotes',
+            "'writes' cannot be false; known: block, probe, allow",
             "'jobs' must be at least 1, not 0",
             "'redaction' cannot be 'ful'; Did you mean 'full'?",
             "'protected' must be true or false, not text",
