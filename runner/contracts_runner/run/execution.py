@@ -2,7 +2,7 @@
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -67,7 +67,7 @@ def run_contracts(project: Project, given: Mapping[str, Given]) -> int:
             from contracts_runner.run.cluster import check_cluster
 
             check_cluster(plan, options.scheduler)
-    return execute(plan, resume, on_sent=plan.let_go).exit_code
+    return execute(plan, resume).exit_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +78,8 @@ class Ended:
     folder: Path
 
 
-def execute(
-    plan: RunPlan,
-    resume: Resumption | None = None,
-    work: Work | None = None,
-    *,
-    on_sent: Callable[[], None] = lambda: None,
-) -> Ended:
-    """Carry the plan out, or `work` in its place, call `on_sent`, write its files, print the summary.
+def execute(plan: RunPlan, resume: Resumption | None = None, work: Work | None = None) -> Ended:
+    """Carry the plan out, or `work` in its place, write its files, print the summary. The plan has no contracts then.
 
     The exit code is decided before that is printed, and what a stream does not take changes nothing: the folder has it.
     """
@@ -106,7 +100,7 @@ def execute(
                 ending = run_phases(session, search, received, work)
                 is_strict = plan.options.is_strict or UNSET
                 session.listeners.emit(RunFinished(is_interrupted=ending is not Ending.COMPLETE, is_strict=is_strict))
-        on_sent()
+        plan.let_go()
         finish = partial(finish_run, session, search, printed, is_publishing=ending is not Ending.ABANDONED)
         try:
             code = guard(finish, lambda fault: _report_unfinished(session.folder, str(fault), 3))

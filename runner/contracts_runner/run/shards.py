@@ -18,6 +18,7 @@ from contracts_runner.engine.needs import add_needed
 from contracts_runner.engine.selection import Selection
 from contracts_runner.engine.sharding import Group, split, tie_scenarios
 from contracts_runner.errors import UsageError
+from contracts_runner.model.held import Held
 from contracts_runner.model.nouns import count_noun
 from contracts_runner.model.phase import Phase
 from contracts_runner.properties.links import tie_operations
@@ -143,6 +144,6 @@ def _cut_selection(plan: RunPlan, ids: Sequence[str]) -> RunPlan:
     users = {*phases, *(each.id for each in kept)}
     return replace(
         plan,
-        selection=Selection(kept, plan.selection.deselected + len(every) - len(kept)),
+        selection=Selection(Held(kept), plan.selection.deselected + len(every) - len(kept)),
         needs={user: needed for user, needed in plan.needs.items() if user in users},
     )
