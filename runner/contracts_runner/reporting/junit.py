@@ -15,7 +15,7 @@ from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.cause_views import CauseViews, find_contract_line, list_examples
 from contracts_runner.reporting.digest import Digest, build_digest, render_quarantine
 from contracts_runner.reporting.phrases import ENGLISH, Phrases
-from contracts_runner.reporting.samples import list_samples
+from contracts_runner.reporting.samples import render_values
 from contracts_runner.reporting.text import flatten, make_visible, render_comparison, split_location
 from contracts_runner.reporting.verdict import RunCheck, check_run, render_nature
 from contracts_runner.results.record import RunRecord
@@ -216,9 +216,7 @@ def _build_warehouse_check(row: WarehouseRow, views: CauseViews, folder: str) ->
     case = _Case(name=make_visible(f"{row.id} {row.check}"), classname=f"{Phase.WAREHOUSE}.{make_visible(row.place)}")
     case.place(row.location)
     message = make_visible(row.message)
-    # Of what has samples they say more than the rule and the numbers of the check.
-    compared = list_samples(row.actual) or [render_comparison(row, phrases=views.phrases)]
-    lines = [text for text in (*compared, row.location, row.sql) if text]
+    lines = [text for text in (render_values(row, views.phrases), row.location, row.sql) if text]
     pages = [row.pages.first, row.pages.last] if row.pages else []
     request = views.find_sent(row.pages.last) if row.pages else None
     facts = _Facts(views, folder, Phase.WAREHOUSE, row.id, lines, request, pages)

@@ -3,7 +3,10 @@
 from collections.abc import Iterator, Mapping
 
 from contracts_runner.model.json import Json
-from contracts_runner.reporting.text import render_short_literal
+from contracts_runner.reporting.phrases import Phrases
+from contracts_runner.reporting.text import Compared, render_comparison, render_short_literal
+from contracts_runner.results.results import CauseExample
+from contracts_runner.results.rows import WarehouseRow
 
 _MOST = 3
 _LIMIT = 120
@@ -22,6 +25,14 @@ def list_samples(actual: Json) -> list[str]:
         case [_, *_]:
             return [f"for example {_join_keys(sample)}"]
     return []
+
+
+def render_values(check: Compared, phrases: Phrases) -> str:
+    """Return what a check has compared: of one of the warehouse its first samples, which say more than the rule and the
+    numbers, else the two values."""
+    is_of_table = isinstance(check, WarehouseRow) or (isinstance(check, CauseExample) and check.step is None)
+    samples = list_samples(check.actual)[:_MOST] if is_of_table else []
+    return "; ".join(samples) or render_comparison(check, phrases=phrases)
 
 
 def _list_sort(sort: str, keys: Json) -> Iterator[str]:

@@ -38,12 +38,12 @@ from contracts_runner.reporting.digest import find_path, render_quarantine
 from contracts_runner.reporting.drift_text import render_drift
 from contracts_runner.reporting.phrases import ENGLISH, Phrases
 from contracts_runner.reporting.pretty import pretty_json, render_body
+from contracts_runner.reporting.samples import render_values
 from contracts_runner.reporting.text import (
     encode_report,
     escape_markdown,
     escape_markdown_line,
     make_visible,
-    render_comparison,
     render_literal,
     render_literal_pair,
     render_ms,
@@ -138,7 +138,7 @@ def build_environment(
         command=render_command,
         runnable=name_credentials,
         value=render_value,
-        comparison=partial(render_comparison, phrases=phrases),
+        comparison=partial(render_values, phrases=phrases),
         literal=render_literal,
         literals=render_literal_pair,
         path=find_path,

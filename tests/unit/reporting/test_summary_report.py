@@ -157,3 +157,16 @@ def test_for_any_text_its_table_keeps_its_columns(lines: list[Line]) -> None:
 
     table = [line for line in summary.splitlines() if line.startswith("|")]
     assert {len(re.findall(r"(?<!\\)\|", line)) for line in table} <= {10}
+
+
+def test_a_check_of_a_table_shows_its_first_samples_instead_of_its_rule(render: Render) -> None:
+    actual = {"items": 9, "sample": {"price": [{"key": "7", "api": "1.5", "table": "150"}]}}
+    row = make_warehouse_row(
+        "failed", check="reconcile", expected={"operation": "list"}, actual=actual, message="wrong"
+    )
+    lines = LedgerBuilder([]).add(WarehouseCheckFinished(row=row)).finish()
+
+    summary = render(lines, "summary.md")
+
+    assert 'price: key "7": api "1.5", table "150"' in summary
+    assert '"items"' not in summary
