@@ -79,6 +79,7 @@ PAGE: Mapping[str, str] = {
     "Phases without a row": "Этапы без строк",
     "no reason was recorded": "причина не записана",
     "Which": "Какие",
+    "Steps that were not sent, though their scenario began": "Шаги, которые не отправлены, хотя сценарий начался",
     "Checks that were not looked at": "Проверок, до которых не дошло",
     "Operations of the specs that no request reached": "Операций спецификаций, до которых не дошёл ни один запрос",
     "Nothing: every row was tested, and every operation was reached.": (

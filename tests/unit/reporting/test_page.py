@@ -141,3 +141,18 @@ def _read_times(lines: list[Line]) -> Times:
 
 def _at(seq: int, hundredths: int, event: Any) -> Line:
     return Line(seq, f"2025-11-09T15:14:{hundredths / 100:06.3f}Z", event)
+
+
+def test_a_step_that_was_not_sent_is_not_tested_though_its_scenario_began() -> None:
+    blocked = make_step_row("blocked", name="then", status=None, success=None, checks=[], attempts=0, reason="not sent")
+    unseen = [make_check_row("skipped", check="body", message="no answer")] * 2
+    builder = LedgerBuilder(["1.1", "1.2"]).add_scenario("1.1", make_step_row("failed", checks=unseen), blocked)
+    lines = builder.add_scenario("1.2", blocked, outcome="blocked").finish()
+
+    untested = build_view(lines).untested
+
+    assert untested.unsent == [("1.1", "then", "listOrders", "not sent")]
+    assert untested.unseen == [("1.1", "list", "body", "no answer")]
+    page = fill_template(lines, "report.html.jinja")
+    assert "1.1 then: <code>listOrders</code>: not sent" in page
+    assert "2 checks skipped: body ×2; no answer" in page
