@@ -124,10 +124,6 @@ class Scope:
         """Return the captures, and of those whose value cannot be known why."""
         return dict(self._captures), dict(self._lost)
 
-    def find_capture(self, name: str) -> Json:
-        """Return what a step has captured; raises KeyError."""
-        return self._captures[name]
-
     def lose(self, name: str, why: str) -> None:
         """Make it known that a capture's value cannot be known, and why."""
         self._captures.pop(name, None)

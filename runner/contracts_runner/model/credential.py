@@ -68,8 +68,6 @@ class ClientCertificate:
 
 
 Credential = str | UserPassword | OAuthClient | CapturedCredential | ClientCertificate
-# Credentials whose text is got from a service.
-Fetched = OAuthClient | CapturedCredential
 
 
 def list_secrets(name: str, credential: Credential) -> dict[str, str]:
