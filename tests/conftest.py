@@ -3,6 +3,7 @@
 import importlib.util
 import itertools
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,13 @@ settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True
 settings.register_profile("quick", settings.get_profile("ci"), max_examples=20)
 settings.register_profile("fuzz", deadline=None, derandomize=False, print_blob=True, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+# A shell starts what is in its background with signals that are ignored, and so would be all processes of the tests.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+for _name in {"SIGHUP", "SIGQUIT"} & signal.Signals.__members__.keys():
+    if signal.getsignal(signal.Signals[_name]) is signal.SIG_IGN:
+        signal.signal(signal.Signals[_name], signal.SIG_DFL)
 
 _numbers = itertools.count(1)
 
