@@ -7,7 +7,7 @@ from typing import get_args
 
 from contracts_runner.engine.steps import StepResult
 from contracts_runner.engine.success import Answer
-from contracts_runner.model.checks import UNREADABLE, CheckName, CheckResult
+from contracts_runner.model.checks import UNREADABLE, X_ERROR_CODE, CheckName, CheckResult
 from contracts_runner.model.contract import RelationKind
 from contracts_runner.model.outcome import Outcome
 
@@ -49,6 +49,10 @@ def _find_reason(checks: Sequence[CheckResult], answer: Answer) -> tuple[str, tu
         return "a success came", CONTENT
     if success.error_code is not None:
         return f"the error {success.error_code} came", CONTENT
+    uncoded = [each.keyword for row in checks if row.check == CheckName.ERROR for each in row.violations]
+    if uncoded:
+        # It may be the expected one where nothing says where its code is.
+        return ("", ()) if X_ERROR_CODE in uncoded else ("it has no error code", CONTENT)
     if not 200 <= answer.response.status_code <= 299:
         return f"status {answer.response.status_code} came", CONTENT
     # A body that is neither a success nor an error by its code: what is in it tells why.
@@ -62,4 +66,5 @@ def _find_unreadable(checks: Sequence[CheckResult], answer: Answer) -> str:
 
 
 def _is_of_data(row: CheckResult) -> bool:
-    return row.outcome is Outcome.FAILED and UNREADABLE in row.violations and row.check != CheckName.SUCCESS
+    is_of_answer = row.check in (CheckName.SUCCESS, CheckName.ERROR)
+    return row.outcome is Outcome.FAILED and UNREADABLE in row.violations and not is_of_answer

@@ -12,6 +12,7 @@ from contracts_runner.engine.cookies import KeptCookies
 from contracts_runner.engine.exchanger import Sending, send
 from contracts_runner.engine.expectations import check_expectation
 from contracts_runner.engine.expected_values import resolve_expected
+from contracts_runner.engine.missing_codes import tell_uncoded
 from contracts_runner.engine.missing_routes import tell_missing
 from contracts_runner.engine.outgoing import OutgoingStep
 from contracts_runner.engine.ports import Clock, Signer, Transport
@@ -172,6 +173,7 @@ class StepRunner:
         if result.request is not None:
             is_simulated = self.environment.sandbox is not None
             checks = [*tell_missing(checks, spec, operation, result.request.url, answer, is_simulated=is_simulated)]
+        checks = [*tell_uncoded(checks, spec, operation, answer)]
         captured: dict[str, Json] = {}
         for capture in step.captures:
             checks += check_capture(capture, answer, captured, is_claimed=step.expect.success is not None)

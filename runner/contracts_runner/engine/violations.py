@@ -10,7 +10,7 @@ from contracts_runner.engine.jsonpath import find_matches
 from contracts_runner.model.checks import UNREADABLE, Violation
 from contracts_runner.model.contract import ValueMatcher
 from contracts_runner.model.json import Json
-from contracts_runner.model.json_pointer import Pointer
+from contracts_runner.model.json_pointer import Pointer, step_into
 from contracts_runner.openapi.differences import iter_differences, name_keyword
 from contracts_runner.openapi.explain import SchemaError, find_type
 from contracts_runner.openapi.explain_text import name_type, render_path
@@ -67,6 +67,23 @@ def describe_missing(path: str, body: ParsedBody) -> tuple[Violation, ...]:
     if not body.is_data:
         return (UNREADABLE,)
     return tuple(_iter_missing(find_end(path, body.value)))
+
+
+def describe_uncoded(pointer: Pointer, body: ParsedBody) -> tuple[Violation, ...]:
+    """Return why no error code is where a pointer into a body leads to: nothing is there, or no text and no number."""
+    if not body.is_data:
+        return (UNREADABLE,)
+    value, passed = body.value, list[str | int]()
+    for part in pointer:
+        try:
+            key, child = step_into(value, part)
+        except KeyError:
+            names = [str(part)] if isinstance(value, Mapping) else []
+            end = PathEnd(start=render_path(passed), found=[value], segment="", names=names, filtered=[])
+            return tuple(_iter_missing(end))
+        passed, value = [*passed, key], child
+    # Null is no other type: it says that there is none.
+    return (_build("value" if value is None else "type", render_path(passed), found=name_type(value)),)
 
 
 def list_missing(path: str, body: ParsedBody) -> tuple[Violation, ...]:

@@ -31,6 +31,11 @@ _KINDS = (
         r"certificate.* is not (trusted|accepted)",
         "if that certificate is right, name the authority that signed it in `ca_bundle` of the environment",
     ),
+    (
+        "x-error-code ",
+        "",
+        "add `x-error-code` to the document, or by an overlay: the JSON Pointer to the code in a body, such as `/code`",
+    ),
     ("status 429", "", "`rate_limit` of the environment, such as `2/s`, lets requests leave more slowly"),
     (
         "undeclared status ",

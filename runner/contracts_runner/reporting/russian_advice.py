@@ -23,6 +23,9 @@ ADVICE: Mapping[str, str] = {
     "`rate_limit` of the environment, such as `2/s`, lets requests leave more slowly": (
         "`rate_limit` окружения, например `2/s`, отправляет запросы реже"
     ),
+    "add `x-error-code` to the document, or by an overlay: the JSON Pointer to the code in a body, such as `/code`": (
+        "добавьте в документ или через overlay `x-error-code`: JSON Pointer к коду в теле, например `/code`"
+    ),
     "if the service may answer so, `contracts learn %(run)s` prints the overlay that says it": (
         "если сервис вправе так отвечать, `contracts learn %(run)s` напечатает overlay, который это говорит"
     ),

@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import chain, islice
 
 from contracts_runner.dataclass import dataclass
-from contracts_runner.model.checks import SPEC_CHECKS, CheckName, PropertyCheck
+from contracts_runner.model.checks import SPEC_CHECKS, X_ERROR_CODE, CheckName, PropertyCheck
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.results.rows import CheckRow, PropertyRow, StepRow, ViolationRow
 
@@ -146,6 +146,11 @@ def name_violation(violation: ViolationRow, operation: str) -> CauseKey:
     name, path, keyword = violation.property, blank(violation.path), violation.keyword
     if keyword == "unreadable":
         return CauseKey("body_json", "the body is not the data that was expected", operation)
+    if keyword == X_ERROR_CODE:
+        # It is a mistake of the document, whatever operation is called.
+        document = violation.place.rpartition(":")[0] or "the document"
+        title = f"{document} does not say where error codes are ({keyword})"
+        return CauseKey(f"{keyword} {document}", title, operation)
     if keyword == "header":
         return CauseKey(f"header {name}", f"the header '{name}' is missing", operation)
     seen = f"{operation} {path}"
@@ -250,7 +255,12 @@ def _name_values(step: StepRow, check: CheckRow) -> tuple[CauseKey, ...]:
 
 
 def _has_other_answer(step: StepRow) -> bool:
-    return step.response is not None and any(check.check in _ANSWER for check in _broken(step))
+    return step.response is not None and any(map(_is_other_answer, _broken(step)))
+
+
+def _is_other_answer(check: CheckRow) -> bool:
+    """Return whether a check says that another answer came: one that lacks nothing but its error code is no other."""
+    return check.check in _ANSWER and not (check.check == CheckName.ERROR and check.violations)
 
 
 def _follows_answer(step: StepRow, check: CheckRow) -> bool:
@@ -268,7 +278,7 @@ def _name_answer(step: StepRow) -> CauseKey:
     status = response.status if response else 0
     if not step.success and (step.error_code or not 200 <= status <= 299):
         return name_status(status, step.error_code, step.operation)
-    wrong = next(check for check in _broken(step) if check.check in _ANSWER)
+    wrong = next(filter(_is_other_answer, _broken(step)))
     if wrong.check == CheckName.SUCCESS and not step.success:
         if wrong.violations:
             return name_violation(wrong.violations[0], step.operation)

@@ -89,7 +89,7 @@ class ViolationRow(Struct, frozen=True, kw_only=True):
         str,
         Meta(
             description="Of JSON Schema; `value`: it is another one; `header`: it is missing; `unreadable`: the body is"
-            " no data; the name of a relation."
+            " no data; `x-error-code`: the document has none; the name of a relation."
         ),
     ]
     property: Annotated[str, Meta(description="The name that is missing, unexpected or has the value.")] = ""

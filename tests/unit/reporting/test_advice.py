@@ -35,6 +35,12 @@ def fold(step: StepRow | None = None, *others: Any) -> Results:
 UNDECLARED = make_step_row(
     "failed", status=202, checks=[make_check_row("failed", check="status_declared", message="not declared")]
 )
+UNCODED = make_step_row(
+    "failed",
+    status=404,
+    success=False,
+    checks=[make_check_row("failed", check="error", violations=[{"keyword": "x-error-code", "place": "spec.yaml:1"}])],
+)
 CASES: list[tuple[StepRow, str]] = [
     (make_answer(401), REFUSED.partition("`")[0]),
     (make_answer(403), REFUSED.partition("`")[0]),
@@ -47,6 +53,7 @@ CASES: list[tuple[StepRow, str]] = [
     (make_unanswered("the host name cannot be resolved (DNS)"), "`contracts doctor --env sandbox`"),
     (make_unanswered("the TLS certificate is not trusted: self-signed"), "if that certificate is right"),
     (make_unanswered("the response stopped in its middle"), ""),
+    (UNCODED, "add `x-error-code` to the document, or by an overlay"),
     (UNDECLARED, "if the service may answer so, `contracts learn "),
 ]
 

@@ -61,6 +61,10 @@ def make_empty(outcome: str = "errored", **changes: Any) -> StepRow:
     return make_step_row(outcome, status=None, success=None, checks=[], request=None, attempts=0, **changes)
 
 
+def make_uncoded(place: str = "spec.yaml:1") -> CheckRow:
+    return make_broken("error", expected="GONE", violations=[{"keyword": "x-error-code", "place": place}])
+
+
 ONE_CAUSE: dict[str, tuple[list[StepRow], str]] = {
     "a service that is not there": ([make_unanswered(), make_unanswered()], f"response {REFUSED}"),
     "another answer, whatever was expected of it": (
@@ -177,6 +181,21 @@ ONE_CAUSE: dict[str, tuple[list[StepRow], str]] = {
         ],
         "latency",
     ),
+    "a document that does not say where error codes are, whatever is asked of it": (
+        [
+            make_answer(404, make_uncoded()),
+            make_answer(409, make_uncoded(), operation="addOrder"),
+            make_answer(200, make_uncoded(place="spec.yaml:9"), operation="getEvent"),
+        ],
+        "x-error-code spec.yaml",
+    ),
+    "an error code that is missing, whatever asks for it": (
+        [
+            make_answer(404, make_violated("required", "code", check="error")),
+            make_answer(404, make_violated("required", "code"), operation="getEvent"),
+        ],
+        "required code",
+    ),
     "a status that nobody declares": (
         [
             make_answer(202, make_broken("status_declared")),
@@ -200,6 +219,10 @@ def test_what_is_the_same_is_one_cause(name: str) -> None:
 
 TWO_CAUSES: dict[str, list[StepRow]] = {
     "two statuses": [make_answer(500), make_answer(503)],
+    "two documents that do not say where error codes are": [
+        make_answer(404, make_uncoded()),
+        make_answer(404, make_uncoded("other.yaml:1")),
+    ],
     "two codes": [make_answer(403, code="NO_TOKEN"), make_answer(403, code="BLOCKED")],
     "two reasons": [make_unanswered(), make_unanswered("the host name cannot be resolved (DNS)")],
     "two properties": [
@@ -244,6 +267,15 @@ def test_a_success_where_a_refusal_is_expected_says_so() -> None:
     [cause] = find_causes(make_step_row("failed", success=True, checks=[row]))
 
     assert (cause.key, cause.title) == ("status 200 instead of 404", "the service answers 200 where 404 is expected")
+
+
+def test_a_document_that_does_not_say_where_error_codes_are_is_named() -> None:
+    [cause] = find_causes(make_answer(404, make_uncoded()))
+
+    assert (cause.title, cause.places) == (
+        "spec.yaml does not say where error codes are (x-error-code)",
+        ("listOrders",),
+    )
 
 
 def test_what_a_cleanup_lacks_is_the_cause_of_the_step_before() -> None:
