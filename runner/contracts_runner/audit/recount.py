@@ -21,6 +21,8 @@ _RUN_KEYS = (
     *("id", "environment", "base_url", "simulated", "seed", "tool_version", "git_commit", "spec_sha256"),
     *("command", "platform", "jobs", "writes", "redaction", "phases", "files"),
 )
+# Of runs that have them.
+_PRESENT_KEYS = ("folder", "project", "language", "shard", "shards", "observed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def _build_run(tally: Tally) -> dict[str, Json]:
     is_strict = end is not None and "is_strict" in end.row
     return {
         **_pick(tally.run, _RUN_KEYS),
-        **{key: tally.run[key] for key in ("folder", "language", "shard", "shards", "observed") if key in tally.run},
+        **{key: tally.run[key] for key in _PRESENT_KEYS if key in tally.run},
         **({"strict": end.row["is_strict"]} if end is not None and is_strict else {}),
         "started_at": min(line.row["at"] for line in (tally.started, *tally.shards)),
         "resumed_at": [line.row["at"] for line in tally.resumed],

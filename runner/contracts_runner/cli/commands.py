@@ -12,6 +12,7 @@ from contracts_runner.cli.shared_options import (
     choose_root,
     environment_option,
     find_project_root,
+    name_project,
     format_option,
     into_option,
     last_run_option,
@@ -493,4 +494,6 @@ def watch(project: Path | None, **choices: Any) -> int:
     from contracts_runner.run.watching.watching import watch_contracts
 
     named = {name: value for name, value in choices.items() if name in WatchChoices.__dataclass_fields__}
-    return watch_contracts(find_project_root(project), list_given(), WatchChoices(**named))
+    return watch_contracts(
+        find_project_root(project), list_given(), WatchChoices(**named), project=name_project(project)
+    )

@@ -130,22 +130,28 @@ def find_project_root(project: Path | None) -> Path:
     return find_root(choose_root(project), os.environ, Path.cwd())
 
 
+def name_project(project: Path | None) -> str:
+    """Return that folder as --project has it, "" without the option."""
+    root = choose_root(project)
+    return "" if root is None else str(root)
+
+
 def open_project(project: Path | None) -> "Project":
     """Load that project."""
     from contracts_runner.project.project import load_project
 
-    return load_project(find_project_root(project))
+    return load_project(find_project_root(project), named=name_project(project))
 
 
 def open_project_if(project: Path | None, *, is_needed: bool) -> "Project | None":
     """Load that project; None if there is none and it is not needed."""
     try:
-        root = find_project_root(project)
+        find_project_root(project)
     except UsageError:
         if is_needed or choose_root(project) is not None or os.environ.get("CONTRACTS_PROJECT"):
             raise
         return None
-    return open_project(root)
+    return open_project(project)
 
 
 def pass_project(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -64,6 +64,7 @@ class Project:
     contract files that could be read none the less: they matter to who uses what has them.
 
     `files`: name -> SHA-256 of every file that was read. `documents`: name -> contract file as YAML, for places.
+    `named`: its folder as --project has it, "" where it was found without.
     """
 
     root: Path
@@ -76,6 +77,7 @@ class Project:
     documents: Documents = field(repr=False)
     mistakes: tuple[Problem, ...] = ()
     functions: FunctionModule | None = None  # what `${…}` may call
+    named: str = ""
 
     @property
     def scenarios(self) -> tuple[Scenario, ...]:

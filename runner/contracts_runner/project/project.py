@@ -33,14 +33,14 @@ _Contract = tuple[Contract | WarehouseContract | None, list[Problem]]
 __all__ = ["Project", "load_project", "read_project"]
 
 
-def load_project(root: Path) -> Project:
-    """Return the project in `root`, with the mistakes of contract files. Raises ProjectError, with the mistakes of all
-    files, where contracts.yaml or a document has one, or a contract file cannot be read."""
+def load_project(root: Path, *, named: str = "") -> Project:
+    """Return the project in `root`, `named` so by --project, with the mistakes of contract files. Raises ProjectError,
+    with the mistakes of all files, where contracts.yaml or a document has one, or a contract file cannot be read."""
     project, problems = read_project(root, most_open=_MOST_OPEN)
     kept = project.mistakes if project else ()
     if project is None or any(problem.severity is Severity.ERROR and problem not in kept for problem in problems):
         raise ProjectError(problems)
-    return project
+    return dataclasses.replace(project, named=named)
 
 
 def read_project(

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Collection
 
+from contracts_runner.reporting.commands import render_next
 from contracts_runner.reporting.phrases import Phrases
 from contracts_runner.results.refusals import NO_CREDENTIAL, find_refusals
 from contracts_runner.results.results import CauseRow, Results
 
 REFUSED = (
-    "the credential may have expired, be of another environment or lack a right: "
-    "`contracts doctor --env %(environment)s` tries each by itself"
+    "the credential may have expired, be of another environment or lack a right: `%(doctor)s` tries each by itself"
 )
 NOT_SENT = (
     "no credential was sent: name one by `auth` in the step, or declare the security of the operation in an overlay"
@@ -19,12 +19,12 @@ _KINDS = (
     (
         "response ",
         r"refused|cannot be resolved|no connection ",
-        "`contracts doctor --env %(environment)s` tells whether the service can be reached from here, and how",
+        "`%(doctor)s` tells whether the service can be reached from here, and how",
     ),
     (
         "warehouse ",
         r"refused|cannot be resolved|no connection|no answer in time|does not accept the account",
-        "`contracts doctor --env %(environment)s` tells whether ClickHouse can be reached, and with which rights",
+        "`%(doctor)s` tells whether ClickHouse can be reached, and with which rights",
     ),
     (
         "",
@@ -40,7 +40,7 @@ _KINDS = (
     (
         "undeclared status ",
         "",
-        "if the service may answer so, `contracts learn %(run)s` prints the overlay that says it",
+        "if the service may answer so, `%(learn)s` prints the overlay that says it",
     ),
 )
 SENTENCES = (REFUSED, NOT_SENT, *(sentence for *_, sentence in _KINDS))
@@ -51,7 +51,11 @@ class Advisor:
 
     def __init__(self, results: Results, phrases: Phrases) -> None:
         self._phrases = phrases
-        self._values = {"environment": results.run.environment, "run": results.run.id}
+        run = results.run
+        self._values = {
+            "doctor": render_next(run, "doctor", "--env", run.environment),
+            "learn": render_next(run, "learn", run.id),
+        }
         self._scenarios = {row.id: row for row in results.scenarios} if results.causes else {}
         self._refusals: Collection[str] = find_refusals(results.scenarios) if results.causes else ()
 

@@ -1,7 +1,6 @@
 """The causes of a run in the terminal: what is wrong, in how many rows, and one of them with its two values, its line,
 and the command that sends its request again."""
 
-import shlex
 from collections import Counter
 from collections.abc import Mapping
 
@@ -10,6 +9,7 @@ from contracts_runner.model.phase import Phase
 from contracts_runner.model.scenario_draft import list_guesses
 from contracts_runner.reporting.apart import list_first
 from contracts_runner.reporting.cause_views import CauseView, CauseViews
+from contracts_runner.reporting.commands import render_next
 from contracts_runner.reporting.phrases import Phrases
 from contracts_runner.reporting.samples import list_samples
 from contracts_runner.reporting.terminal import (
@@ -189,6 +189,6 @@ class CausePrinter:
 
     def _print_whole(self, command: str, identifier: str, *, is_sent: bool) -> None:
         if not command:
-            command = flatten(shlex.join(["contracts", "replay", self.run, identifier])) if is_sent else ""
+            command = flatten(render_next(self.results.run, "replay", self.run, identifier)) if is_sent else ""
         if command:
             print_whole(self.console, Text(" " * _DEEPER + command))

@@ -1,6 +1,5 @@
 """The causes of a run as its reports tell them: whom each concerns, since when, and what sends the example again."""
 
-import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
@@ -12,7 +11,7 @@ from contracts_runner.dataclass import dataclass
 from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.advice import Advisor
 from contracts_runner.reporting.apart import list_first
-from contracts_runner.reporting.commands import render_command
+from contracts_runner.reporting.commands import render_command, render_next
 from contracts_runner.reporting.phrases import Phrases
 from contracts_runner.reporting.text import render_time
 from contracts_runner.results.results import CauseRow, Results
@@ -99,13 +98,13 @@ class CauseViews:
         """Return the command that looks again at rows, at the whole phase for none; "" if there is none."""
         if self._run.observed:
             files = [each.file for each in self._run.observed]
-            return shlex.join(["contracts", "observe", *files, "--env", self._run.environment])
+            return render_next(self._run, "observe", *files, "--env", self._run.environment)
         match phase:
             case Phase.PROPERTIES:
-                return shlex.join(["contracts", "replay", self._run.id, *ids])
+                return render_next(self._run, "replay", self._run.id, *ids)
             case Phase.SCENARIOS | Phase.WAREHOUSE:
                 which = ids or ("--phase", phase.value)
-                return shlex.join(["contracts", "run", *which, "--env", self._run.environment])
+                return render_next(self._run, "run", *which, "--env", self._run.environment)
             case None:
                 return ""
             case _:

@@ -1,4 +1,4 @@
-"""Commands that send a recorded request again, as a reader pastes them into a shell."""
+"""Commands that a reader pastes into a shell: what sends a recorded request again, and what this tool does next."""
 
 import re
 import shlex
@@ -6,7 +6,7 @@ import shlex
 from contracts_runner.engine.curl import list_curl_words
 from contracts_runner.late_pattern import compile_late
 from contracts_runner.reporting.text import INVISIBLE, make_visible
-from contracts_runner.results.rows import ExchangeRow
+from contracts_runner.results.rows import ExchangeRow, RunFacts
 
 # A credential as the record has it stands in apostrophes, because of its angle brackets: they are closed before the
 # variable and opened after it.
@@ -14,6 +14,12 @@ _CREDENTIAL = compile_late(r"<credential ([^<>\s']+) sha256:[0-9a-f]{8}>(')?")
 _MARK = r"<credential [^<>\s']+ sha256:[0-9a-f]{8}>"
 # A mark, one invisible character, or what is neither.
 _PARTS = compile_late(rf"({_MARK}|{INVISIBLE.pattern}|\t)")
+
+
+def render_next(run: RunFacts, *words: str) -> str:
+    """Return a command of this tool about a run, for who is where that was started: it names the same project."""
+    project = ("--project", run.project) if run.project else ()
+    return shlex.join(["contracts", *words, *project])
 
 
 def render_command(exchange: ExchangeRow) -> str:

@@ -3,19 +3,17 @@
 from collections.abc import Mapping
 
 ADVICE: Mapping[str, str] = {
-    "the credential may have expired, be of another environment or lack a right: `contracts doctor --env "
-    "%(environment)s` tries each by itself": (
-        "учётные данные могли истечь, быть от другого окружения или не иметь права: `contracts doctor --env "
-        "%(environment)s` проверит каждые отдельно"
+    "the credential may have expired, be of another environment or lack a right: `%(doctor)s` tries each by itself": (
+        "учётные данные могли истечь, быть от другого окружения или не иметь права: `%(doctor)s` проверит каждые отдельно"
     ),
     "no credential was sent: name one by `auth` in the step, or declare the security of the operation in an overlay": (
         "учётные данные не отправлялись: назовите их в `auth` шага или объявите защиту операции в overlay"
     ),
-    "`contracts doctor --env %(environment)s` tells whether the service can be reached from here, and how": (
-        "`contracts doctor --env %(environment)s` скажет, доступен ли сервис отсюда и каким путём"
+    "`%(doctor)s` tells whether the service can be reached from here, and how": (
+        "`%(doctor)s` скажет, доступен ли сервис отсюда и каким путём"
     ),
-    "`contracts doctor --env %(environment)s` tells whether ClickHouse can be reached, and with which rights": (
-        "`contracts doctor --env %(environment)s` скажет, доступен ли ClickHouse и с какими правами"
+    "`%(doctor)s` tells whether ClickHouse can be reached, and with which rights": (
+        "`%(doctor)s` скажет, доступен ли ClickHouse и с какими правами"
     ),
     "if that certificate is right, name the authority that signed it in `ca_bundle` of the environment": (
         "если сертификат верный, назовите центр, который его подписал, в `ca_bundle` окружения"
@@ -26,7 +24,7 @@ ADVICE: Mapping[str, str] = {
     "add `x-error-code` to the document, or by an overlay: the JSON Pointer to the code in a body, such as `/code`": (
         "добавьте в документ или через overlay `x-error-code`: JSON Pointer к коду в теле, например `/code`"
     ),
-    "if the service may answer so, `contracts learn %(run)s` prints the overlay that says it": (
-        "если сервис вправе так отвечать, `contracts learn %(run)s` напечатает overlay, который это говорит"
+    "if the service may answer so, `%(learn)s` prints the overlay that says it": (
+        "если сервис вправе так отвечать, `%(learn)s` напечатает overlay, который это говорит"
     ),
 }

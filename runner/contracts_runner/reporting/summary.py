@@ -9,6 +9,7 @@ from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.apart import print_apart, print_notable
 from contracts_runner.reporting.cause_text import BrokenRows, CausePrinter
+from contracts_runner.reporting.commands import render_next
 from contracts_runner.reporting.drift_text import iter_drift_lines
 from contracts_runner.reporting.phrases import ENGLISH, Phrases
 from contracts_runner.reporting.terminal import (
@@ -73,7 +74,8 @@ def render_summary(
     )
     printer.print()
     if find_exit_code(results) == INTERRUPTED and not results.run.observed:
-        print_whole(console, Text(phrases("go on with: %(command)s", command=f"contracts run --resume {here}")))
+        command = render_next(results.run, "run", "--resume", here)
+        print_whole(console, Text(phrases("go on with: %(command)s", command=flatten(command))))
     print_whole(console, Text(flatten(_render_end(results, folder, phrases)), style=choose_style(find_tone(results))))
 
 

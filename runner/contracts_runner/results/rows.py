@@ -494,6 +494,10 @@ class RunFacts(Struct, frozen=True, kw_only=True):
         str | UnsetType,
         Meta(description="Where its files are, from where it was started; left out for a folder elsewhere."),
     ] = UNSET
+    project: Annotated[
+        str | UnsetType,
+        Meta(description="As `--project` has it, from where it was started; left out without that option."),
+    ] = UNSET
     language: Annotated[str | UnsetType, Meta(description="Of its reports, as `--lang` has it; left out: en.")] = UNSET
     files: Annotated[
         Mapping[str, str] | None, Meta(description="The project's files that were read, with their SHA-256.")

@@ -44,14 +44,19 @@ def merge_runs(names: Sequence[str], *, project: Path | None, environment: str |
         check_alike(shards[0], shard)
     now, run_id = datetime.now(UTC), secrets.token_hex(4)
     folder = _create_folder(output, shards[0], now, run_id)
-    _write_ledger(folder, shards, now, _describe(shards, names, settings, run_id, folder))
+    _write_ledger(folder, shards, now, _describe(shards, names, settings, run_id, folder, project))
     for shard in shards:
         _copy_artifacts(shard, folder)
     return finish_late(folder, settings)
 
 
 def _describe(
-    shards: Sequence[Shard], names: Sequence[str], settings: Settings | None, run_id: str, folder: Path
+    shards: Sequence[Shard],
+    names: Sequence[str],
+    settings: Settings | None,
+    run_id: str,
+    folder: Path,
+    project: Path | None,
 ) -> RunStarted:
     run = shards[0].started.run
     commits = {shard.started.run.git_commit for shard in shards}
@@ -65,6 +70,7 @@ def _describe(
             git_commit=run.git_commit if len(commits) == 1 else None,
             shard=UNSET,
             folder=describe_folder(folder),
+            project=str(project) if project else UNSET,
             shards=tuple(
                 MergedShard(
                     part=shard.shard.part,

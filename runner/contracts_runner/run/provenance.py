@@ -58,6 +58,7 @@ def describe_run(plan: RunPlan, *, run_id: str, base_url: str, folder: Path, red
             redaction=environment.redaction,
             phases=plan.options.phases,
             folder=redactor.text(where) if where else UNSET,
+            project=redactor.text(project.named) or UNSET,
             language=UNSET if plan.options.language is Language.ENGLISH else plan.options.language,
             files=project.files,
             shard=plan.shard or UNSET,

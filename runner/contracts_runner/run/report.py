@@ -15,6 +15,7 @@ from contracts_runner.evidence.manifest import is_sealed, pack, seal, unseal
 from contracts_runner.model.nouns import count_noun
 from contracts_runner.project.root import list_template_folders
 from contracts_runner.project.settings.settings import Settings
+from contracts_runner.reporting.commands import render_next
 from contracts_runner.reporting.formats import GITHUB, REPORTS
 from contracts_runner.reporting.text import make_visible
 from contracts_runner.reporting.verdict import find_exit_code
@@ -117,7 +118,8 @@ def _render_anew(run: Path, settings: Settings | None, wish: Wish) -> _Rendered:
         if not leaks:
             seal(folder, pack(folder, is_archived=not results.leaks))
     told = [*render_problems(problems), *(f"leak: {leak}" for leak in leaks)]
-    told += [f"not searched for all secrets: {note}; `contracts run --resume {folder}` does that"] if note else []
+    resume = render_next(results.run, "run", "--resume", str(folder))
+    told += [f"not searched for all secrets: {note}; `{resume}` does that"] if note else []
     code = 3 if leaks else find_exit_code(results) or (3 if problems else 0)
     return _Rendered(results, folder, exchanges, told, code, is_clean=not (leaks or note or results.leaks))
 

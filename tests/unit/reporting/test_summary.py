@@ -491,6 +491,21 @@ def test_an_interrupted_run_says_how_to_go_on(tmp_path: Path) -> None:
     assert summarise(lines, tmp_path)[-2] == f"go on with: contracts run --resume {RUN}"
 
 
+def test_what_is_to_be_typed_next_names_the_project_as_it_was_typed(tmp_path: Path) -> None:
+    broken = make_check_row("errored", check="response", message="the connection was refused", actual=None)
+    step = make_step_row("errored", status=None, success=None, checks=[broken], artifact=None)
+    builder = LedgerBuilder(["1.1", "1.2"], project="my first").add_scenario("1.1", step)
+
+    told = summarise(builder.finish(is_interrupted=True), tmp_path)
+
+    found = [line.partition("contracts ")[2] for line in told if "contracts " in line]
+    assert [re.sub(r"`.*", "", line) for line in found] == [
+        "doctor --env sandbox --project 'my first'",
+        "run 1.1 --env sandbox --project 'my first'",
+        f"run --resume {RUN} --project 'my first'",
+    ]
+
+
 @pytest.mark.parametrize("width", [40, 60, 80, 120])
 def test_no_heading_of_the_totals_is_cut_in_a_narrow_terminal(tmp_path: Path, width: int) -> None:
     stream = Screen()

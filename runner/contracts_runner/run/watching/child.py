@@ -61,11 +61,18 @@ class RunProcess:
 
 
 @contextlib.contextmanager
-def start_run(root: Path, command: str, options: Mapping[str, Given]) -> Iterator[RunProcess]:
-    """Begin a run of the project in `root` with these options; `command` is what its ledger says that it was."""
+def start_run(root: Path, project: str, command: str, options: Mapping[str, Given]) -> Iterator[RunProcess]:
+    """Begin a run of the project in `root` with these options; `command` is what its ledger says that it was, and
+    `project` what that has as --project, "" for nothing."""
     with tempfile.TemporaryDirectory(prefix="contracts-watch-") as folder:
         answer = Path(folder, _ANSWER)
-        order = {"root": str(root), "command": command, "options": dict(options), "answer": str(answer)}
+        order = {
+            "root": str(root),
+            "project": project,
+            "command": command,
+            "options": dict(options),
+            "answer": str(answer),
+        }
         process = subprocess.Popen(
             [sys.executable, "-m", "contracts_runner.run.watching.child"],
             stdin=subprocess.PIPE,
@@ -107,7 +114,7 @@ def main() -> NoReturn:
 def _run(order: Mapping[str, Any]) -> int:
     given = {name: tuple(value) if isinstance(value, list) else value for name, value in order["options"].items()}
     options = build_options({**given, "is_quiet": True})
-    plan = plan_run(load_project(Path(order["root"])), options)
+    plan = plan_run(load_project(Path(order["root"]), named=order["project"]), options)
     print_warnings(plan.warnings)
     confirm_writes(plan.environment, confirmed=options.confirmed)
     ended = execute(plan)

@@ -28,8 +28,9 @@ from contracts_runner.run.watching.told import Told
 from contracts_runner.run.watching.watcher import Watcher
 
 
-def watch_contracts(root: Path, given: Mapping[str, Given], choices: WatchChoices) -> int:
-    """Watch an environment of the project in `root`; `given` are options of its runs. Returns the exit code.
+def watch_contracts(root: Path, given: Mapping[str, Given], choices: WatchChoices, *, project: str) -> int:
+    """Watch an environment of the project in `root`, which --project names so, "" without it; `given` are options of
+    its runs. Returns the exit code.
 
     Raises UsageError, ProjectError for what can be known before the first run.
     """
@@ -63,7 +64,7 @@ def watch_contracts(root: Path, given: Mapping[str, Given], choices: WatchChoice
         timetable=Timetable(schedule=wanted.schedule, start=clock.now()),
         clock=clock,
         metrics=metrics,
-        begin=lambda: start_run(root, _name_command(), order),
+        begin=lambda: start_run(root, project, _name_command(), order),
         follow=following.follow,
         find_other=lambda: find_in_progress(settings, environment.name),
         most_runs=choices.most_runs,
