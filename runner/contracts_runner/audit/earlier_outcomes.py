@@ -30,7 +30,9 @@ def list_since(tally: Tally, rows: Mapping[str, Iterable[Row]]) -> list[dict[str
                 continue
             looked.append((_SIGNS[letter], runs[-1]))
             signs = "".join(sign for sign, _ in looked)
-            if state := _find_state(signs, row["outcome"]):
+            # An errored row has not found out whether it holds.
+            told = "" if letter == "E" else "".join(_SIGNS.get(each, "") for each in f"{letters}{letter}" if each != "E")
+            if state := _find_state(signs, told, row["outcome"]):
                 at, run_id = looked[len(signs.rstrip(signs[-1]))][1]
                 passed = [run for given, run in zip(letters, runs, strict=False) if given == "P"]
                 whole = {"id": passed[-1][1], "started_at": passed[-1][0]} if passed and signs.endswith("-") else None
@@ -50,8 +52,8 @@ def check_earlier(tally: Tally) -> Iterator[Violation]:
             yield line.complain(figure, row["outcomes"], f"a letter of an outcome for each of {count} runs")
 
 
-def _find_state(signs: str, outcome: str) -> dict[str, Json]:
-    latest = signs[-_FLAKY_RUNS:]
+def _find_state(signs: str, told: str, outcome: str) -> dict[str, Json]:
+    latest = told[-_FLAKY_RUNS:]
     if latest.count("+-") + latest.count("-+") >= _FLAKY_CHANGES:
         return {"state": "flaky", "runs": latest.count("-"), "of": len(latest)}
     before = signs.rstrip(signs[-1])

@@ -16,8 +16,8 @@ from contracts_runner.openapi.spec import Spec
 def tell_uncoded(
     checks: Sequence[CheckResult], spec: Spec, operation: Operation, answer: Answer
 ) -> Sequence[CheckResult]:
-    """Return the checks of an answer; where it has the expected status, but no error code, its row says what is missing:
-    the place of codes in the document, or the code at that place."""
+    """Return the checks of an answer; where it has the expected status, but no error code, its row says what is
+    missing: the place of codes in the document, or the code at that place."""
     failed = next((row for row in checks if row.check == CheckName.ERROR and row.outcome is Outcome.FAILED), None)
     is_expected = any(row.check == CheckName.STATUS and row.outcome is Outcome.PASSED for row in checks)
     if failed is None or not is_expected or answer.success.error_code is not None:

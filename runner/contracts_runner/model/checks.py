@@ -102,8 +102,8 @@ CHOSEN_CHECKS = tuple(check for check in PropertyCheck if check not in (Property
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Violation:
     """What does not hold, without the values: the keyword of JSON Schema (or `value`, `unreadable`, `header`: that one
-    is missing, `x-error-code`: that one is not in the document), the name of the property, where it is, `[*]` for each index, where the document says so, the type of
-    the value, and the format that it should have."""
+    is missing, `x-error-code`: that one is not in the document), the name of the property, where it is, `[*]` for each
+    index, where the document says so, the type of the value, and the format that it should have."""
 
     keyword: str
     property: str = ""

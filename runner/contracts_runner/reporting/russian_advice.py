@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 ADVICE: Mapping[str, str] = {
     "the credential may have expired, be of another environment or lack a right: `%(doctor)s` tries each by itself": (
-        "учётные данные могли истечь, быть от другого окружения или не иметь права: `%(doctor)s` проверит каждые отдельно"
+        "учётные данные могли истечь, быть от другого окружения или не иметь права: `%(doctor)s` проверит каждые "
+        "отдельно"
     ),
     "no credential was sent: name one by `auth` in the step, or declare the security of the operation in an overlay": (
         "учётные данные не отправлялись: назовите их в `auth` шага или объявите защиту операции в overlay"

@@ -15,11 +15,13 @@ from contracts_runner.results.events import EarlierRunsRecorded
 from contracts_runner.results.rows import OUTCOME_LETTERS, Count, EarlierRun, Time
 from contracts_runner.words import Word
 
-# A row is flaky that has changed so often between broken and whole within so many runs: it broke, was whole, and broke
-# again, and each of that is more than the end of one defect.
+# A row is flaky that has changed so often between failed and whole within so many runs that found out: it broke, was
+# whole, and broke again, and each of that is more than the end of one defect. A service that was away now and then
+# makes nothing flaky: of a run in which a row is errored nobody knows whether it would have held.
 FLAKY_CHANGES = 3
 FLAKY_RUNS = 10
 _PASSED = OUTCOME_LETTERS[Outcome.PASSED]
+_ERRORED = OUTCOME_LETTERS[Outcome.ERRORED]
 # Letter of a run that looked -> whether the row was broken.
 _LOOKED = {letter: each.traits.is_broken for each, letter in OUTCOME_LETTERS.items() if not each.traits.is_held_back}
 
@@ -29,14 +31,14 @@ class SinceState(Word):
 
     NEW = "new", "It is broken, and was not in the last run that looked."
     SINCE = "since", "It is broken as in the runs before, since the day that is told."
-    FLAKY = "flaky", "It broke, held and broke again within the last 10 runs; `quarantine` tells it apart for a time."
+    FLAKY = "flaky", "It failed, held and failed again within 10 runs that found out; `quarantine` tells it apart."
     FIXED = "fixed", "It passed, and was broken in the runs before."
 
 
 class SinceRow(Struct, frozen=True, kw_only=True):
     """What earlier runs tell of a row. new: broken, and not so in the last run that looked; since: broken in each of
-    the last `runs` runs; flaky: broken in `runs` of the last `of` runs, again and again; fixed: passed, and broken in
-    the `runs` runs before."""
+    the last `runs` runs; flaky: failed in `runs` of the last `of` runs that found out, again and again; fixed: passed,
+    and broken in the `runs` runs before."""
 
     id: str
     phase: Phase
@@ -44,7 +46,7 @@ class SinceRow(Struct, frozen=True, kw_only=True):
     at: Annotated[Time, Meta(description="When the first run began that found what this one found, without a break.")]
     run: Annotated[str, Meta(description="The id of that run.")]
     runs: Count
-    of: Annotated[Count, Meta(description="Runs that looked, with this one; of a flaky row the latest of them.")]
+    of: Annotated[Count, Meta(description="Runs that looked, with this one; of a flaky row the latest that found out.")]
     passed: Annotated[
         EarlierRun | UnsetType, Meta(description="Of a broken row: the last run in which it passed; left out for none.")
     ] = UNSET
@@ -84,8 +86,11 @@ def _judge(phase: Phase, row: JudgedRow, before: Sequence[tuple[str, EarlierRun]
     looked = [*((_LOOKED[letter], run) for letter, run in before if letter in _LOOKED), (is_broken, this)]
     same = [run for _, run in takewhile(lambda each: each[0] is is_broken, reversed(looked))]
     past = [was_broken for was_broken, _ in looked]
-    latest, count, of = past[-FLAKY_RUNS:], len(same), len(looked)
-    if sum(one is not other for one, other in pairwise(latest)) >= FLAKY_CHANGES:
+    count, of = len(same), len(looked)
+    found_out = [_LOOKED[letter] for letter, _ in before if letter in _LOOKED and letter != _ERRORED]
+    latest = [*found_out, is_broken][-FLAKY_RUNS:]
+    is_flaky = sum(one is not other for one, other in pairwise(latest)) >= FLAKY_CHANGES
+    if is_flaky and row.outcome is not Outcome.ERRORED:
         state, count, of = SinceState.FLAKY, sum(latest), len(latest)
     elif is_broken:
         state = SinceState.NEW if count == 1 else SinceState.SINCE

@@ -72,6 +72,12 @@ def tally(lines: list[Line]) -> Tally:
         ("PFP", "failed", ("flaky", 2, 4, THIS)),
         ("FPF", "passed", ("flaky", 2, 4, THIS)),
         ("PFBP", "failed", ("flaky", 2, 4, THIS)),
+        # Of a run that is errored nobody knows.
+        ("PEPEP", "passed", None),
+        ("PEPE", "passed", ("fixed", 1, 5, THIS)),
+        ("PEPE", "failed", ("since", 2, 5, "run4")),
+        ("PFPF", "errored", ("since", 2, 5, "run4")),
+        ("PFEPE", "failed", ("flaky", 2, 4, "run5")),
         ("PFPF" + "P" * 5, "passed", ("flaky", 2, 10, "run5")),
         ("PFPF" + "P" * 8, "passed", None),
         ("PFPF" + "F" * 7, "failed", ("since", 9, 12, "run4")),
