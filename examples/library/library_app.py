@@ -4,6 +4,7 @@ Healthy, it keeps every promise of spec.yaml: it refuses what the spec does not 
 `python library_app.py [PORT [DEFECT…]]` serves it; contracts.yaml names `create_app`.
 """
 
+import contextlib
 import json
 import sys
 import threading
@@ -184,5 +185,6 @@ def create_app(faults: Iterable[str] = ()) -> Library:
 
 if __name__ == "__main__":
     _port = int(sys.argv[1]) if len(sys.argv) > 1 else 8931
-    print(f"http://127.0.0.1:{_port}", flush=True)
-    make_server("127.0.0.1", _port, create_app(sys.argv[2:])).serve_forever()
+    with contextlib.suppress(KeyboardInterrupt):
+        print(f"http://127.0.0.1:{_port}", flush=True)
+        make_server("127.0.0.1", _port, create_app(sys.argv[2:])).serve_forever()

@@ -1,6 +1,9 @@
 """README.md, the tutorial, and the pages of docs/how-to with commands: what stands there is typed here."""
 
 import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,6 +52,17 @@ def test_a_page_says_in_its_text_which_file_it_shows(page: str) -> None:
     ]
 
     assert [name for before, name in shown if f"`{name}`" not in before] == []
+
+
+def test_the_library_that_pages_start_ends_quietly_by_ctrl_c() -> None:
+    command = [sys.executable, str(EXAMPLE / "library_app.py"), "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as library:
+        assert library.stdout is not None
+        library.stdout.readline()
+        library.send_signal(signal.SIGINT)
+        _, stderr = library.communicate(timeout=60)
+
+    assert (library.returncode, stderr) == (0, "")
 
 
 def test_the_example_has_no_mistakes_and_runs(tmp_path: Path) -> None:
