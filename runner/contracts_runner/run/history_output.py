@@ -4,7 +4,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, takewhile
 from pathlib import Path
 
 from contracts_runner.errors import explain_errors
@@ -92,6 +92,18 @@ def _tell(row: HistoryRow) -> str:
     return render_since(row.since, ENGLISH) if row.since else ""
 
 
+def _tell_steady(row: HistoryRow) -> str:
+    """Return the outcome of a row that earlier runs tell nothing of, and in how many runs it was the same."""
+    last = row.outcomes[-1]
+    if last is None:
+        return "not in the last run"
+    found = [outcome for outcome in row.outcomes if outcome is not None]
+    count = sum(1 for _ in takewhile(last.__eq__, reversed(found)))
+    if count == len(found):
+        return f"{last} in each of {count} runs" if count > 1 else f"{last} in 1 run"
+    return f"{last} in the last {count} runs" if count > 1 else f"{last} in the last run"
+
+
 def _iter_lines(history: History) -> Iterator[str]:
     simulated = " (simulated: says nothing about production)" if any(run.is_simulated for run in history.runs) else ""
     yield f"environment {history.environment}{simulated}, {count_noun(len(history.runs), 'run')}, the oldest first"
@@ -116,7 +128,7 @@ def _iter_lines(history: History) -> Iterator[str]:
 
 
 def _iter_row_lines(row: HistoryRow, runs: Sequence[HistoryRun]) -> Iterator[str]:
-    yield f"{flatten(row.id)}: {_tell(row) or 'nothing to tell'}"
+    yield f"{flatten(row.id)}: {_tell(row) or _tell_steady(row)}"
     words = [(*_name_run(run), outcome or "no row") for run, outcome in zip(runs, row.outcomes, strict=True)]
     yield render_columns(("started", "run", "folder", "outcome"), words)
 

@@ -75,13 +75,38 @@ def test_json_has_all_rows(runs: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "first"), [("1.2", "1.2: flaky: broken 2 of 4"), ("1.5", "1.5[cup]: nothing to tell")]
+    ("name", "first"),
+    [
+        ("1.2", "1.2: flaky: broken 2 of 4"),
+        ("1.3", "1.3: not in the last run"),
+        ("1.5", "1.5[cup]: passed in each of 4 runs"),
+    ],
 )
 def test_one_row_run_by_run(runs: Path, name: str, first: str) -> None:
     lines = history(name).stdout.splitlines()
 
     assert lines[0] == first
-    assert [line.split()[-1] for line in lines[2:]] == [day.get(name) or day[f"{name}[cup]"] for day in DAYS]
+    outcomes = [day.get(name) or day.get(f"{name}[cup]", "no row") for day in DAYS]
+    assert [re.split(r"\s{2,}", line.strip())[-1] for line in lines[2:]] == outcomes
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "told"),
+    [
+        (["passed"], "passed in 1 run"),
+        (["failed", "failed", "blocked"], "blocked in the last run"),
+        (["failed", "passed", "passed"], "passed in the last 2 runs"),
+        (["known", "known"], "known in each of 2 runs"),
+    ],
+)
+def test_a_row_of_which_nothing_changed_tells_its_outcome(
+    outcomes: list[str], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for day, outcome in enumerate(outcomes, start=11):
+        write_run(day, {"1.1": outcome})
+
+    assert history("1.1").stdout.splitlines()[0] == f"1.1: {told}"
 
 
 def test_an_id_that_no_run_has_is_told(runs: Path) -> None:
