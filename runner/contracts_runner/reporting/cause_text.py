@@ -2,14 +2,14 @@
 and the command that sends its request again."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from contracts_runner.dataclass import dataclass
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.scenario_draft import list_guesses
 from contracts_runner.reporting.apart import list_first
 from contracts_runner.reporting.cause_views import CauseView, CauseViews
-from contracts_runner.reporting.commands import render_next
+from contracts_runner.reporting.commands import list_credentials, render_next
 from contracts_runner.reporting.phrases import Phrases
 from contracts_runner.reporting.samples import list_samples
 from contracts_runner.reporting.terminal import (
@@ -23,11 +23,11 @@ from contracts_runner.reporting.terminal import (
 )
 from contracts_runner.reporting.text import flatten, render_literals, render_short_literal, shorten
 from contracts_runner.results.results import CauseExample, CauseRow, Results
-from contracts_runner.results.rows import ExchangeRow, PropertyRow, ScenarioRow, WarehouseRow
+from contracts_runner.results.rows import CheckRow, ExchangeRow, PropertyRow, ScenarioRow, StepRow, WarehouseRow
 
 # So many are shown with an example, and so many more by their title alone; with -v all are shown.
 _SHOWN, _TITLED = 10, 10
-_IDS, _PLACES, _TITLE = 5, 3, 200
+_IDS, _PLACES, _CHECKS, _TITLE = 5, 3, 3, 200
 # A longer value of a warehouse check is no value that a person reads.
 _WORDY = 100
 _INDENT, _DEEPER = 4, 6
@@ -71,6 +71,7 @@ class CausePrinter:
         shown = len(causes) if self.is_verbose else _SHOWN
         for cause in causes[:shown]:
             self._print_cause(cause, views.advise(cause.row))
+        self._print_variables(causes[:shown])
         rest = causes[shown:]
         for cause in rest[:_TITLED]:
             self._print_title(cause)
@@ -105,6 +106,14 @@ class CausePrinter:
         if view.passed:
             print_indented(self.console, view.passed, _DEEPER)
 
+    def _print_variables(self, causes: Sequence[CauseView]) -> None:
+        """Print which variables the commands above read."""
+        sent = (self.exchanges[cause.row.example.artifact or ""] for cause in causes if cause.command)
+        if names := dict.fromkeys(f"${name}" for exchange in sent for name in list_credentials(exchange)):
+            phrases = self.phrases
+            told = phrases("curl takes credentials from variables; set first: %(names)s", names=", ".join(names))
+            print_text(self.console, Text(flatten(told)))
+
     def _print_title(self, view: CauseView) -> None:
         phrases, cause = self.phrases, view.row
         row = Text(render_word(cause.outcome, phrases), style=choose_style(cause.outcome))
@@ -132,11 +141,18 @@ class CausePrinter:
         name = f"{scenario.id} {scenario.title}" + (f", {step.name}" if step else "")
         if step and steps > 1:
             name += f" ({phrases('step %(number)s of %(steps)s', number=step.number, steps=steps)})"
-        at = f"{example.check} at {example.path}" if example.path else example.check
+        at = _name_check(example)
         # It begins with the place as a rule: that stands before it already.
         message = example.message.removeprefix(f"{example.path}: ").removeprefix(f"{example.path} ")
         self._print_message(name, ": ".join(filter(None, (at, message))))
         self._print_values(example)
+        if step and (others := self._list_others(scenario, step)):
+            told = phrases(
+                "and %(number)s more of this answer: %(checks)s",
+                number=len(others),
+                checks=list_first(others, _CHECKS, phrases),
+            )
+            print_indented(self.console, told, _DEEPER)
         # What the scenario says beyond its checks: that state was left behind, why a step was not sent again.
         if scenario.reason not in {"", *(check.message for each in scenario.steps for check in each.checks)}:
             print_indented(self.console, scenario.reason, _DEEPER)
@@ -149,6 +165,13 @@ class CausePrinter:
             )
             print_indented(self.console, told, _DEEPER)
         self._print_whole(view.command, scenario.id, is_sent=(example.artifact or "") in self.exchanges)
+
+    def _list_others(self, scenario: ScenarioRow, step: StepRow) -> list[str]:
+        """Return the broken checks of a step that no cause has as its example."""
+        shown = {(each.id, each.step, each.check, each.path) for each in (row.example for row in self.results.causes)}
+        broken = (check for check in step.checks if check.outcome.traits.is_broken)
+        others = (check for check in broken if (scenario.id, step.number, check.check, check.path) not in shown)
+        return [_name_check(check) for check in others]
 
     def _print_property(self, view: CauseView, row: PropertyRow) -> None:
         self._print_message(row.id, view.row.example.message)
@@ -192,3 +215,7 @@ class CausePrinter:
             command = flatten(render_next(self.results.run, "replay", self.run, identifier)) if is_sent else ""
         if command:
             print_whole(self.console, Text(" " * _DEEPER + command))
+
+
+def _name_check(check: CheckRow | CauseExample) -> str:
+    return f"{check.check} at {check.path}" if check.path else str(check.check)

@@ -46,6 +46,14 @@ def _quote_part(part: str) -> str:
     return shlex.quote(part)
 
 
+def list_credentials(exchange: ExchangeRow) -> list[str]:
+    """Return the names of the variables that the curl line of a request reads, each once."""
+    request = exchange.request
+    words = list_curl_words(request.method, request.url, request.headers, request.body)
+    marks = (part for word in words for part in _PARTS.split(word) if re.fullmatch(_MARK, part))
+    return [*dict.fromkeys(_name(mark.split()[1]) for mark in marks)]
+
+
 def name_credentials(command: str) -> str:
     """Return a command with `"$NAME"` in the place of each recorded credential."""
     return _CREDENTIAL.sub(lambda match: f'\'"${_name(match[1])}"' + ("" if match[2] else "'"), command)

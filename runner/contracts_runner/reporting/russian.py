@@ -85,7 +85,13 @@ TABLE: Mapping[str, str] = {
     "has another type: %(after)s; before %(before)s": "другой тип: %(after)s; прежде %(before)s",
     "always null now: %(after)s; before never: %(before)s": "теперь всегда null: %(after)s; прежде никогда: %(before)s",
     "never null now: %(after)s; before always: %(before)s": "теперь не null: %(after)s; прежде всегда: %(before)s",
-    "answers are otherwise than in earlier runs: %(places)s": "ответы не такие, как в прежних запусках: %(places)s",
+    "drift: answers have another shape than in earlier runs, which fails nothing: %(places)s": (
+        "форма ответов не та, что в прежних запусках (drift), на исход это не влияет: %(places)s"
+    ),
+    "and %(number)s more of this answer: %(checks)s": "и ещё %(number)s в этом ответе: %(checks)s",
+    "curl takes credentials from variables; set first: %(names)s": (
+        "curl берёт учётные данные из переменных; сначала задайте: %(names)s"
+    ),
     "and %(number)s more": "и ещё %(number)s",
     # Rows.
     "in quarantine until %(until)s (%(owner)s: %(because)s)": "в карантине до %(until)s (%(owner)s: %(because)s)",

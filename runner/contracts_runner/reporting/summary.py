@@ -82,7 +82,10 @@ def render_summary(
 def _print_drift(console: Screen, results: Results, phrases: Phrases) -> None:
     if results.drift:
         count = phrases.count(len(results.drift), "place")
-        print_text(console, Text(phrases("answers are otherwise than in earlier runs: %(places)s", places=count)))
+        told = phrases(
+            "drift: answers have another shape than in earlier runs, which fails nothing: %(places)s", places=count
+        )
+        print_text(console, Text(told))
         for line in iter_drift_lines(results.drift, phrases):
             print_text(console, Text(f"  {line}"))
 

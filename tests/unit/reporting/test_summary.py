@@ -23,6 +23,7 @@ from contracts_runner.results import events
 from contracts_runner.results.fold import fold_ledger
 from contracts_runner.results.record import read_record
 from contracts_runner.results.rows import EarlierRow, EarlierRun, PropertyFailure, PropertyRow, PropertyStepRow
+from contracts_runner.results.shape_rows import DriftKind, DriftRow
 from helpers.ledger_builder import LedgerBuilder, Line, make_check_row, make_step_row, make_warehouse_row
 from helpers.sample_ledgers import bounded, ledgers
 from helpers.sample_run import build_sample_run
@@ -112,6 +113,70 @@ def test_what_another_check_of_it_says_is_told_with_the_cause_of_that(tmp_path: 
     builder = LedgerBuilder().add_scenario("1.1", make_step_row("failed", checks=checks), reason="a is wrong")
 
     assert "      a is wrong" not in summarise(builder.finish(), tmp_path)
+
+
+def test_checks_of_an_answer_that_no_cause_shows_are_counted(tmp_path: Path) -> None:
+    names = ("status", "status_declared", "success")
+    undeclared = [make_check_row("failed", check=name, message=f"{name} is wrong") for name in names]
+    lines = LedgerBuilder().add_scenario("1.1", make_step_row("failed", status=503, success=False, checks=undeclared))
+
+    told = summarise(lines.finish(), tmp_path)
+
+    assert [line for line in told if " more of this answer" in line] == [
+        "      and 2 more of this answer: status_declared, success"
+    ]
+
+
+def test_checks_of_an_answer_that_are_shown_with_their_own_cause_are_not_counted(tmp_path: Path) -> None:
+    missing = [
+        make_check_row("failed", check=check, violations=[{"keyword": "required", "property": check}])
+        for check in ("body_schema", "capture")
+    ]
+    builder = LedgerBuilder().add_scenario("1.1", make_step_row("failed", checks=missing))
+
+    told = summarise(builder.finish(), tmp_path)
+
+    assert sum(line.startswith("failed   the property") for line in told) == 2
+    assert not any(" more of this answer" in line for line in told)
+
+
+def test_variables_that_the_commands_read_are_named_once(tmp_path: Path) -> None:
+    mark = "<credential shop.key sha256:1a2b3c4d>"
+    builder = LedgerBuilder(["1.1", "1.2"])
+    for scenario, status in (("1.1", 404), ("1.2", 500)):
+        step = make_step_row("failed", status=status, request={"method": "GET", "url": f"http://a.example/?key={mark}"})
+        builder.add_scenario(scenario, step)
+
+    told = summarise(builder.finish(), tmp_path)
+
+    assert sum('"$shop_key"' in line for line in told) == 2
+    assert [line for line in told if "variables" in line] == [
+        "curl takes credentials from variables; set first: $shop_key"
+    ]
+    assert not any("variables" in line for line in summarise(make_failed(), tmp_path))
+
+
+def test_drift_says_what_it_is_and_that_it_decides_nothing(tmp_path: Path) -> None:
+    stream = io.StringIO()
+    row = DriftRow(
+        operation="getEvent",
+        status=200,
+        place="/day",
+        change=DriftKind.RETYPED,
+        before={"string": 3},
+        before_of=3,
+        after={"integer": 1},
+        after_of=1,
+    )
+
+    render_summary(
+        structs.replace(fold_ledger(make_failed()), drift=(row,)), Console(file=stream, width=200), folder=tmp_path
+    )
+
+    assert (
+        "drift: answers have another shape than in earlier runs, which fails nothing: 1 place\n"
+        "  getEvent 200 /day has another type: integer 1; before string 3\n"
+    ) in stream.getvalue()
 
 
 def test_a_line_of_the_same_file_is_told_once(tmp_path: Path) -> None:
