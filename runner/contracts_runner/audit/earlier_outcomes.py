@@ -31,7 +31,9 @@ def list_since(tally: Tally, rows: Mapping[str, Iterable[Row]]) -> list[dict[str
             looked.append((_SIGNS[letter], runs[-1]))
             signs = "".join(sign for sign, _ in looked)
             # An errored row has not found out whether it holds.
-            told = "" if letter == "E" else "".join(_SIGNS.get(each, "") for each in f"{letters}{letter}" if each != "E")
+            told = (
+                "" if letter == "E" else "".join(_SIGNS.get(each, "") for each in f"{letters}{letter}" if each != "E")
+            )
             if state := _find_state(signs, told, row["outcome"]):
                 at, run_id = looked[len(signs.rstrip(signs[-1]))][1]
                 passed = [run for given, run in zip(letters, runs, strict=False) if given == "P"]
