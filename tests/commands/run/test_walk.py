@@ -116,12 +116,13 @@ def test_a_property_that_is_missing_everywhere(walk: Walk) -> None:
 def test_a_service_that_is_busy_whatever_was_expected_of_it(walk: Walk) -> None:
     told = walk.causes["the service answers 503"]
 
-    assert told[2:5] == [
+    assert told[2:6] == [
         "3.1 A thing that is there, read: status: status 503, expected 200",
         "expected 200",
         "actual   503",
+        "and 1 more of this answer: status_declared",
     ]
-    assert "status: 200" in walk.read_line(told[5])
+    assert "status: 200" in walk.read_line(told[6])
 
 
 def test_each_request_can_be_pasted_into_a_shell(walk: Walk) -> None:
