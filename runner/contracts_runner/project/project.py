@@ -20,7 +20,7 @@ from contracts_runner.project.functions import load_functions
 from contracts_runner.project.kept import KeptFiles
 from contracts_runner.project.parts import Documents, Project
 from contracts_runner.project.references.references import check_references
-from contracts_runner.project.settings.settings import load_settings
+from contracts_runner.project.settings.settings import FILE_NAME, load_settings
 from contracts_runner.reading.cache import find_cache
 from contracts_runner.reading.parsed_files import ParsedFiles
 from contracts_runner.reading.suggest import suggest
@@ -71,9 +71,9 @@ def spare_collection() -> Iterator[None]:
 
 def _read(root: Path, kept: KeptFiles | None, most_open: int | None) -> tuple[Project | None, list[Problem]]:
     cache = find_cache(os.environ)
-    parsed = ParsedFiles(cache, root) if cache else None
-    # A credential may stand in it: it is not kept anywhere else.
-    settings, problems = load_settings(root)
+    # A credential may stand in the project file: what it says is not kept anywhere else.
+    parsed = ParsedFiles(cache, root, private={FILE_NAME}) if cache else None
+    settings, problems = load_settings(root, parsed)
     if settings is None:
         return None, problems
     problems += settings.iter_unknown_services()

@@ -146,7 +146,7 @@ def _build(text: str, name: str, sha256: str, builder: TreeBuilder, parsed: Pars
         from contracts_runner.reading.json_source import build_json_tree
 
         return build_json_tree(text, builder)
-    if parsed and (kept := parsed.find(name, sha256)) is not None:
+    if parsed and (kept := parsed.find(name, sha256, text)) is not None:
         return builder.build(kept)
     from contracts_runner.reading.yaml_events import iter_events
 
@@ -154,7 +154,7 @@ def _build(text: str, name: str, sha256: str, builder: TreeBuilder, parsed: Pars
         return builder.build(iter_events(text))
     events: list[Event] = []
     root = builder.build(_copy(iter_events(text), events))
-    parsed.keep(name, sha256, events)
+    parsed.keep(name, sha256, text, events)
     return root
 
 

@@ -151,12 +151,14 @@ def test_a_document_that_was_read_is_kept_where_the_user_says(tmp_path: Path, mo
     warm = load_project(root)
     monkeypatch.setenv("CONTRACTS_CACHE", "off")
 
-    assert len(entries) == 2  # the document, and what was parsed of contract files
+    assert len(entries) == 2  # the document, and what was parsed of the other files
     assert warm.files == cold.files == load_project(root).files
     assert warm.specs["shop"].operations == cold.specs["shop"].operations
 
 
-def test_nothing_of_the_project_file_is_kept_in_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_that_stands_in_the_project_file_is_kept_in_the_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     environment = "\n  other: {base_url: 'http://127.0.0.1:9', credentials: {token: plain-secret-1}}\n"
     settings = SETTINGS.rstrip() + environment
     root = write_project(tmp_path / "project", {"contracts/a.yaml": CONTRACT, "contracts.yaml": settings})

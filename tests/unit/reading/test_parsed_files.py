@@ -1,6 +1,6 @@
 """A file that was parsed before is read as if it were parsed again, and is not."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +42,8 @@ def parsings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return found
 
 
-def read(path: Path, cache: Cache) -> YamlDocument:
-    parsed = ParsedFiles(cache, path.parent)
+def read(path: Path, cache: Cache, private: Collection[str] = ()) -> YamlDocument:
+    parsed = ParsedFiles(cache, path.parent, private=private)
     document = load_yaml(path, path.parent, parsed=parsed)
     parsed.save()
     return document
@@ -109,18 +109,18 @@ def test_files_that_are_not_there_any_more_are_forgotten(tmp_path: Path, cache: 
 def test_half_a_character_is_not_kept(tmp_path: Path, cache: Cache) -> None:
     parsed = ParsedFiles(cache, tmp_path)
 
-    parsed.keep("a.yaml", "0", [Event(EventKind.SCALAR, 1, "\ud83d")])
+    parsed.keep("a.yaml", "0", "", [Event(EventKind.SCALAR, 1, "\ud83d")])
 
-    assert parsed.find("a.yaml", "0") is None
+    assert parsed.find("a.yaml", "0", "") is None
 
 
 def test_of_many_files_the_first_are_kept(tmp_path: Path, cache: Cache) -> None:
     parsed = ParsedFiles(cache, tmp_path, most_bytes=40)
 
     for name in ("a.yaml", "b.yaml"):
-        parsed.keep(name, "0", [Event(EventKind.SCALAR, 1, name)])
+        parsed.keep(name, "0", name, [Event(EventKind.SCALAR, 1, name)])
 
-    assert (parsed.find("a.yaml", "0") is None, parsed.find("b.yaml", "0") is None) == (False, True)
+    assert (parsed.find("a.yaml", "0", "a.yaml") is None, parsed.find("b.yaml", "0", "b.yaml") is None) == (False, True)
 
 
 @pytest.mark.parametrize("events", ["{events", "7", '[["q", 1]]', '[["s"]]', '[["s", 1, 2]]', '"\\ud800"'])
@@ -132,3 +132,41 @@ def test_an_entry_of_another_form_is_none(tmp_path: Path, cache: Cache, parsings
 
     assert read(path, cache).value == {"a": 1}
     assert len(parsings) == 2
+
+
+def test_an_entry_of_a_private_file_that_names_no_places_is_none(
+    tmp_path: Path, cache: Cache, parsings: list[str]
+) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text("a: 1", encoding="utf-8")
+    read(path, cache)
+
+    assert read(path, cache, {"a.yaml"}).value == {"a": 1}
+    assert len(parsings) == 2
+
+
+def test_of_a_private_file_it_is_kept_where_its_texts_stand_and_none_of_them(
+    tmp_path: Path, cache: Cache, parsings: list[str]
+) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text("# token: 7\r\ntoken: 'secret-1'\nlist: [привет, \"\", ~, token, secret-1, 07]\n", encoding="utf-8")
+    fresh = show(load_yaml(path, tmp_path))
+
+    assert show(read(path, cache, {"a.yaml"})) == fresh
+    assert show(read(path, cache, {"a.yaml"})) == fresh
+
+    assert len(parsings) == 2
+    [entry] = [each.read_text() for each in cache.folder.iterdir()]
+    assert not any(text in entry for text in ("token", "secret", "list", "привет"))
+
+
+@pytest.mark.parametrize("text", ['a: "\\u0041-secret"\n', "a: >-\n  two\n  lines\n", "a: &name 1\n", "a: !own 1\n"])
+def test_of_a_private_file_that_says_other_texts_than_stand_in_it_nothing_is_kept(
+    tmp_path: Path, cache: Cache, text: str
+) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(text, encoding="utf-8")
+
+    assert show(read(path, cache, {"a.yaml"})) == show(load_yaml(path, tmp_path))
+
+    assert not cache.folder.exists()

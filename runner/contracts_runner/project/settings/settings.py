@@ -11,6 +11,7 @@ from contracts_runner.project.settings.environment_form import EnvironmentForm, 
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Reading, Value
+from contracts_runner.reading.parsed_files import ParsedFiles
 from contracts_runner.reading.places import iter_unknown
 from contracts_runner.reading.readers import (
     IDENTIFIER,
@@ -183,9 +184,9 @@ class ProjectForm(Form):
     )
 
 
-def load_settings(root: Path) -> tuple[Settings | None, list[Problem]]:
+def load_settings(root: Path, parsed: ParsedFiles | None = None) -> tuple[Settings | None, list[Problem]]:
     """Return the settings as far as they can be read, and every mistake in contracts.yaml."""
-    document = load_yaml(root / FILE_NAME, root)
+    document = load_yaml(root / FILE_NAME, root, parsed=parsed)
     reading = Reading(document)
     form = ProjectForm.take(reading.start())
     if form is None:
