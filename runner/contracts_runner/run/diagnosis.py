@@ -37,7 +37,7 @@ from contracts_runner.run.credential_trial import iter_trials
 from contracts_runner.run.provenance import describe_platform, find_git_commit
 from contracts_runner.run.unrecorded import open_keyring
 from contracts_runner.sandbox.server import open_target
-from contracts_runner.transport.connection import Connector
+from contracts_runner.transport.connector import Connector
 from contracts_runner.transport.reachability import Reachability, probe_base_url
 from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable, describe_missing
 from contracts_runner.warehouse.settings import QUERY_LIMITS

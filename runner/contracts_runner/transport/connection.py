@@ -1,32 +1,21 @@
 """The one way to a socket: direct, through a forward proxy, or through the tunnel that a proxy opens (CONNECT).
 
-A connection reports when the first byte of a request leaves, and a deadline can end it at any stage. The connection
-classes of urllib3 are used without its pools: these rewrite the target of a request, and read the answer to CONNECT
-without bounds.
+A connection reports when the first byte of a request leaves, and a deadline can end it at any stage.
 """
 
 import contextlib
 import http.client
 import io
+import select
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
-
-from urllib3.connection import HTTPConnection, HTTPSConnection, ProxyConfig
-from urllib3.util import parse_url
-from urllib3.util.ssl_ import create_urllib3_context
-from urllib3.util.wait import wait_for_read
 
 from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import BadResponseError, NoResponseError
-from contracts_runner.model.credential import ClientCertificate
-from contracts_runner.model.environment import Limits
-from contracts_runner.model.http import Origin, find_origin
-from contracts_runner.model.proxies import Proxies, Proxy
+from contracts_runner.model.proxies import Proxy
 from contracts_runner.transport.deadline import Deadline, Handle
 from contracts_runner.transport.response import Received
 from contracts_runner.transport.route import Route
@@ -49,13 +38,17 @@ class Sending:
 _CLOSED = "the connection was closed"
 
 
-class _Watched:
-    """Mixed into both connection classes of urllib3, which open the connection and close it."""
+class Connection:
+    """Mixed into a connection class of the standard library or of urllib3, which adds TLS to the socket and closes it.
+
+    `has_met_proxy`: a connection to the proxy of the route could be set up.
+    """
 
     route: Route
     sending: Sending
     header_limit: int
     sock: Any  # a socket, its TLS, or TLS within TLS
+    has_met_proxy: bool = False
     _handle: Handle | None = None
     _stream: io.BufferedReader | None = None
 
@@ -66,7 +59,13 @@ class _Watched:
             self.set_tunnel(route.host, route.port, scheme=proxy.scheme)  # type: ignore[attr-defined]  # the base has it
         self.sending.proxy = route.proxy.address if route.proxy else ""
         self.connect()  # type: ignore[attr-defined]  # the base has it
+        self.has_met_proxy = route.proxy is not None
         self._stream = self.sock.makefile("rb")
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the other end has neither closed the connection nor sent what nobody asked for."""
+        return self.sock is not None and not _wait_for_read(self.sock, 0)
 
     def take_up(self, sending: Sending) -> None:
         """Serve another exchange on the open connection."""
@@ -86,7 +85,7 @@ class _Watched:
 
     def has_answer(self, seconds: float) -> bool:
         """Tell whether something comes within so many seconds."""
-        return wait_for_read(self._find_socket(), seconds)
+        return _wait_for_read(self._find_socket(), seconds)
 
     def receive(self, method: str, *, timeout: float) -> Received:
         """Return the response with its head read; raises UnansweredError, BadResponseError, or what the socket
@@ -138,7 +137,16 @@ class _Watched:
             sending.deadline.watch(self._handle)
 
     def _new_conn(self) -> socket.socket:
-        sock: socket.socket = super()._new_conn()  # type: ignore[misc]  # the base has it
+        """Return a socket to the proxy or the service; takes the place of urllib3's, whose errors have others within.
+
+        Raises what the socket raises for the address that is to be preferred.
+        """
+        end = self.route.proxy or self.route
+        try:
+            sock = socket.create_connection((end.host, end.port), self.timeout, all_errors=True)  # type: ignore[attr-defined]  # the base has it
+        except ExceptionGroup as group:
+            raise group.exceptions[0] from None
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._handle = Handle(sock)
         self._watch(self.sending)
         return sock
@@ -150,6 +158,7 @@ class _Watched:
         """
         proxy = self.route.tunnel_proxy
         assert proxy is not None
+        self.has_met_proxy = True
         authority = self.route.authority
         headers = {"Host": authority, **proxy.headers}
         lines = [f"CONNECT {authority} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
@@ -176,83 +185,17 @@ def _explain_refusal(proxy: Proxy, status: int) -> str:
     return f"the proxy {proxy.address} opens no connection to the service: it answered CONNECT with status {status}"
 
 
-class PlainConnection(_Watched, HTTPConnection):
+def _wait_for_read(sock: Any, seconds: float) -> bool:
+    """Tell whether something comes, or the end, within so many seconds."""
+    if not hasattr(select, "poll"):  # Windows
+        return bool(select.select([sock], [], [], seconds)[0])
+    poll = select.poll()
+    poll.register(sock, select.POLLIN)
+    return bool(poll.poll(seconds * 1000))
+
+
+class PlainConnection(Connection, http.client.HTTPConnection):
     """To a service without TLS, or to a proxy without TLS that forwards to such a service."""
 
-
-class TlsConnection(_Watched, HTTPSConnection):
-    """To a service with TLS, directly or in a tunnel; or to a proxy with TLS."""
-
-
-Connection = PlainConnection | TlsConnection
-
-
-class Connector:
-    """Builds connections. `ca_bundle` are the certificates to trust, for service and proxy; None for the usual ones."""
-
-    def __init__(self, *, proxies: Proxies, ca_bundle: Path | None, limits: Limits) -> None:
-        self._proxies = proxies
-        self._ca_bundle = ca_bundle
-        self._limits = limits
-        self._contexts: dict[ClientCertificate | None, ssl.SSLContext] = {}
-        self._routes: dict[tuple[Origin, ClientCertificate | None], Route] = {}
-        self._lock = threading.Lock()
-
-    def find_route(self, url: str, certificate: ClientCertificate | None = None) -> Route:
-        """Return the way to the service of a URL; raises ValueError for a host that cannot be a name."""
-        # By the guard's reading of the URL: a library may see another host in it.
-        key = find_origin(url), certificate
-        if key not in self._routes:
-            self._routes[key] = self._build_route(url, *key)
-        return self._routes[key]
-
-    def _build_route(self, url: str, origin: Origin, certificate: ClientCertificate | None) -> Route:
-        scheme, host, port = origin
-        name = parse_url(f"{scheme}://[{host}]" if ":" in host else f"{scheme}://{host}").host or ""
-        return Route(
-            scheme=scheme,
-            host=name.strip("[]"),
-            port=port,
-            proxy=self._proxies.find(url),
-            certificate=certificate if scheme == "https" else None,
-        )
-
-    def build(self, route: Route, sending: Sending) -> Connection:
-        """Return a connection that is not open yet."""
-        proxy = route.proxy
-        options: dict[str, Any] = {"timeout": self._limits.connect_seconds}
-        if proxy is not None:
-            options["proxy"] = parse_url(proxy.url)
-        connection_class: type[Connection] = PlainConnection
-        if route.scheme == "https" or (proxy is not None and proxy.scheme == "https"):
-            connection_class = TlsConnection
-            options["ssl_context"] = self._find_tls(route.certificate)
-            options["proxy_config"] = proxy and ProxyConfig(self._find_tls(None), False, None, None)
-        host, port = (proxy.host, proxy.port) if proxy else (route.host, route.port)
-        connection = connection_class(host, port, **options)
-        connection.route, connection.sending = route, sending
-        connection.header_limit = self._limits.header_bytes
-        return connection
-
-    def _find_tls(self, certificate: ClientCertificate | None) -> ssl.SSLContext:
-        """Raises NoResponseError for a certificate that cannot be used."""
-        with self._lock:
-            if certificate not in self._contexts:
-                self._contexts[certificate] = self._build_tls(certificate)
-            return self._contexts[certificate]
-
-    def _build_tls(self, certificate: ClientCertificate | None) -> ssl.SSLContext:
-        from requests.utils import DEFAULT_CA_BUNDLE_PATH  # a large library, for this and digest authentication
-
-        # Certificates are verified: there is no switch (docs/design.md, Safety).
-        context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
-        context.load_verify_locations(self._ca_bundle or DEFAULT_CA_BUNDLE_PATH)
-        if certificate is not None:
-            try:
-                # An empty password: nobody is asked on the terminal.
-                context.load_cert_chain(certificate.certificate, certificate.key, password=lambda: "")
-            except (OSError, ValueError) as error:
-                what = getattr(error, "reason", None) or getattr(error, "strerror", None) or error
-                message = f"the client certificate {certificate.certificate.name} cannot be used with its key: {what}"
-                raise NoResponseError(message) from None
-        return context
+    def connect(self) -> None:
+        self.sock = self._new_conn()

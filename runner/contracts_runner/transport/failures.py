@@ -5,13 +5,11 @@ import socket
 import ssl
 from collections.abc import Iterator
 
-import urllib3
-
 from contracts_runner.errors import BadResponseError, NoResponseError, TransportError
 
 
 def describe_failure(error: BaseException, *, has_left: bool, proxy: str = "") -> TransportError:
-    """Return the error to raise for one of ours, urllib3, http.client or the socket.
+    """Return the error to raise for one of ours, http.client or the socket.
 
     `has_left`: the request's first byte had left. `proxy`: the address of the proxy, where that is the other end of the
     connection. The innermost cause that is known decides.
@@ -58,7 +56,7 @@ def _describe(cause: BaseException, has_left: bool, proxy: str) -> TransportErro
             return NoResponseError(f"{other_end} refused the connection" if proxy else "the connection was refused")
         case ConnectionResetError() | BrokenPipeError() | ConnectionAbortedError():
             return NoResponseError(f"{connection} was reset" + (" before the response was complete" * has_left))
-        case urllib3.exceptions.ConnectTimeoutError() | TimeoutError():
+        case TimeoutError():
             return NoResponseError(_describe_timeout(has_left, proxy), limit="first_byte" if has_left else "connect")
         case _:
             return None

@@ -13,8 +13,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import field
 from pathlib import Path
 
-import urllib3
-
 from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.turn import TURN
 from contracts_runner.errors import BadResponseError, NoResponseError, StaleConnectionError, TransportError
@@ -24,7 +22,8 @@ from contracts_runner.model.event_stream import EventReader
 from contracts_runner.model.exchange import Request, Response, Timings
 from contracts_runner.model.proxies import Proxies
 from contracts_runner.model.spec import Effect
-from contracts_runner.transport.connection import Connection, Connector, Sending
+from contracts_runner.transport.connection import Connection, Sending
+from contracts_runner.transport.connector import Connector
 from contracts_runner.transport.deadline import Watchdog
 from contracts_runner.transport.decoding import Decoder
 from contracts_runner.transport.failures import describe_failure
@@ -204,7 +203,7 @@ class HttpTransport:
         """Turn what goes wrong into a TransportError; whatever it is, the connection is not used again."""
         try:
             yield
-        except (TransportError, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
+        except (TransportError, http.client.HTTPException, OSError, ValueError) as error:
             self._worker.drop()
             if sending.deadline is not None and sending.deadline.has_expired:
                 message = f"no complete response within {sending.deadline.seconds:g} s"

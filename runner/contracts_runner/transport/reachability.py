@@ -2,12 +2,11 @@
 
 import http.client
 
-import urllib3
-
 from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import NoResponseError
 from contracts_runner.model.environment import Limits
-from contracts_runner.transport.connection import Connection, Connector, Sending
+from contracts_runner.transport.connection import Connection, Sending
+from contracts_runner.transport.connector import Connector
 from contracts_runner.transport.deadline import Watchdog
 from contracts_runner.transport.failures import describe_failure
 
@@ -30,8 +29,8 @@ def probe_base_url(base_url: str, connector: Connector, limits: Limits) -> Reach
             connection = connector.build(connector.find_route(base_url), sending)
             connection.open()
             return Reachability(is_reached=True, has_met_proxy=True, how=_describe(connection))
-        except (NoResponseError, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
-            has_met_proxy = connection is not None and connection.has_connected_to_proxy
+        except (NoResponseError, http.client.HTTPException, OSError, ValueError) as error:
+            has_met_proxy = connection is not None and connection.has_met_proxy
             failure = describe_failure(error, has_left=False, proxy=sending.proxy)
             how = f"{failure}{limits.explain(failure.limit)}"
             return Reachability(is_reached=False, has_met_proxy=has_met_proxy, how=how)

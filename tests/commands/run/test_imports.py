@@ -16,7 +16,14 @@ SCENARIO = """
 UNUSED = (
     *("clickhouse_connect", "contracts_runner.warehouse.client", "jinja2", "rich", "dotenv", "http.cookiejar"),
     *("jsonpath_rfc9535", "regex", "schemathesis", "statistics", "fractions", "subprocess", "html", "zoneinfo"),
-    *("yaml", "xml.dom.minidom", "contracts_runner.openapi.read_bundle", "contracts_runner.cli.commands"),
+    *(
+        "yaml",
+        "urllib3",
+        "requests",
+        "xml.dom.minidom",
+        "contracts_runner.openapi.read_bundle",
+        "contracts_runner.cli.commands",
+    ),
     *("contracts_runner.engine.paging", "contracts_runner.project.contract.warehouse_contracts"),
     *("contracts_runner.maintenance", "contracts_runner.run.shards", "contracts_runner.run.github"),
 )

@@ -21,7 +21,8 @@ from contracts_runner.model.environment import Limits, WritePolicy
 from contracts_runner.model.exchange import Request
 from contracts_runner.model.proxies import Proxies
 from contracts_runner.model.spec import Effect, Operation
-from contracts_runner.transport.connection import Connector, Sending
+from contracts_runner.transport.connection import Sending
+from contracts_runner.transport.connector import Connector
 from contracts_runner.transport.guard import WriteGuard
 from contracts_runner.transport.http import HttpTransport, TransportSettings
 from contracts_runner.transport.rate import RateLimiter

@@ -18,7 +18,7 @@ from contracts_runner.model.environment import Limits, WritePolicy
 from contracts_runner.model.exchange import Request, Response
 from contracts_runner.model.proxies import Proxies, parse_proxy
 from contracts_runner.model.spec import Effect
-from contracts_runner.transport.connection import Connector
+from contracts_runner.transport.connector import Connector
 from contracts_runner.transport.guard import WriteGuard
 from contracts_runner.transport.http import HttpTransport, TransportSettings
 from contracts_runner.transport.rate import RateLimiter
