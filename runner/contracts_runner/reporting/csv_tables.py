@@ -1,10 +1,12 @@
-"""matrix.csv and clickhouse.csv (RFC 4180): two tables whose cells a spreadsheet does not take for formulas."""
+"""matrix.csv, checks.csv and clickhouse.csv (RFC 4180): tables whose cells a spreadsheet does not take for formulas."""
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 
 from contracts_runner.model.json import Json
+from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.digest import Digest, build_digest
 from contracts_runner.reporting.phrases import ENGLISH, Phrases
 from contracts_runner.reporting.snapshots import build_snapshot_rows
@@ -21,6 +23,12 @@ MATRIX_HEADER = (
     *("id", "title", "document", "section", "operation", "method", "path", "outcome", "status", "latency_ms"),
     *("expected", "actual", "evidence", "provenance", "artifact", "reason", "simulated"),
 )
+CHECKS_HEADER = (
+    *("phase", "id", "step", "name", "operation", "table", "check", "path", "outcome"),
+    *("expected", "actual", "message", "location", "artifact", "simulated"),
+)
+# Rows that are written at once.
+_PIECE = 1000
 SNAPSHOT_HEADER = ("table", "rows_before", "rows_after", "delta", "note", "scenario")
 
 
@@ -46,6 +54,41 @@ def _build_matrix_row(scenario: ScenarioRow, digest: Digest) -> tuple[Json, ...]
     )
 
 
+def iter_checks(results: Results, phrases: Phrases = ENGLISH) -> Iterator[str]:
+    """Yield the pieces of checks.csv: one row for each check of a step, for each of the property phase, and for each of
+    a table."""
+    simulated = render_nature(results.run, phrases)
+    rows = chain(_iter_step_checks(results.scenarios), _iter_other_checks(results))
+    yield render_csv(CHECKS_HEADER, ())
+    while piece := [(*row, simulated) for row in islice(rows, _PIECE)]:
+        yield render_csv(None, piece)
+
+
+def _iter_step_checks(scenarios: Iterable[ScenarioRow]) -> Iterator[tuple[Json, ...]]:
+    for scenario in scenarios:
+        for step in scenario.steps:
+            for row in step.checks:
+                yield (
+                    *(Phase.SCENARIOS, scenario.id, step.number, step.name, step.operation, None),
+                    *(row.check, row.path, row.outcome, *_render_pair(row.expected, row.actual)),
+                    *(row.message, row.location, step.artifact),
+                )
+
+
+def _iter_other_checks(results: Results) -> Iterator[tuple[Json, ...]]:
+    for each in results.properties:
+        message = each.failure.message if each.failure else each.reason
+        yield (
+            *(Phase.PROPERTIES, each.id, None, None, each.operation, None, each.check, None, each.outcome),
+            *(None, None, message, None, None),
+        )
+    for row in results.warehouse.checks:
+        yield (
+            *(Phase.WAREHOUSE, row.id, None, None, None, row.place, row.check, None, row.outcome),
+            *(*_render_pair(row.expected, row.actual), row.message, row.location, None),
+        )
+
+
 def render_snapshots(results: Results, phrases: Phrases = ENGLISH) -> str:
     """Return clickhouse.csv: one row for each table that was looked at; an empty cell where nothing was counted."""
     rows = build_snapshot_rows(results.warehouse, phrases)
@@ -66,11 +109,13 @@ def _render_pair(expected: Json, actual: Json) -> tuple[Json, Json]:
     return "null" if expected is None else expected, "null" if actual is None else actual
 
 
-def render_csv(header: Sequence[str], rows: Iterable[Sequence[Json]]) -> str:
-    """Return the CSV text. None is an empty cell, a number stays a number, everything else becomes harmless text."""
+def render_csv(header: Sequence[str] | None, rows: Iterable[Sequence[Json]]) -> str:
+    """Return the CSV text, without a header the lines of the rows alone. None is an empty cell, a number stays a
+    number, everything else becomes harmless text."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
-    writer.writerow(header)
+    if header is not None:
+        writer.writerow(header)
     writer.writerows([neutralise(cell) for cell in row] for row in rows)
     return buffer.getvalue()
 

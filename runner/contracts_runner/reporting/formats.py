@@ -11,7 +11,7 @@ FORMATS: Mapping[str, tuple[str, ...]] = {
     "summary": (SUMMARY,),
     "md": ("report.md",),
     "junit": ("junit.xml",),
-    "csv": ("matrix.csv", "clickhouse.csv"),
+    "csv": ("matrix.csv", "checks.csv", "clickhouse.csv"),
     GITHUB: (SUMMARY,),
 }
 

@@ -10,7 +10,7 @@ from contracts_runner.errors import UsageError
 from contracts_runner.evidence.files import write_whole
 from contracts_runner.faults import guard
 from contracts_runner.redaction.json_text import iter_results
-from contracts_runner.reporting.csv_tables import render_matrix, render_snapshots
+from contracts_runner.reporting.csv_tables import iter_checks, render_matrix, render_snapshots
 from contracts_runner.reporting.formats import FORMATS, SUMMARY, TEMPLATED, list_files
 from contracts_runner.reporting.phrases import ENGLISH, Phrases, find_phrases
 from contracts_runner.reporting.text import encode_report
@@ -96,6 +96,7 @@ def build_renderers(
         SUMMARY: lambda: [_cut(text, phrases("The rest is in report.md.")) for text in fill(f"{SUMMARY}.jinja")],
         "junit.xml": lambda: [_render_junit(results, record, phrases)],
         "matrix.csv": lambda: [encode_report(render_matrix(results, phrases))],
+        "checks.csv": lambda: map(encode_report, iter_checks(results, phrases)),
         "clickhouse.csv": lambda: [encode_report(render_snapshots(results, phrases))],
     }
 
