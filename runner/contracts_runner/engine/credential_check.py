@@ -7,11 +7,12 @@ from operator import itemgetter
 from contracts_runner.engine.authorization import AuthorizationError, MissingCredentialError, find_obstacle, list_places
 from contracts_runner.engine.outgoing import OutgoingStep
 from contracts_runner.errors import Problem, Rule, SourceLocation
+from contracts_runner.model.contract import Auth
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.spec import Operation
 from contracts_runner.model.warehouse import WarehouseContract, iter_asked
 from contracts_runner.openapi.spec import Spec
-from contracts_runner.reading.places import StepSite
+from contracts_runner.reading.places import StepSite, iter_unknown
 from contracts_runner.reading.suggest import find_similar, suggest_or_list
 
 _OVERWRITTEN = (
@@ -28,15 +29,23 @@ def check_step_credential(
     place = site.place.at(*outgoing.origins.auth) if auth else site.place
     if isinstance(error, MissingCredentialError) and auth:
         name = error.names[0]
-        if name not in {*schemes, *declared}:
-            return  # nobody has it: that is told of the name
         known = dict.fromkeys([*environment.credentials, *environment.missing_credentials, "none", "invalid"])
+        if name not in {*schemes, *declared}:
+            # Nobody has it: that is told of the name where a contract file has it, here where the environment has.
+            if name in _list_names(environment.auth):
+                written = [(name, environment.location)]
+                yield from iter_unknown("unknown credential", written, dict.fromkeys([*schemes, *known]))
+            return
         hint = f"name another one under `in: {{{environment.name}: {{auth: …}}}}`; {suggest_or_list(name, known)}"
         message = f"the environment '{environment.name}' has no credential '{name}'"
         yield Problem(location=place.location, message=message, hint=hint, rule=Rule.MISSING_CREDENTIAL)
     elif error is not None:
         yield _build_problem(error, place.location, environment, schemes)
     yield from _check_overwritten(spec, site, outgoing, environment)
+
+
+def _list_names(auth: Auth | None) -> Collection[str]:
+    return (auth,) if isinstance(auth, str) else auth or ()
 
 
 def _check_overwritten(

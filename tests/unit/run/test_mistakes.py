@@ -66,6 +66,24 @@ def test_a_credential_that_the_environment_lacks_is_a_mistake_of_what_is_selecte
         plan(root, "bad")
 
 
+@pytest.mark.parametrize("skips", [False, True])
+def test_an_auth_of_the_environment_that_nothing_has_is_a_mistake_of_what_would_send_it(
+    tmp_path: Path, skips: bool
+) -> None:
+    settings = SETTINGS.replace("  test:\n", "  test:\n    auth: nobody\n")
+    secured = SPEC.replace("listOrders\n", "listOrders\n      security: [{other: []}]\n").replace(
+        "components:\n", "components:\n  securitySchemes: {other: {type: http, scheme: bearer}}\n"
+    )
+    open_step = "  - {id: open, title: Open, steps: [{operation: listOrders, auth: none}]}\n"
+    files = {"contracts.yaml": settings, "spec/shop.yaml": secured, "contracts/a.yaml": HEAD + GOOD + open_step}
+    root = write_project(tmp_path, files)
+    chosen = RunOptions(selectors=("good",), environment="test", is_missing_skipped=skips)
+
+    assert plan(root, "open") == []
+    with pytest.raises(ProjectError, match=r"contracts\.yaml:\d+: unknown credential 'nobody'"):
+        plan_run(load_project(root), chosen)
+
+
 @pytest.mark.parametrize("text", OF_A_FILE.values(), ids=OF_A_FILE)
 def test_a_mistake_of_a_file_is_an_error_where_anything_of_the_file_is_selected(tmp_path: Path, text: str) -> None:
     root = write_project(tmp_path, {"contracts/a.yaml": HEAD + GOOD, "contracts/b.yaml": text})
