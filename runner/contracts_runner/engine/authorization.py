@@ -2,6 +2,7 @@
 replay (docs/design.md, Project file)."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.security_schemes import (
@@ -153,12 +154,19 @@ def authorize(
 
 
 def find_obstacle(
-    auth: Auth | None, *, operation: Operation, schemes: Schemes, environment: Environment
+    auth: Auth | None,
+    *,
+    operation: Operation,
+    schemes: Schemes,
+    environment: Environment,
+    given: Mapping[str, Json] = MappingProxyType({}),
 ) -> AuthorizationError | None:
-    """Return why `auth` cannot be sent in an environment, None if it can once all of its variables have values."""
+    """Return why `auth` cannot be sent in an environment, None if it can once all of its variables have values. `given`
+    are the values that stand in it, as far as they are known."""
     undecodable = environment.undecodable_credentials
     names, credentials = take_inline(auth, {**environment.sample_credentials, **environment.credentials})
     try:
+        credentials |= read_inline(given)
         authorize(names, operation=operation, schemes=schemes, credentials=credentials)
     except AuthorizationError as error:
         return error

@@ -1,7 +1,7 @@
 """Checks before the first request the credentials that an environment would send: for steps, for generated requests and
 for what warehouse checks ask."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from operator import itemgetter
 
 from contracts_runner.engine.authorization import AuthorizationError, MissingCredentialError, find_obstacle, list_places
@@ -9,6 +9,7 @@ from contracts_runner.engine.outgoing import OutgoingStep
 from contracts_runner.errors import Problem, Rule, SourceLocation
 from contracts_runner.model.contract import Auth
 from contracts_runner.model.environment import Environment
+from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Operation
 from contracts_runner.model.warehouse import WarehouseContract, iter_asked
 from contracts_runner.openapi.spec import Spec
@@ -21,11 +22,18 @@ _OVERWRITTEN = (
 
 
 def check_step_credential(
-    spec: Spec, site: StepSite, outgoing: OutgoingStep, environment: Environment, declared: Collection[str]
+    spec: Spec,
+    site: StepSite,
+    outgoing: OutgoingStep,
+    environment: Environment,
+    *,
+    declared: Collection[str],
+    given: Mapping[str, Json],
 ) -> Iterator[Problem]:
-    """Yield why the credential of a step cannot be sent; `declared` are the names of those of all environments."""
-    auth, schemes = outgoing.step.auth, spec.security_schemes
-    error = find_obstacle(auth, operation=outgoing.operation, schemes=schemes, environment=environment)
+    """Yield why the credential of a step cannot be sent; `declared` are the names of those of all environments, `given`
+    the values that stand in its `auth` and are known."""
+    auth, operation, schemes = outgoing.step.auth, outgoing.operation, spec.security_schemes
+    error = find_obstacle(auth, operation=operation, schemes=schemes, environment=environment, given=given)
     place = site.place.at(*outgoing.origins.auth) if auth else site.place
     if isinstance(error, MissingCredentialError) and auth:
         name = error.names[0]

@@ -82,8 +82,10 @@ class _SiteCheck:
         if outgoing.is_kept_back or operation.fault:
             return
         declared = self.project.settings.find_names("credentials")
-        yield from check_step_credential(self.spec, self.site, outgoing, self.environment, declared)
         scope = _build_scope(self.project, self.site, self.scenario, self.environment)
+        yield from check_step_credential(
+            self.spec, self.site, outgoing, self.environment, declared=declared, given=self._foresee_auth(scope)
+        )
         files = ProjectFiles(self.project.root)
         try:
             body = read_body(outgoing.step, operation, files, lambda value: self._foresee(value, scope))
@@ -179,6 +181,12 @@ class _SiteCheck:
             url=Unset.UNSET if step.url is None else self._foresee(step.url, scope),
             files=files,
         )
+
+    def _foresee_auth(self, scope: Scope) -> dict[str, Json]:
+        """Return the values that stand in `auth` and are known."""
+        auth = self.outgoing.step.auth
+        found = {name: self._foresee(value, scope) for name, value in auth.items()} if isinstance(auth, Mapping) else {}
+        return {name: value for name, value in found.items() if not isinstance(value, Unknown)}
 
     def _foresee(self, value: Json, scope: Scope) -> Json | Unknown:
         found = foresee(value, scope)

@@ -18,7 +18,7 @@ from contracts_runner.model.credential import (
     UserPassword,
 )
 from contracts_runner.model.exchange import PendingCredential, Request
-from contracts_runner.model.http import TOKEN
+from contracts_runner.model.http import TOKEN, find_field_fault
 from contracts_runner.model.spec import SecurityScheme
 
 # What `auth: invalid` sends, as user and password too: no service has issued it, and it is not a secret.
@@ -148,6 +148,14 @@ def _leave_open(name: str, scheme: SecurityScheme, credential: Credential) -> Au
 def place_text(scheme: SecurityScheme, value: str) -> Authorization:
     """Return a text where its scheme wants it; raises AuthorizationError for one that cannot be written there, without
     quoting it."""
+    placed = _write_text(scheme, value)
+    for name, text in (*placed.headers, *(("Cookie", cookie) for cookie in placed.cookies)):
+        if fault := find_field_fault(text):
+            raise AuthorizationError(f"the header {name} cannot hold {fault}")
+    return placed
+
+
+def _write_text(scheme: SecurityScheme, value: str) -> Authorization:
     match scheme.type, scheme.scheme.lower(), scheme.placement:
         case "apiKey", _, "query":
             pair = f"{quote(scheme.parameter, safe='')}={quote(value, safe='')}"

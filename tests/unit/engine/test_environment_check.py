@@ -369,6 +369,31 @@ def test_a_credential_that_is_not_utf_8_is_a_mistake_of_the_step_that_sends_it(
     assert found == [f"contracts/a.yaml:7: {message}"] * is_used
 
 
+@pytest.mark.parametrize(
+    ("place", "value", "fault"),
+    [
+        ("header", '"a\\nb"', "the header key cannot hold a line break or another control character"),
+        ("header", '"${sku} "', "the header key cannot hold a blank at its beginning or end"),
+        ("cookie", '"a;b"', "the credential for 'shopToken' goes into a cookie, which cannot hold a ';'"),
+        ("query", '"${shop_id}"', None),
+        ("query", '"${on}"', "the value of `auth` for 'shopToken' is no text"),
+    ],
+)
+def test_a_value_in_auth_that_is_known_and_cannot_be_sent_is_a_mistake_of_its_step(
+    tmp_path: Path, place: str, value: str, fault: str | None
+) -> None:
+    step = f"auth: {{shopToken: {value}}}"
+    spec = SECURED.replace("PLACE", place).replace("NAME", "key")
+    text = write_steps(f"{{operation: a, {step}}}")
+    settings = SETTINGS.replace("shop_id: 7", "shop_id: 7, on: true")
+    files = {"spec/shop.yaml": spec, "contracts/a.yaml": text, "contracts.yaml": settings}
+    project = load_project(write_project(tmp_path, files))
+
+    found = check_environment(project, project.scenarios, resolve_environment(project.settings, "test", {}))
+
+    assert list(map(str, found)) == ([f"contracts/a.yaml:7: {fault}"] if fault else [])
+
+
 def test_an_expression_that_cannot_be_read_is_no_reason_not_to_look_at_the_rest(tmp_path: Path) -> None:
     text = write_steps("{operation: createOrder, body: {sku: '${', quantity: 0}}")
     project, problems = read_project(write_project(tmp_path, {"contracts/a.yaml": text}))
