@@ -156,7 +156,7 @@ class CheckContext:
     def select_lines(self, sql: str) -> list[bytes]:
         """Run a SELECT of the author and return each row as JSON; its text is remembered for the report."""
         self.shown.setdefault(sql, sql)
-        return self.warehouse.query_lines(sql, limits=self.limits)
+        return self.warehouse.query_lines(sql, database=self.database, limits=self.limits)
 
     @property
     def limits(self) -> QueryLimits:

@@ -65,6 +65,16 @@ def test_its_rows_are_matched_and_nothing_but_a_select_is_sent(
     assert orders.client.command(f"SELECT count() FROM {orders.database}.orders") == 2
 
 
+def test_a_table_without_a_database_is_looked_up_where_that_of_the_check_is(orders: Desk, tmp_path: Path) -> None:
+    orders.client.command("CREATE OR REPLACE TABLE default.orders (other UInt8) ENGINE = Memory")
+    check = make(tmp_path, "SELECT count(id) AS n FROM orders", "[{n: 2}]")
+
+    [row, again] = orders.verify(check, check)
+
+    orders.client.command("DROP TABLE default.orders")
+    assert (row["outcome"], row["message"], again["outcome"]) == ("passed", "", "passed")
+
+
 @pytest.mark.parametrize(
     ("sql", "name", "message"),
     [
