@@ -16,7 +16,7 @@ from contracts_runner.engine.request_values import UNKNOWN, Unknown, Values, rea
 from contracts_runner.engine.scope import Scope, UnresolvedError, UnusableValueError, ValueSource
 from contracts_runner.engine.styles import UnsendableError
 from contracts_runner.errors import Problem, Rule
-from contracts_runner.model.contract import WHOLE, Scenario, Unset
+from contracts_runner.model.contract import WHOLE, Expectation, Scenario, Unset
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Operation
@@ -81,6 +81,7 @@ class _SiteCheck:
         # What cannot be read in the document has no promise to be checked by: its scenarios are errored.
         if outgoing.is_kept_back or operation.fault:
             return
+        yield from self._check_claims()
         declared = self.project.settings.find_names("credentials")
         scope = _build_scope(self.project, self.site, self.scenario, self.environment)
         yield from check_step_credential(
@@ -114,6 +115,21 @@ class _SiteCheck:
                 hint = " ".join(filter(None, (mismatch.hint, HINT)))
                 yield dataclasses.replace(self._build_problem(mismatch, values, scope), hint=hint)
         yield from self._check_link(values)
+
+    def _check_claims(self) -> Iterator[Problem]:
+        """Yield that nothing of the answer would be checked: a step that passes without a check would prove nothing."""
+        expect, operation = self.outgoing.step.expect, self.outgoing.operation
+        unclaimed = Expectation(
+            success=None,
+            namespaces=expect.namespaces,
+            is_schema_checked=expect.is_schema_checked,
+            locations=expect.locations,
+        )
+        if expect == unclaimed and not (expect.is_schema_checked and operation.is_described):
+            message = "nothing of the answer would be checked: a check that cannot fail is no check"
+            hint = "say what is expected, such as its `status`, or leave `success: null` out"
+            keys = self.outgoing.origins.expect
+            yield Problem(location=self.site.place.at(*keys).location, message=message, hint=hint, rule=Rule.SCHEMA)
 
     @property
     def _body_place(self) -> Place:

@@ -394,6 +394,27 @@ def test_a_value_in_auth_that_is_known_and_cannot_be_sent_is_a_mistake_of_its_st
     assert list(map(str, found)) == ([f"contracts/a.yaml:7: {fault}"] if fault else [])
 
 
+@pytest.mark.parametrize(
+    ("step", "is_empty"),
+    [
+        ("operation: listOrders, expect: {success: null, schema: false}", True),
+        ("operation: GET /nowhere, expect: {success: null}", True),
+        ("operation: listOrders, expect: {success: null}", False),
+        ("operation: listOrders, expect: {success: null, schema: false, status: 200}", False),
+        ("operation: GET /nowhere, expect: {success: null, error: null}", False),
+        ("operation: listOrders, expect: {success: null, schema: false}, in: {test: {expect: {status: 200}}}", False),
+    ],
+)
+def test_a_step_that_would_check_nothing_of_its_answer_is_a_mistake(tmp_path: Path, step: str, is_empty: bool) -> None:
+    text = write_steps(f"{{{step}}}")
+    project, _ = read_project(write_project(tmp_path, {"contracts/a.yaml": text}))
+    assert project is not None
+
+    found = check_environment(project, project.scenarios, resolve_environment(project.settings, "test", {}))
+
+    assert ["nothing of the answer would be checked" in problem.message for problem in found] == [True] * is_empty
+
+
 def test_an_expression_that_cannot_be_read_is_no_reason_not_to_look_at_the_rest(tmp_path: Path) -> None:
     text = write_steps("{operation: createOrder, body: {sku: '${', quantity: 0}}")
     project, problems = read_project(write_project(tmp_path, {"contracts/a.yaml": text}))
