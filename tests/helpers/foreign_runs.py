@@ -257,7 +257,16 @@ _ODD_NAMES = (
     *(b"\xff\xfe.json", b"\x1b[2J.json", b"a\nb.json", b"a\\b.json", b"\xe2\x80\xae.json", b"[bold]", b"x" * 255),
 )
 _EXTRA = ("report.html.part", "manifest.json.part", "results.json.part", "ledger.jsonl.part", ".env", "contracts.yaml")
-_WRITTEN = ("report.html", "report.md", "junit.xml", "matrix.csv", "clickhouse.csv", "results.json", "manifest.json")
+_WRITTEN = (
+    "report.html",
+    "report.md",
+    "junit.xml",
+    "matrix.csv",
+    "checks.csv",
+    "clickhouse.csv",
+    "results.json",
+    "manifest.json",
+)
 
 
 def _put_oddity(run: ForeignRun) -> None:

@@ -129,7 +129,16 @@ def test_row_counts_were_measured_before_and_after(run: Finished) -> None:
 
 
 def test_the_report_can_be_rendered_again_from_the_ledger(run: Finished) -> None:
-    names = ("results.json", "report.md", "report.html", "summary.md", "junit.xml", "matrix.csv", "clickhouse.csv")
+    names = (
+        "results.json",
+        "report.md",
+        "report.html",
+        "summary.md",
+        "junit.xml",
+        "matrix.csv",
+        "checks.csv",
+        "clickhouse.csv",
+    )
     before = {name: (run.folder / name).read_bytes() for name in names}
 
     again = run_contracts("report", str(run.folder), cwd=run.folder.parent, **COLD)

@@ -46,9 +46,12 @@ def check_manifest(files: RunFiles) -> Iterator[Violation]:
         yield from _check_file(files, name, listed.get(name), is_there=name in present, path=f"$.files['{name}']")
 
 
-def check_kinds(tally: Tally, files: RunFiles, formats: Mapping[str, Sequence[str]]) -> Iterator[Violation]:
-    """Yield the files that no run has, and the reports that this one must have; `formats` has their names by the word
-    of `--format`. What a killed process leaves of a file that it was writing is none, until there is a manifest."""
+def check_kinds(
+    tally: Tally, files: RunFiles, formats: Mapping[str, Sequence[str]], *, is_same_version: bool
+) -> Iterator[Violation]:
+    """Yield the files that no run has, and the reports that one of this version must have; `formats` has their names by
+    the word of `--format`. What a killed process leaves of a file that it was writing is none, until there is a
+    manifest."""
     reports = {name for names in formats.values() for name in names}
     is_sealed = NAME in files.names
     for name in files.names:
@@ -56,7 +59,7 @@ def check_kinds(tally: Tally, files: RunFiles, formats: Mapping[str, Sequence[st
             continue
         if is_sealed or not name.endswith(PARTIAL):
             yield Violation("file", "a file", "none of those of a run", name)
-    if is_sealed and tally.finished is not None and not tally.resumed:
+    if is_same_version and is_sealed and tally.finished is not None and not tally.resumed:
         broken = {fault["where"] for fault in tally.faults}
         for word in tally.formats:
             for name in formats.get(word, ()):

@@ -122,7 +122,7 @@ def _check_run(
     # Another version may fold and render differently: what is equal holds, what differs proves nothing.
     is_same_version = version == tool.version
     known = folded.results if folded is not None and is_same_version else None
-    yield from check_kinds(tally, files, tool.formats)
+    yield from check_kinds(tally, files, tool.formats, is_same_version=is_same_version)
     yield from problems if is_same_version else ()
     yield from check_claims(tally)
     yield from check_shards(reading.lines)

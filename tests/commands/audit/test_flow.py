@@ -15,7 +15,7 @@ from helpers.oracle.reports import check_reports
 from helpers.servers import serve_wsgi
 from helpers.shop import write_project
 
-REPORTS = ("report.html", "report.md", "junit.xml", "matrix.csv", "clickhouse.csv")
+REPORTS = ("report.html", "report.md", "junit.xml", "matrix.csv", "checks.csv", "clickhouse.csv")
 SCENARIOS = """
 - id: T
   title: A table, of which one item leaves a step out

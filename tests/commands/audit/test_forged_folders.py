@@ -27,7 +27,16 @@ from helpers.forger import Forger, Lines, find_line
 from helpers.golden_run import FAULTS, unpack_golden_run
 
 Change = Callable[[Forger], object]
-FILES = ("results.json", "report.html", "report.md", "summary.md", "junit.xml", "matrix.csv", "clickhouse.csv")
+FILES = (
+    "results.json",
+    "report.html",
+    "report.md",
+    "summary.md",
+    "junit.xml",
+    "matrix.csv",
+    "checks.csv",
+    "clickhouse.csv",
+)
 ARTIFACTS = {
     "a step's": "artifacts/1.5/1-add.json",
     "a page's": "artifacts/warehouse/listThings/1-page-1.json",

@@ -436,7 +436,7 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(
-    "name", ["results.json", "report.md", "report.html", "junit.xml", "matrix.csv", "clickhouse.csv"]
+    "name", ["results.json", "report.md", "report.html", "junit.xml", "matrix.csv", "checks.csv", "clickhouse.csv"]
 )
 @pytest.mark.parametrize("text", BROKEN)
 def test_a_broken_report_is_a_violation_and_no_traceback(

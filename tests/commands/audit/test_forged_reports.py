@@ -353,6 +353,8 @@ TABLES = {
     "a status": text("matrix.csv", r"^(1\.3,.*?),404,", r"\1,200,", "row 1.3: status", "200", 404),
     "a row that is left out": text("matrix.csv", r"^1\.5,.*?\n", "", "row row", None, "1.5"),
     "what was expected": text("matrix.csv", r"404,documented", "200,documented", "text"),
+    "an outcome of a check": text("checks.csv", r",failed,", ",passed,", "outcome", "passed", "failed"),
+    "a check that is left out": text("checks.csv", r"^scenarios,1\.2,.*?\n", "", "id"),
     "a verdict": text("summary.md", r"^# failed: ", "# passed: ", "text"),
     "a number of causes": text("summary.md", r"^## Causes: \d+", "## Causes: 1", "text"),
     "whom a cause concerns": text("summary.md", r"; \d+ rows?: ", "; 9 rows: ", "text"),
@@ -361,7 +363,7 @@ TABLES = {
 }
 NUMBERS = re.compile(r"(?<![\w.#-])\d+(?:\.\d+)?(?![\w.-])")
 WORDS = re.compile(r"\b(?:passed|failed|errored|known|fixed|blocked|skipped)\b")
-REPORTS = ("report.html", "report.md", "junit.xml", "matrix.csv", "clickhouse.csv")
+REPORTS = ("report.html", "report.md", "junit.xml", "matrix.csv", "checks.csv", "clickhouse.csv")
 FORGERIES = {
     f"{kind}: {name}": forgery
     for kind, forgeries in (("results", RESULTS), ("md", MARKDOWN), ("html", HTML), ("table", TABLES))
@@ -525,7 +527,14 @@ def _find_changed_line(before: str, after: str) -> int:
 
 @pytest.mark.parametrize(
     ("name", "step"),
-    [("report.md", 8), ("matrix.csv", 8), ("clickhouse.csv", 8), ("junit.xml", 8), ("report.html", 64)],
+    [
+        ("report.md", 8),
+        ("matrix.csv", 8),
+        ("checks.csv", 8),
+        ("clickhouse.csv", 8),
+        ("junit.xml", 8),
+        ("report.html", 64),
+    ],
 )
 def test_no_number_and_no_outcome_of_a_report_can_be_changed(
     run: Path, tool: Tool, tmp_path: Path, name: str, step: int

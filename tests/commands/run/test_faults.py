@@ -33,7 +33,16 @@ def test_a_template_with_a_mistake_costs_its_report_alone(tmp_path: Path, templa
 
     broken = template.removesuffix(".jinja")
     names = {path.name for path in done.folder.iterdir() if path.is_file()}
-    reports = {"report.md", "report.html", "summary.md", "junit.xml", "matrix.csv", "clickhouse.csv", "results.json"}
+    reports = {
+        "report.md",
+        "report.html",
+        "summary.md",
+        "junit.xml",
+        "matrix.csv",
+        "checks.csv",
+        "clickhouse.csv",
+        "results.json",
+    }
     assert (done.code, done.outcomes) == (3, {"1.1": "passed"})
     assert names == {*reports, "ledger.jsonl", "manifest.json"} - {broken}
     assert f"{broken} was not written: " in done.stderr

@@ -11,7 +11,7 @@ from contracts_runner.audit.tally import build_tally
 from contracts_runner.audit.violation import Violation
 from contracts_runner.results.lines import build_line
 from helpers.ledger_builder import fold
-from helpers.oracle.csv_reports import MATRIX, SNAPSHOTS, check_matrix, check_snapshots
+from helpers.oracle.csv_reports import CHECKS, MATRIX, SNAPSHOTS, check_checks, check_matrix, check_snapshots
 from helpers.oracle.html_report import NAME as HTML
 from helpers.oracle.html_report import check_html_report
 from helpers.oracle.junit_report import NAME as JUNIT
@@ -33,6 +33,7 @@ def check_reports(rows: Sequence[Mapping[str, Any]], reports: Mapping[str, bytes
         HTML: lambda data: check_html_report(data.decode(), counted, endpoints),
         JUNIT: lambda data: check_junit_report(data, counted),
         MATRIX: lambda data: check_matrix(data.decode(), counted),
+        CHECKS: lambda data: check_checks(data.decode(), counted),
         SNAPSHOTS: lambda data: check_snapshots(data.decode(), counted),
     }
     for name, content in reports.items():

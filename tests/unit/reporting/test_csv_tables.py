@@ -1,4 +1,4 @@
-"""matrix.csv and clickhouse.csv: data for every reader, formulas for none."""
+"""matrix.csv, checks.csv and clickhouse.csv: data for every reader, formulas for none."""
 
 import csv
 import io
@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts_runner.reporting.csv_tables import (
+    CHECKS_HEADER,
     MATRIX_HEADER,
     SNAPSHOT_HEADER,
+    iter_checks,
     neutralise,
     render_csv,
     render_matrix,
@@ -80,6 +82,47 @@ def test_a_row_of_the_matrix_has_the_deciding_step() -> None:
     }
 
 
+@bounded
+@given(ledgers())
+def test_each_check_of_each_phase_has_a_row(lines: list[Line]) -> None:
+    results = fold_ledger(lines)
+
+    rows = _read("".join(iter_checks(results)))
+
+    of_steps = [row for each in results.scenarios for step in each.steps for row in step.checks]
+    told = [("scenarios", row.outcome) for row in of_steps]
+    told += [("properties", row.outcome) for row in results.properties]
+    told += [("warehouse", row.outcome) for row in results.warehouse.checks]
+    assert [(row["phase"], row["outcome"]) for row in rows] == told
+
+
+def test_a_check_says_where_it_is_and_what_it_compared() -> None:
+    rows = _read("".join(iter_checks(fold_ledger(build_sample_run()))))
+
+    of_step = next(row for row in rows if row["outcome"] == "failed")
+    of_table = next(row for row in rows if row["phase"] == "warehouse")
+
+    assert of_step == {
+        "phase": "scenarios",
+        "id": "3.3",
+        "step": "1",
+        "name": "get",
+        "operation": "getEvent",
+        "table": "",
+        "check": "body_schema",
+        "path": "$.data.name",
+        "outcome": "failed",
+        "expected": "string",
+        "actual": "null",
+        "message": "$.data.name is null, not a string",
+        "location": "spec/tickets.yaml:120",
+        "artifact": "artifacts/1.1/1-list.json",
+        "simulated": "sandbox run: says nothing about production",
+    }
+    assert (of_table["id"], of_table["table"], of_table["check"]) == ("W.1", "stg_orders", "columns")
+    assert (of_table["expected"], of_table["step"]) == ('{"city": "LowCardinality(String)"}', "")
+
+
 def test_a_real_run_is_not_marked_as_simulated() -> None:
     assert _read(render_matrix(fold_ledger(build_sample_run(simulated=False))))[0]["simulated"] == ""
 
@@ -116,6 +159,7 @@ def test_headers_are_there_without_a_row() -> None:
     results = fold_ledger(LedgerBuilder().finish())
 
     assert render_matrix(results) == ",".join(MATRIX_HEADER) + "\r\n"
+    assert "".join(iter_checks(results)) == ",".join(CHECKS_HEADER) + "\r\n"
     assert render_snapshots(results) == ",".join(SNAPSHOT_HEADER) + "\r\n"
 
 

@@ -39,6 +39,7 @@ def test_all_formats_write_all_files(tmp_path: Path) -> None:
         "summary.md",
         "junit.xml",
         "matrix.csv",
+        "checks.csv",
         "clickhouse.csv",
     }
 
