@@ -1,7 +1,11 @@
-"""Tries the credentials of an environment: gets those that a service gives, and asks a reading operation with each."""
+"""Tries the credentials of an environment: gets those that a service gives, and asks a reading operation with each.
+
+Only an answer that speaks of the credential decides: a success has taken it, 401 refuses it. A redirect (often to a
+login), 403 (some services answer an unknown token so), 404 or 500 would be the same for a wrong one."""
 
 from collections.abc import Iterator
 
+from contracts_runner.dataclass import dataclass
 from contracts_runner.engine.authorization import Authorization, AuthorizationError, authorize, list_sent
 from contracts_runner.engine.exchanger import Sending, send
 from contracts_runner.engine.ports import Signer, Transport
@@ -17,31 +21,34 @@ from contracts_runner.results.rows import Finding, FindingStatus
 from contracts_runner.run.connections import USER_AGENT
 
 _UNAUTHORIZED = 401
+# So many operations are asked at most until an answer decides.
+_TRIALS = 3
 
 
 def iter_trials(
     project: Project, environment: Environment, base_url: str, transport: Transport, signer: Signer
 ) -> Iterator[Finding]:
-    """Yield a finding for each credential that an operation is asked with: a GET that only reads and needs no
-    parameter, sent once. Where there is none, one that a service gives is got all the same."""
+    """Yield a finding for each credential that an operation is asked with: GETs that only read and need no parameter,
+    each sent once, until one decides. Where there is none, one that a service gives is got all the same."""
     for name in environment.credentials:
+        trial = _Trial(name, project, environment, base_url, transport, signer)
         found = _list_operations(project, environment, name)
-        harmless = [operation for operation in found if _is_harmless(operation)]
-        for operation in (harmless or found)[:1]:
-            label = f"credential {name} at {operation.label}"
-            schemes = project.specs[operation.spec].security_schemes
-            try:
-                authorization = authorize(
-                    None, operation=operation, schemes=schemes, credentials=environment.credentials
-                )
-            except AuthorizationError as error:
-                yield Finding(label, "not sent", FindingStatus.PROBLEM, str(error))
-                continue
-            if harmless:
-                request = _build_request(operation, base_url, authorization)
-                yield _judge(label, send(transport, request, signer=signer))
-            elif authorization.pending:
-                yield _get(f"credential {name} from its service", operation, authorization, base_url, signer)
+        if harmless := [operation for operation in found if _is_harmless(operation)]:
+            yield _choose(map(trial.ask, harmless[:_TRIALS]))
+        elif found:
+            yield from trial.get(found[0])
+
+
+def _choose(findings: Iterator[Finding]) -> Finding:
+    """Return the first finding that decides, else the first of all, with how many others do not decide either."""
+    undecided: list[Finding] = []
+    for finding in findings:
+        if finding.status is not FindingStatus.INFO:
+            return finding
+        undecided.append(finding)
+    first, *others = undecided
+    more = f"; nor does what {len(others)} more operations answer" if others else ""
+    return Finding(first.name, first.value, first.status, f"{first.detail}{more}")
 
 
 def _list_operations(project: Project, environment: Environment, name: str) -> list[Operation]:
@@ -73,14 +80,53 @@ def _build_request(operation: Operation, base_url: str, authorization: Authoriza
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """What one credential is tried with."""
+
+    name: str
+    project: Project
+    environment: Environment
+    base_url: str
+    transport: Transport
+    signer: Signer
+
+    def ask(self, operation: Operation) -> Finding:
+        """Send one request of an operation with the credential; returns what its answer says of it."""
+        label = f"credential {self.name} at {operation.label}"
+        try:
+            request = _build_request(operation, self.base_url, self._authorize(operation))
+        except AuthorizationError as error:
+            return Finding(label, "not sent", FindingStatus.PROBLEM, str(error))
+        return _judge(label, send(self.transport, request, signer=self.signer))
+
+    def get(self, operation: Operation) -> Iterator[Finding]:
+        """Get a credential that a service gives, for an operation to which nothing is sent."""
+        try:
+            authorization = self._authorize(operation)
+        except AuthorizationError as error:
+            yield Finding(f"credential {self.name} at {operation.label}", "not sent", FindingStatus.PROBLEM, str(error))
+            return
+        if authorization.pending:
+            label = f"credential {self.name} from its service"
+            yield _get(label, operation, authorization, self.base_url, self.signer)
+
+    def _authorize(self, operation: Operation) -> Authorization:
+        schemes = self.project.specs[operation.spec].security_schemes
+        return authorize(None, operation=operation, schemes=schemes, credentials=self.environment.credentials)
+
+
 def _judge(label: str, sending: Sending) -> Finding:
     response = sending.exchange.response
     if response is None:
         what = "no answer" if sending.attempts else "not sent"
         return Finding(label, what, FindingStatus.PROBLEM, str(sending.error))
-    is_taken = response.status_code != _UNAUTHORIZED
-    status = FindingStatus.OK if is_taken else FindingStatus.PROBLEM
-    return Finding(label, "taken" if is_taken else "refused", status, f"status {response.status_code}")
+    status = f"status {response.status_code}"
+    if response.status_code == _UNAUTHORIZED:
+        return Finding(label, "refused", FindingStatus.PROBLEM, status)
+    if 200 <= response.status_code <= 299:
+        return Finding(label, "taken", FindingStatus.OK, status)
+    return Finding(label, "not known", FindingStatus.INFO, f"{status} does not tell whether it is taken")
 
 
 def _get(label: str, operation: Operation, authorization: Authorization, base_url: str, signer: Signer) -> Finding:

@@ -107,3 +107,61 @@ environments:
         *("POST /login?", "POST /logout?", "POST /other?", "POST /token?"),
     ]
     assert not any(secret in done.stdout for secret in ("tok-5zY8", "secret-1", "password-1", "good-token", "bad-key"))
+
+
+def find_trials(tmp_path: Path, statuses: dict[str, str]) -> tuple[list[dict[str, str]], int, list[str]]:
+    """Return what the doctor says of a credential whose operations answer so, its exit code, and what was asked."""
+    asked: list[str] = []
+
+    def answer(environ: dict[str, Any], start: Callable[..., object]) -> Iterable[bytes]:
+        asked.append(environ["PATH_INFO"])
+        start(statuses[environ["PATH_INFO"]], [("Content-Type", "application/json"), ("Location", "/login")])
+        return [b"{}"]
+
+    paths = {path: {"get": build_operation(path[1:], security=[{"good": []}])} for path in statuses}
+    spec = {"openapi": "3.1.0", "info": {"title": "Shop", "version": "1"}, "paths": paths}
+    spec["components"] = {"securitySchemes": SCHEMES}
+    (tmp_path / "spec.json").write_text(json.dumps(spec), encoding="utf-8")
+    with serve_wsgi(answer) as base_url:
+        (tmp_path / "contracts.yaml").write_text(
+            "version: 1\nspecs: {shop: spec.json}\ndefault_environment: here\nenvironments:\n"
+            f"  here: {{base_url: '{base_url}', credentials: {{good: good-token-1}}}}\n",
+            encoding="utf-8",
+        )
+        done = run_contracts("doctor", "--format", "json", cwd=tmp_path)
+    return [row for row in json.loads(done.stdout)["findings"] if " at " in row["name"]], done.code, asked
+
+
+def test_a_redirect_does_not_tell_that_a_credential_is_taken(tmp_path: Path) -> None:
+    found, code, _ = find_trials(tmp_path, {"/home": "302 Found"})
+
+    assert found == [
+        {
+            "name": "credential good at home",
+            "value": "not known",
+            "status": "info",
+            "detail": "status 302 does not tell whether it is taken",
+        }
+    ]
+    assert code == 0
+
+
+def test_further_operations_are_asked_until_an_answer_decides(tmp_path: Path) -> None:
+    statuses = {"/home": "302 Found", "/me": "403 Forbidden", "/list": "401 Unauthorized", "/more": "200 OK"}
+    found, code, asked = find_trials(tmp_path, statuses)
+
+    assert [(row["name"], row["value"], row["status"]) for row in found] == [
+        ("credential good at list", "refused", "problem")
+    ]
+    assert code == 3
+    assert asked == ["/home", "/me", "/list"]
+
+
+def test_a_credential_is_not_known_where_three_answers_do_not_decide(tmp_path: Path) -> None:
+    statuses = dict.fromkeys(("/a", "/b", "/c", "/d"), "403 Forbidden")
+    found, _, asked = find_trials(tmp_path, statuses)
+
+    assert [row["detail"] for row in found] == [
+        "status 403 does not tell whether it is taken; nor does what 2 more operations answer"
+    ]
+    assert asked == ["/a", "/b", "/c"]
