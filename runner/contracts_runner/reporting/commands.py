@@ -60,5 +60,6 @@ def name_credentials(command: str) -> str:
 
 
 def _name(credential: str) -> str:
-    name = re.sub(r"\W", "_", credential, flags=re.ASCII)
+    # What an environment reads from a variable within a longer text has the name of the variable: `$SHOP_TOKEN`.
+    name = re.sub(r"\W", "_", credential.removeprefix("$"), flags=re.ASCII)
     return f"_{name}" if name[0].isdigit() else name

@@ -46,7 +46,10 @@ def test_a_request_whose_body_was_cut_has_no_command() -> None:
     assert render_command(build(body="{", truncated=True)) == ""
 
 
-@pytest.mark.parametrize(("credential", "variable"), [("rest-token", "rest_token"), ("2nd", "_2nd"), ("ключ", "____")])
+@pytest.mark.parametrize(
+    ("credential", "variable"),
+    [("rest-token", "rest_token"), ("2nd", "_2nd"), ("ключ", "____"), ("$SHOP_TOKEN", "SHOP_TOKEN")],
+)
 def test_any_name_of_a_credential_is_a_name_of_a_variable(credential: str, variable: str) -> None:
     command = name_credentials(f"curl -H 'A: <credential {credential} sha256:1a2b3c4d>' http://a.example")
 
