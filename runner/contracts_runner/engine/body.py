@@ -55,7 +55,7 @@ def parse_body(response: Response, *, depth: int, read_as: str = "") -> ParsedBo
         return fail(problem="the body is empty")
     if kind is None:
         return fail(problem=f"the body is not JSON but {response.media_type}", is_unread=True)
-    parse = _parse_again if len(response.body) in _REMEMBERED_LENGTHS else _parse
+    parse = _parse_again if len(response.body) in _REMEMBERED_LENGTHS else parse_strictly
     bounded = partial(parse, depth=min(depth, MAX_DEPTH))
     try:
         value = read_data(kind, response.body, content_type, bounded)
@@ -74,7 +74,8 @@ def _join_types(read_as: str, content_type: str) -> str:
     return read_as + "".join(f"; {name}={json.dumps(value, ensure_ascii=False)}" for name, value in given.items())
 
 
-def _parse(body: bytes, depth: int) -> Json:
+def parse_strictly(body: bytes, depth: int) -> Json:
+    """Return the value of a body of JSON. Raises ValueError for what RFC 8259 and RFC 7493 do not allow."""
     text = _decode(body)
     try:
         value = json.loads(
@@ -97,7 +98,7 @@ def _parse(body: bytes, depth: int) -> Json:
 
 
 # Many bodies come again in a run, byte for byte. A parsed value is never changed.
-_parse_again = lru_cache(maxsize=32)(_parse)
+_parse_again = lru_cache(maxsize=32)(parse_strictly)
 
 
 def _describe_depth(depth: int) -> str:

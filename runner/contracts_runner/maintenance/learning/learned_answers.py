@@ -5,12 +5,13 @@ from collections import Counter, defaultdict
 from dataclasses import field
 
 from contracts_runner.dataclass import dataclass
+from contracts_runner.engine.body import parse_strictly
 from contracts_runner.engine.conformance import find_response
 from contracts_runner.engine.media_types import find_media_type
 from contracts_runner.maintenance.learning.learned_schemas import SchemaLearner, resolve_place
 from contracts_runner.maintenance.learning.learned_shapes import Shape
 from contracts_runner.model.http import is_json_type
-from contracts_runner.model.json import Json, is_deeper, parse_json
+from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer
 from contracts_runner.model.spec import Operation, ResponseSpec
 from contracts_runner.openapi.spec import Spec
@@ -102,14 +103,15 @@ def _add(shape: Shape, answer: ReceivedMessage) -> None:
 
 
 def _read_body(answer: ReceivedMessage) -> Json:
-    """Return the value of a body of JSON, None of any other and of one that is not whole."""
-    if not answer.body or answer.truncated or not is_json_type(answer.media_type or ""):
+    """Return the value of a body of JSON, None of any other, of one that is not whole, and of one that a run does not
+    read either. The replacement character stands for bytes that were recorded as they could be."""
+    body = answer.body or ""
+    if not body or answer.truncated or "\ufffd" in body or not is_json_type(answer.media_type or ""):
         return None
     try:
-        value = parse_json(answer.body)
-    except (ValueError, RecursionError):
+        return parse_strictly(body.encode(), _DEEPEST)
+    except ValueError:
         return None
-    return None if is_deeper(value, _DEEPEST) else value
 
 
 def _read_header(values: list[str]) -> Json:

@@ -359,12 +359,16 @@ def test_what_the_document_leaves_open_is_told_where_it_is_asked_for(
     "answer",
     [
         make_answer('{"a": 1}', truncated=True),
+        make_answer('{"a": 1, "a": "x"}'),
+        make_answer('{"a": "\\ud800"}'),
+        make_answer('\ufeff{"a": 1}'),
+        make_answer('{"a": "\ufffd"}'),  # bytes that are no UTF-8, as an artifact has them
         make_answer('{"a"'),
         make_answer('{"a": ' * 900 + "1" + "}" * 900),
         make_answer("x", media_type="<email> or: worse"),
         make_answer({}, headers={"<email>": "1"}),
     ],
-    ids=["cut", "broken", "deep", "media type", "header"],
+    ids=["cut", "twice", "surrogate", "mark", "no UTF-8", "broken", "deep", "media type", "header"],
 )
 def test_what_is_none_of_an_answer_shows_nothing(tmp_path: Path, answer: Any) -> None:
     assert Project(tmp_path, BASE).learn([answer]) == ""
