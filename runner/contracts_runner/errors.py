@@ -6,6 +6,7 @@ ContractsError                 exit_code 2
 ├── UnseenError                exit_code 3: what was to be looked at cannot be reached
 └── RunFolderError             a run cannot be read or written
     └── RecordingError         exit_code 3: the run cannot be recorded any more
+        └── DiskError          the disk is full or broken
 
 TransportError (not for users: the engine turns it into outcomes)
 ├── NoResponseError            no complete response in time: errored
@@ -185,6 +186,10 @@ class RecordingError(RunFolderError):
     exit_code = 3
 
 
+class DiskError(RecordingError):
+    """The disk is full or broken."""
+
+
 class TransportError(Exception):
     """No usable response; the message says what happened. `limit`: the key of `limits` that was met, "" for none."""
 
@@ -224,7 +229,7 @@ class UndecidedError(Exception):
 
 class explain_errors:  # a class, since it is entered several times a request, and a generator costs more
     """Turn an OSError into a RunFolderError: `cannot write <path>: Permission denied`; a disk that is full or broken
-    into a RecordingError, since nothing is wrong with how the tool was used."""
+    into a DiskError, since nothing is wrong with how the tool was used."""
 
     __slots__ = ("_path", "_what")
 
@@ -240,7 +245,4 @@ class explain_errors:  # a class, since it is entered several times a request, a
         message = f"cannot {self._what} {self._path}: {error.strerror or error}"
         if error.errno not in _DISK_TROUBLE:
             raise RunFolderError(message) from error
-        raise RecordingError(
-            f"{message}; nothing is sent that cannot be recorded. Make room, then `contracts run --resume` cleans up "
-            "and finishes the run"
-        ) from error
+        raise DiskError(message) from error

@@ -11,6 +11,7 @@ from msgspec import UNSET
 
 from contracts_runner import signals, streams
 from contracts_runner.dataclass import dataclass
+from contracts_runner.errors import DiskError
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.faults import guard
 from contracts_runner.leaks.process import LeakProcess
@@ -91,6 +92,7 @@ def execute(plan: RunPlan, resume: Resumption | None = None, work: Work | None =
         with (
             _open_target(plan, is_needed=not is_complete) as (base_url, obstacle),
             open_session(plan, resume, base_url, until_end=stack, obstacle=obstacle) as session,
+            _tell_way_out(session.folder, is_resumed=work is None),
         ):
             received.is_held = True
             # There for the reports too, which come when all else is closed.
@@ -103,10 +105,25 @@ def execute(plan: RunPlan, resume: Resumption | None = None, work: Work | None =
         plan.let_go()
         finish = partial(finish_run, session, search, printed, is_publishing=ending is not Ending.ABANDONED)
         try:
-            code = guard(finish, lambda fault: _report_unfinished(session.folder, str(fault), 3))
+            with _tell_way_out(session.folder, is_resumed=work is None):
+                code = guard(finish, lambda fault: _report_unfinished(session.folder, str(fault), 3))
         except KeyboardInterrupt:
             code = _report_unfinished(session.folder, "it was interrupted", INTERRUPTED)
         return Ended(code, session.folder)
+
+
+@contextlib.contextmanager
+def _tell_way_out(folder: Path, *, is_resumed: bool) -> Iterator[None]:
+    """Add to the error of a full disk what finishes the run."""
+    try:
+        yield
+    except DiskError as error:
+        way_out = (
+            f"`contracts run --resume {folder}` cleans up and finishes the run"
+            if is_resumed
+            else f"`contracts report {folder}` writes the files of what was recorded"
+        )
+        raise DiskError(f"{error}; nothing is sent that cannot be recorded. Make room, then {way_out}") from error
 
 
 def _report_unfinished(folder: Path, reason: str, code: int) -> int:

@@ -23,12 +23,12 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="limits of this 
 SCENARIOS = "".join(SCENARIO.format(id=name) for name in IDS)
 
 
-def run_limited(folder: Path, *, file_bytes: int) -> subprocess.CompletedProcess[str]:
-    """Run with a bound on the size of each file: beyond it, a write fails as it does on a full disk."""
+def run_limited(folder: Path, *words: str, file_bytes: int) -> subprocess.CompletedProcess[str]:
+    """Run, or do what `words` say, with a bound on the size of each file: beyond it, writes fail as on a full disk."""
     import resource
 
     return subprocess.run(
-        [sys.executable, "-m", "contracts_runner", "run", "--output", "out", "--jobs", "2"],
+        [sys.executable, "-m", "contracts_runner", *(words or ("run", "--output", "out", "--jobs", "2"))],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -51,6 +51,7 @@ def test_a_full_disk_stops_the_run_and_it_can_be_finished_later(tmp_path: Path, 
         assert "Traceback" not in done.stderr
         assert (done.returncode, len(done.stderr.strip().splitlines()[-1:])) == (3, 1)
         assert "cannot write out/ledger.jsonl: File too large; nothing is sent that cannot be recorded" in done.stderr
+        assert "Make room, then `contracts run --resume out` cleans up and finishes the run" in done.stderr
         assert (tmp_path / "out" / "ledger.jsonl").read_bytes().endswith(b"\n")
         assert sum(line["type"] == "request_sent" for line in read_lines(tmp_path / "out")) == sent
 
@@ -77,6 +78,30 @@ def test_an_artifact_for_which_there_is_no_room_stops_the_run_too(tmp_path: Path
     assert "cannot write out/artifacts/1/1-l.json: File too large; nothing is sent that" in done.stderr
     assert "Traceback" not in done.stderr
     assert not list((tmp_path / "out").rglob("*.part"))
+
+
+def test_reports_for_which_there_is_no_room_are_written_later(tmp_path: Path) -> None:
+    with serve_wsgi(CountingService()) as base_url:
+        write_project(tmp_path, SCENARIO.format(id=IDS[0]), base_url=base_url)
+
+        done = run_limited(tmp_path, file_bytes=30_000)  # the page alone is larger
+
+    assert done.returncode == 3
+    assert "cannot write out/report.html: File too large" in done.stderr
+    assert "`contracts run --resume out` cleans up and finishes the run" in done.stderr
+    assert run_contracts("run", "--resume", "out", cwd=tmp_path).code == 0
+    assert run_contracts("audit", "out", cwd=tmp_path).code == 0
+
+
+def test_reports_that_are_rendered_again_say_nothing_of_what_is_sent(tmp_path: Path) -> None:
+    with serve_wsgi(CountingService()) as base_url:
+        write_project(tmp_path, SCENARIOS, base_url=base_url)
+        run_contracts("run", "--output", "out", cwd=tmp_path)
+
+    done = run_limited(tmp_path, "report", "out", file_bytes=9_000)
+
+    assert done.returncode == 3
+    assert done.stderr.strip().splitlines()[-1].endswith(": File too large")
 
 
 @pytest.mark.parametrize("options", [["--output", "closed/out"], []])

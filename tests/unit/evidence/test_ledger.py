@@ -359,7 +359,7 @@ def test_a_line_that_cannot_be_written_is_an_error_of_its_own_exit_code(path: Pa
         limit = resource.getrlimit(resource.RLIMIT_FSIZE)
         resource.setrlimit(resource.RLIMIT_FSIZE, (len(whole) + 10, limit[1]))
         try:
-            with pytest.raises(RecordingError, match="--resume") as caught:
+            with pytest.raises(RecordingError, match="File too large") as caught:
                 ledger.append(RunFinished())
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, limit)
