@@ -59,12 +59,14 @@ def _check_paths(bundle: ReadBundle) -> Iterator[Problem]:
 
 def _check_parameters(bundle: ReadBundle, site: OperationSite) -> Iterator[Problem]:
     declared: dict[tuple[str, str], Pointer] = {}
+    is_whole = True
     for holder in (site.item, site.pointer):
         found = bundle.get((*holder, "parameters"))
         own: set[tuple[str, str]] = set()
         for index in range(len(found[1]) if found else 0):
             target = bundle.get((*holder, "parameters", index))
             if target is None:  # told with the reference
+                is_whole = False
                 continue
             place, parameter = target
             key = (parameter["name"], parameter["in"])
@@ -79,7 +81,8 @@ def _check_parameters(bundle: ReadBundle, site: OperationSite) -> Iterator[Probl
         yield bundle.build_problem(declared[whole], message)
     placeholders = _PLACEHOLDER.findall(site.path)
     names = [name for name, placement in declared if placement == "path"]
-    for name in (each for each in placeholders if each not in names):
+    # What cannot be read may be the parameter that is looked for.
+    for name in (each for each in placeholders if is_whole and each not in names):
         message = f"{site.label}: the path has '{{{name}}}', but there is no path parameter '{name}'"
         form = {"type": "string"} if bundle.origins else {"schema": {"type": "string"}}
         missing = {"name": name, "in": "path", "required": True, **form}

@@ -144,6 +144,15 @@ def test_mistake_is_told_with_its_line(tmp_path: Path, text: str, problem: str) 
     assert problem in find_problems(tmp_path, text)
 
 
+def test_a_parameter_that_cannot_be_read_is_not_called_missing(tmp_path: Path) -> None:
+    text = HEAD + GET + "      parameters: [{$ref: 'https://example.com/id.yaml'}]\n" + OK
+
+    problems = find_problems(tmp_path, text)
+
+    assert len(problems) == 1
+    assert "openapi.yaml:7: the reference 'https://example.com/id.yaml' leads out" in problems[0]
+
+
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     text = "openapi: 3.1.0\ninfo: {title: 1}\n" + GET + ID + "      x-effect: reads\n      responses: {}\n"
 
