@@ -49,7 +49,7 @@ class RecordedStep:
     @property
     def name(self) -> str:
         """What messages call it."""
-        return f"{self.method} {self.operation}"
+        return self.operation if self.operation.startswith(f"{self.method} ") else f"{self.method} {self.operation}"
 
     @property
     def content_type(self) -> str:

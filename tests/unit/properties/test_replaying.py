@@ -88,6 +88,12 @@ def open_replayer(
             )
 
 
+def test_messages_have_the_method_of_a_request_once() -> None:
+    named, unnamed = make_step(operation="getThing"), make_step(operation="GET /things/{id}")
+
+    assert (named.name, unnamed.name) == ("GET getThing", "GET /things/{id}")
+
+
 # (Content-Type, recorded body, bytes)
 BODIES = [
     ("application/json", "null", b"null"),
