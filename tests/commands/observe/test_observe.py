@@ -81,6 +81,13 @@ def test_the_checks_are_those_of_the_spec(run: Finished) -> None:
     assert [step["response"]["bytes"] for step in row["steps"]][2] is None
 
 
+def test_what_looks_again_names_the_file_as_it_was_given(project: Path) -> None:
+    (project / "sub").mkdir()
+    done = run_contracts("observe", "../shop.har", "--output", "out", cwd=project / "sub")
+
+    assert "      again    contracts observe ../shop.har --env here" in done.stdout.splitlines()
+
+
 def test_every_form_says_that_nothing_was_sent(run: Finished) -> None:
     report, page = ((run.folder / name).read_text(encoding="utf-8") for name in ("report.md", "report.html"))
     junit = (run.folder / "junit.xml").read_text(encoding="utf-8")

@@ -135,7 +135,7 @@ def sort_traffic(entries: Entries, specs: Mapping[str, Spec], places: Places) ->
                 counts[why] += 1
         traffic.files.append(
             TrafficFile(
-                file=file.path.name,
+                file=file.name,
                 sha256=file.sha256,
                 entries=len(listed),
                 judged=len(listed) - counts.total(),
