@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 
 from contracts_runner.evidence.folder import LEDGER
@@ -19,7 +18,7 @@ from contracts_runner.reporting.terminal import (
     print_text,
     print_whole,
 )
-from contracts_runner.reporting.text import flatten
+from contracts_runner.reporting.text import count_seconds, flatten
 from contracts_runner.reporting.totals import print_totals
 from contracts_runner.reporting.verdict import (
     INTERRUPTED,
@@ -122,10 +121,4 @@ def _render_end(results: Results, folder: Path, phrases: Phrases) -> str:
 def _count_seconds(results: Results) -> float | None:
     """Return how long the run took; of one that was resumed, since then."""
     run = results.run
-    try:
-        end, begin = (
-            datetime.fromisoformat(each or "") for each in (run.finished_at, (run.started_at, *run.resumed_at)[-1])
-        )
-        return (end - begin).total_seconds()
-    except (TypeError, ValueError):
-        return None
+    return count_seconds((run.started_at, *run.resumed_at)[-1], run.finished_at)

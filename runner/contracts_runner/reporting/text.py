@@ -168,11 +168,19 @@ def render_time(value: str | None, phrases: Phrases = ENGLISH) -> str:
         return value
 
 
-def render_span(begin: str | None, end: str | None, phrases: Phrases = ENGLISH) -> str:
-    """Return the time between two ISO times, such as "12.3 s" or "3 min 20 s"; "not recorded" where one is missing."""
+def count_seconds(begin: str | None, end: str | None) -> float | None:
+    """Return the time between two ISO times; None where one is missing, and where the clock was set back meanwhile."""
     try:
         seconds = (datetime.fromisoformat(end or "") - datetime.fromisoformat(begin or "")).total_seconds()
     except (ValueError, TypeError, OverflowError):
+        return None
+    return seconds if seconds >= 0 else None
+
+
+def render_span(begin: str | None, end: str | None, phrases: Phrases = ENGLISH) -> str:
+    """Return the time between two ISO times, such as "12.3 s" or "3 min 20 s"; "not recorded" where it is not known."""
+    seconds = count_seconds(begin, end)
+    if seconds is None:
         return phrases("not recorded")
     minutes, rest = divmod(round(seconds), 60)
     if seconds < 100:

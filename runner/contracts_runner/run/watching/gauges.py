@@ -14,6 +14,7 @@ from prometheus_client.registry import Collector
 
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
+from contracts_runner.reporting.text import count_seconds
 from contracts_runner.results.results import Results
 
 _ENVIRONMENT = "environment"
@@ -111,9 +112,10 @@ def _build_families(results: Results, exit_code: int) -> Iterator[GaugeMetricFam
         ("writes", "Requests of the last run that could write."): totals.writes_sent,
     }
     if run.finished_at:
-        began, ended = map(datetime.fromisoformat, (run.started_at, run.finished_at))
-        whole["duration_seconds", "How long the last run took."] = (ended - began).total_seconds()
+        ended = datetime.fromisoformat(run.finished_at)
         whole["finished_timestamp_seconds", "When the last run ended."] = ended.timestamp()
+        if (seconds := count_seconds(run.started_at, run.finished_at)) is not None:
+            whole["duration_seconds", "How long the last run took."] = seconds
     for (name, text), figure in whole.items():
         yield _build_family(f"run_{name}", text, [((), figure)], run.environment)
     rows = ((phase, outcome) for phase in Phase for outcome in Outcome)
