@@ -118,6 +118,7 @@ def _render(folder: Path, specs: Collection[Spec], draft: ProjectDraft, notes: I
     operations = sum(len(spec.operations) for spec in specs)
     found = CheckReport(root=folder, operations=operations, scenarios=draft.scenarios, problems=sort_problems(mistakes))
     following = [
+        *([] if draft.has_address else ["# contracts.yaml: write the address of your service as base_url"]),
         *(["cp .env.example .env    # and fill it in"] if draft.has_credentials else []),
         "contracts check",
         *(["contracts run"] if draft.scenarios else ["contracts new OPERATION --into contracts/FILE.yaml"]),

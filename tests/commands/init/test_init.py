@@ -87,6 +87,20 @@ def test_a_guess_that_fails_is_told_with_what_to_do(tmp_path: Path) -> None:
     assert "# guess: id is the document's example\n" in (tmp_path / "contracts" / "orders.yaml").read_text()
 
 
+def test_an_address_that_is_a_guess_is_to_be_written_first(tmp_path: Path) -> None:
+    operation = {"operationId": "list", "responses": {"200": {"description": "All"}}}
+    document = make_document(paths={"/things": {"get": operation}})
+    for name, servers in {"shop": [], "known": [{"url": "https://shop.example.com"}]}.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps({**document, "servers": servers}), encoding="utf-8")
+
+    done = run_contracts("init", "shop.json", "made", cwd=tmp_path)
+    known = run_contracts("init", "known.json", "known", cwd=tmp_path)
+
+    line = "    # contracts.yaml: write the address of your service as base_url"
+    assert done.stdout.splitlines()[-4:-1] == ["    cd made", line, "    contracts check"]
+    assert line not in known.stdout
+
+
 def test_minimal_writes_the_document_and_the_settings_alone(tmp_path: Path) -> None:
     start_project(str(SPEC), tmp_path, is_minimal=True)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from importlib.resources import files as list_resources
 
 from contracts_runner.dataclass import dataclass
-from contracts_runner.maintenance.drafts.environment_drafts import EnvironmentDraft
+from contracts_runner.maintenance.drafts.environment_drafts import NO_SERVER, EnvironmentDraft
 from contracts_runner.maintenance.drafts.environment_merging import SharedEnvironment, share_environments
 from contracts_runner.maintenance.drafts.operation_drafts import OperationDrafts
 from contracts_runner.maintenance.drafts.scenario_writing import make_unique, render_comment, render_entry, render_file
@@ -53,12 +53,13 @@ jobs:
 
 @dataclass(frozen=True, slots=True)
 class ProjectDraft:
-    """Path relative to the project -> text of each file, how many scenarios are in them, and whether credentials are to
-    be filled in."""
+    """Path relative to the project -> text of each file, how many scenarios are in them, whether credentials are to be
+    filled in, and whether the address of the service is known."""
 
     files: Mapping[str, str]
     scenarios: int
     has_credentials: bool
+    has_address: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,8 @@ def draft_project(documents: Sequence[DocumentDraft], *, is_minimal: bool) -> Pr
     }
     surroundings = {} if is_minimal else _draft_surroundings([each.draft for each in environments])
     has_credentials = bool(environments[0].draft.credentials) and not is_minimal
-    return ProjectDraft({**settings, **rendered, **surroundings}, scenarios, has_credentials)
+    has_address = environments[0].draft.comment != NO_SERVER
+    return ProjectDraft({**settings, **rendered, **surroundings}, scenarios, has_credentials, has_address)
 
 
 def _render_settings(
