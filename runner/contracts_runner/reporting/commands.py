@@ -18,8 +18,12 @@ _PARTS = compile_late(rf"({_MARK}|{INVISIBLE.pattern}|\t)")
 
 def render_next(run: RunFacts, *words: str) -> str:
     """Return a command of this tool about a run, for who is where that was started: it names the same project."""
-    project = ("--project", run.project) if run.project else ()
-    return shlex.join(["contracts", *words, *project])
+    return render_words(*words, project=run.project or "")
+
+
+def render_words(*words: str, project: str) -> str:
+    """Return a command of this tool; `project` is what `--project` has, "" without that option."""
+    return shlex.join(["contracts", *words, *(("--project", project) if project else ())])
 
 
 def render_command(exchange: ExchangeRow) -> str:

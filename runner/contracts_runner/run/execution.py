@@ -92,7 +92,7 @@ def execute(plan: RunPlan, resume: Resumption | None = None, work: Work | None =
         with (
             _open_target(plan, is_needed=not is_complete) as (base_url, obstacle),
             open_session(plan, resume, base_url, until_end=stack, obstacle=obstacle) as session,
-            _tell_way_out(session.folder, is_resumed=work is None),
+            _tell_way_out(session.folder, plan.project.named, is_resumed=work is None),
         ):
             received.is_held = True
             # There for the reports too, which come when all else is closed.
@@ -105,7 +105,7 @@ def execute(plan: RunPlan, resume: Resumption | None = None, work: Work | None =
         plan.let_go()
         finish = partial(finish_run, session, search, printed, is_publishing=ending is not Ending.ABANDONED)
         try:
-            with _tell_way_out(session.folder, is_resumed=work is None):
+            with _tell_way_out(session.folder, plan.project.named, is_resumed=work is None):
                 code = guard(finish, lambda fault: _report_unfinished(session.folder, str(fault), 3))
         except KeyboardInterrupt:
             code = _report_unfinished(session.folder, "it was interrupted", INTERRUPTED)
@@ -113,16 +113,16 @@ def execute(plan: RunPlan, resume: Resumption | None = None, work: Work | None =
 
 
 @contextlib.contextmanager
-def _tell_way_out(folder: Path, *, is_resumed: bool) -> Iterator[None]:
+def _tell_way_out(folder: Path, project: str, *, is_resumed: bool) -> Iterator[None]:
     """Add to the error of a full disk what finishes the run."""
     try:
         yield
     except DiskError as error:
-        way_out = (
-            f"`contracts run --resume {folder}` cleans up and finishes the run"
-            if is_resumed
-            else f"`contracts report {folder}` writes the files of what was recorded"
-        )
+        from contracts_runner.reporting.commands import render_words
+
+        words = ("run", "--resume", str(folder)) if is_resumed else ("report", str(folder))
+        does = "cleans up and finishes the run" if is_resumed else "writes the files of what was recorded"
+        way_out = f"`{render_words(*words, project=project)}` {does}"
         raise DiskError(f"{error}; nothing is sent that cannot be recorded. Make room, then {way_out}") from error
 
 

@@ -84,13 +84,15 @@ def test_reports_for_which_there_is_no_room_are_written_later(tmp_path: Path) ->
     with serve_wsgi(CountingService()) as base_url:
         write_project(tmp_path, SCENARIO.format(id=IDS[0]), base_url=base_url)
 
-        done = run_limited(tmp_path, file_bytes=30_000)  # the page alone is larger
+        (tmp_path / "sub").mkdir()
+        words = ("run", "--project", "..", "--output", "out")
+        done = run_limited(tmp_path / "sub", *words, file_bytes=30_000)  # the page alone is larger
 
     assert done.returncode == 3
     assert "cannot write out/report.html: File too large" in done.stderr
-    assert "`contracts run --resume out` cleans up and finishes the run" in done.stderr
-    assert run_contracts("run", "--resume", "out", cwd=tmp_path).code == 0
-    assert run_contracts("audit", "out", cwd=tmp_path).code == 0
+    assert "`contracts run --resume out --project ..` cleans up and finishes the run" in done.stderr
+    assert run_contracts("run", "--resume", "out", "--project", "..", cwd=tmp_path / "sub").code == 0
+    assert run_contracts("audit", "out", cwd=tmp_path / "sub").code == 0
 
 
 def test_reports_that_are_rendered_again_say_nothing_of_what_is_sent(tmp_path: Path) -> None:
