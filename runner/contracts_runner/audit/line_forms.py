@@ -114,6 +114,7 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
     "scenario_started": {"scenario": str},
     "step_finished": {"scenario": str, "number": int, "step": _STEP, "exchange": Maybe(_EXCHANGE), **_HASH, **_SHAPE},
     "scenario_finished": {"scenario": str, "outcome": _OUTCOME, "reason": str, "duration_ms": float},
+    "properties_restarted": {"operations": [str]},
     "property_exchange": {"operation": str, "case": str, "exchange": _EXCHANGE, "artifact": str, **_HASH},
     "property_answered": {
         "operation": str,

@@ -154,6 +154,10 @@ def _take(tally: Tally, line: Line) -> None:
             tally.tokens[row["artifact"]] = line
         case "property_exchange":
             tally.samples[row["artifact"]] = line
+        case "properties_restarted":
+            again = row["operations"]
+            tally.answers = {name: each for name, each in tally.answers.items() if name not in again}
+            tally.properties = {key: each for key, each in tally.properties.items() if each["operation"] not in again}
         case "property_answered":
             tally.answers[row["operation"]] = line
         case "property_finished":

@@ -190,6 +190,13 @@ class ScenarioFinished(Event, frozen=True, kw_only=True):
     duration_ms: Milliseconds
 
 
+class PropertiesRestarted(Event, frozen=True, kw_only=True):
+    """A resumed run tests operations anew whose generated requests had broken off: what was recorded of them before
+    counts as requests only."""
+
+    operations: Annotated[tuple[str, ...], Meta(description='"*" for what concerned all of them.')]
+
+
 class PropertyExchange(Event, frozen=True, kw_only=True):
     """One generated request and its answer that is kept: each failing one, and a sample of the others."""
 

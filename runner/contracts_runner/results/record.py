@@ -209,6 +209,13 @@ def _take_line(record: RunRecord, line: Line) -> None:
         case events.PropertyExchange() as kept:
             record.places[kept.artifact] = record.lines - 1
             record.property_exchanges[kept.artifact] = structs.replace(kept, exchange=_lighten(kept.exchange))
+        case events.PropertiesRestarted(operations=operations):
+            # Without this a check that looked before, and does not now, would keep what it said.
+            record.property_rows = {
+                id_: row for id_, row in record.property_rows.items() if row.operation not in operations
+            }
+            for operation in operations:
+                record.property_answers.pop(operation, None)
         case events.PropertyAnswered(operation=operation, answers=answers):
             record.property_answers[operation] = answers
         case events.PropertyFinished(row=row):

@@ -21,6 +21,7 @@ from contracts_runner.results.events import (
     EnvironmentRecorded,
     PageFetched,
     PhaseFinished,
+    PropertiesRestarted,
     PropertyFinished,
     RunResumed,
 )
@@ -31,6 +32,7 @@ from contracts_runner.run.earlier_runs import Order, find_order
 from contracts_runner.run.plan import PropertyPlan
 from contracts_runner.run.previous_runs import PreviousRuns
 from contracts_runner.run.provenance import describe_command, describe_platform, describe_run
+from contracts_runner.run.resume import Resumption
 from contracts_runner.run.session import Session
 from contracts_runner.sandbox.server import SandboxError
 from contracts_runner.signals import Received
@@ -226,16 +228,24 @@ def _run_properties(session: Session, properties: PropertyPlan) -> None:
     if session.resume is not None:
         if session.resume.has_finished(Phase.PROPERTIES):
             return
-        # What was written to a sandbox has ended with its process.
-        written = {} if session.environment.is_simulated else session.resume.list_written_properties()
-        reason = "the run was killed during this test; generated writes had left, and are not sent again"
-        for row in _build_untested_rows(written, Outcome.ERRORED, reason):
-            session.listeners.emit(PropertyFinished(row=row))
-        properties = properties.leave_out(written)
+        properties = _begin_again(session, session.resume, properties)
     if guard(lambda: _test_properties(session, properties), partial(_settle_properties, session)):
         session.stop.set("the run was interrupted", is_interrupt=True)
     else:
         session.listeners.emit(PhaseFinished(phase=Phase.PROPERTIES))
+
+
+def _begin_again(session: Session, resume: Resumption, properties: PropertyPlan) -> PropertyPlan:
+    """Return what of the phase, which had not ended, is done anew; records what is not, and what that replaces."""
+    # What was written to a sandbox has ended with its process.
+    written = {} if session.environment.is_simulated else resume.list_written_properties()
+    reason = "the run ended before this test did; generated writes had left, and are not sent again"
+    for row in _build_untested_rows(written, Outcome.ERRORED, reason):
+        session.listeners.emit(PropertyFinished(row=row))
+    again = tuple(label for label in resume.list_tested_properties() if label not in written)
+    if again:
+        session.listeners.emit(PropertiesRestarted(operations=again))
+    return properties.leave_out(written)
 
 
 def _settle_properties(session: Session, fault: Fault) -> bool:

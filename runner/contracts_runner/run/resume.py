@@ -15,9 +15,10 @@ What happens then, in this order:
    So is one that an interrupt ended, and whose cleanup has run; one that has written then is errored.
 2. Scenarios that had not begun, or that the interrupt kept back, are run.
 3. Property phase and warehouse phase: left out if they had ended. Else property operations of which a generated write
-   had left (to a service, not to a sandbox) are errored and not tested again, the others are; the loader is not run
-   again where its success was recorded and the warehouse lasts; the counts before the load stay those of the beginning;
-   warehouse checks only read, and are made again.
+   had left (to a service, not to a sandbox) are errored and not tested again, the others are tested anew as a whole: a
+   later phase of generation, or a flow, may come back to each. The loader is not run again where its success was
+   recorded and the warehouse lasts; the counts before the load stay those of the beginning; warehouse checks only read,
+   and are made again.
 
 Of a run that was complete, and whose reports were not, only the files are written, and searched.
 
@@ -102,6 +103,11 @@ class Resumption:
         sent = [event for event in self._list(events.RequestSent) if event.phase is Phase.PROPERTIES]
         written = dict.fromkeys(event.operation for event in sent if event.is_write)
         return {label: sum(event.operation == label for event in sent) for label in written}
+
+    def list_tested_properties(self) -> list[str]:
+        """Return the operations of which the property phase has reported something, if only that it was interrupted."""
+        rows = (event.row for event in self._list(events.PropertyFinished))
+        return [*dict.fromkeys(row.operation for row in rows)]
 
     def find_counts_before(self) -> Mapping[str, int | None] | None:
         """Return the row counts of the first snapshot, None if it was not taken."""

@@ -1,25 +1,34 @@
 """A resumed run and the phases after the scenarios: what had ended is left out, a generated write is never repeated."""
 
+import json
 import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from contracts_runner.audit.run_audit import audit_folder
 from contracts_runner.model.environment import WarehouseSettings
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
+from contracts_runner.properties.row_builder import build_untested
 from contracts_runner.results.events import (
     Event,
     PhaseFinished,
+    PropertiesRestarted,
+    PropertyAnswered,
+    PropertyFinished,
     RequestSent,
     RunStarted,
     WarehouseLoaded,
     WarehouseSnapshot,
 )
 from contracts_runner.results.lines import Line
+from contracts_runner.results.record import read_record
 from contracts_runner.results.rows import Moment, RunDescription
+from contracts_runner.run.audit import build_tool
 from contracts_runner.run.resume import Resumption
 from contracts_runner.warehouse.warehouse_phase import WarehousePhase
 from helpers.forks import Forks
@@ -119,6 +128,51 @@ def test_generated_writes_are_not_sent_again(tmp_path: Path) -> None:
     assert all("not sent again" in rows[operation]["reason"] for operation in written)
     assert code in (1, 3)
     assert (lines[-2]["type"], lines[-1]["type"]) == ("phase_finished", "run_finished")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of this kind are POSIX only")
+@pytest.mark.parametrize("workers", [1, 2])
+def test_operations_whose_test_an_interrupt_broke_off_are_tested_anew(tmp_path: Path, workers: int) -> None:
+    service = CountingService()
+    settings = f"properties: {{operations: read, phases: [coverage], workers: {workers}}}\n"
+    with serve_wsgi(service) as base_url, Forks() as forks:
+        write_project(tmp_path, LOOK, base_url=base_url, more_settings=settings)
+        service.kill_at = 2
+        process = forks.start("run", "--phase", "properties", "--output", "out", cwd=tmp_path)
+        service.kill = lambda: os.kill(process, signal.SIGINT)
+        assert forks.wait() == 130, (tmp_path / "output.txt").read_text(encoding="utf-8")
+        service.kill_at = 0
+        before = read_results(tmp_path / "out")
+        forks.start("run", "--resume", "out", cwd=tmp_path)
+        code = forks.wait()
+        forks.start("run", "--phase", "properties", "--output", "whole", cwd=tmp_path)
+        forks.wait()
+
+    results, whole = read_results(tmp_path / "out"), read_results(tmp_path / "whole")
+    assert "not tested: the run was interrupted" in [row["reason"] for row in before["properties"]]
+    assert (results["run"]["complete"], code) == (True, 1), (tmp_path / "output.txt").read_text(encoding="utf-8")
+    assert list_outcomes(results) == list_outcomes(whole)
+    assert audit_folder(tmp_path / "out", build_tool(None)).violations == ()
+
+
+def test_what_was_found_of_an_operation_does_not_count_once_it_is_tested_anew() -> None:
+    rows = [build_untested(label, Outcome.SKIPPED, "not tested", examples=0) for label in ("one", "two")]
+    answers = [PropertyAnswered(operation=label, answers=()) for label in ("one", "two")]
+
+    found = (*answers, *(PropertyFinished(row=row) for row in rows))
+    record = read_record(make_resumption(*found, PropertiesRestarted(operations=("two",))).lines)
+
+    assert list(record.property_rows.values()) == rows[:1]
+    assert list(record.property_answers) == ["one"]
+
+
+def read_results(folder: Path) -> dict[str, Any]:
+    results: dict[str, Any] = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    return results
+
+
+def list_outcomes(results: dict[str, Any]) -> list[tuple[str, str, int]]:
+    return sorted((row["id"], row["outcome"], row["examples"]) for row in results["properties"])
 
 
 def read_lines_before(folder: Path) -> list[Line]:
