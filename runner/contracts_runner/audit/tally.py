@@ -155,7 +155,7 @@ def _take(tally: Tally, line: Line) -> None:
         case "property_exchange":
             tally.samples[row["artifact"]] = line
         case "properties_restarted":
-            again = row["operations"]
+            again = frozenset(row["operations"])
             tally.answers = {name: each for name, each in tally.answers.items() if name not in again}
             tally.properties = {key: each for key, each in tally.properties.items() if each["operation"] not in again}
         case "property_answered":

@@ -211,10 +211,9 @@ def _take_line(record: RunRecord, line: Line) -> None:
             record.property_exchanges[kept.artifact] = structs.replace(kept, exchange=_lighten(kept.exchange))
         case events.PropertiesRestarted(operations=operations):
             # Without this a check that looked before, and does not now, would keep what it said.
-            record.property_rows = {
-                id_: row for id_, row in record.property_rows.items() if row.operation not in operations
-            }
-            for operation in operations:
+            again, rows = frozenset(operations), record.property_rows
+            record.property_rows = {key: row for key, row in rows.items() if row.operation not in again}
+            for operation in again:
                 record.property_answers.pop(operation, None)
         case events.PropertyAnswered(operation=operation, answers=answers):
             record.property_answers[operation] = answers

@@ -106,8 +106,8 @@ class Resumption:
 
     def list_tested_properties(self) -> list[str]:
         """Return the operations of which the property phase has reported something, if only that it was interrupted."""
-        rows = (event.row for event in self._list(events.PropertyFinished))
-        return [*dict.fromkeys(row.operation for row in rows)]
+        answered = (event.operation for event in self._list(events.PropertyAnswered))
+        return [*dict.fromkeys([*answered, *(event.row.operation for event in self._list(events.PropertyFinished))])]
 
     def find_counts_before(self) -> Mapping[str, int | None] | None:
         """Return the row counts of the first snapshot, None if it was not taken."""

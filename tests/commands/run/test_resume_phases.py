@@ -162,6 +162,7 @@ def test_what_was_found_of_an_operation_does_not_count_once_it_is_tested_anew() 
     found = (*answers, *(PropertyFinished(row=row) for row in rows))
     record = read_record(make_resumption(*found, PropertiesRestarted(operations=("two",))).lines)
 
+    assert make_resumption(*found).list_tested_properties() == ["one", "two"]
     assert list(record.property_rows.values()) == rows[:1]
     assert list(record.property_answers) == ["one"]
 
