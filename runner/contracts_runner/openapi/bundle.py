@@ -24,6 +24,9 @@ class Bundle:
     sha256: str
     files: Mapping[str, str]
     places: Places = field(repr=False)
+    # Of Swagger 2.0: a JSON Pointer of the document -> what its author's place is, where that is another one than its
+    # parent's with its name (Origins.list_moves).
+    moves: Mapping[str, Pointer] = field(default_factory=dict, repr=False)
     _found: dict[str | Pointer, tuple[Pointer, Json]] = field(default_factory=dict, init=False, repr=False)
 
     def locate(self, pointer: str | Pointer = ()) -> SourceLocation:
@@ -82,8 +85,13 @@ class Bundle:
         )
 
     def find_own_pointer(self, pointer: Pointer) -> Pointer:
-        """Return the place within the author's file, as far as that is known."""
-        return pointer[2:] if len(pointer) > 1 and pointer[0] == DOCUMENTS else pointer
+        """Return the place within the author's file; of what nobody wrote, the place of what is around it."""
+        if len(pointer) > 1 and pointer[0] == DOCUMENTS:
+            return pointer[2:]
+        own: Pointer = ()
+        for length, part in enumerate(pointer if self.moves else (), start=1):
+            own = self.moves.get(render_fragment(pointer[:length]), (*own, part))
+        return own if self.moves else pointer
 
     def _find(self, parts: Pointer) -> tuple[Pointer, Json]:
         place, value = self._follow((), self.document)

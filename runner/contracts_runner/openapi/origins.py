@@ -3,7 +3,7 @@
 from functools import cached_property
 
 from contracts_runner.dataclass import dataclass
-from contracts_runner.model.json_pointer import Pointer
+from contracts_runner.model.json_pointer import Pointer, render_fragment
 from contracts_runner.reading.yaml_tree import Node, iter_nodes
 
 
@@ -20,10 +20,19 @@ class Origins:
         found = self._find(pointer)
         return found[1] if found and found[0] is self.written else None
 
-    def find_in_files(self, pointer: Pointer) -> Pointer | None:
-        """Return the author's place of what a pointer leads to in whichever file it is, None of what nobody wrote."""
-        found = self._find(pointer)
-        return found[1] if found else None
+    def list_moves(self) -> dict[str, Pointer]:
+        """Return the JSON Pointers of what is not in its author's place of the object around it, each with its author's
+        place; what nobody wrote has the place of the object around it."""
+        moves: dict[str, Pointer] = {}
+        found: list[tuple[Pointer, Node, Pointer]] = [((), self.converted, ())]
+        for pointer, node, own in found:
+            for part, child in iter_nodes(node):
+                written = self._places.get(id(child.origin or child))
+                place = written[1] if written else own
+                if place != (*own, part):
+                    moves[render_fragment((*pointer, part))] = place
+                found.append(((*pointer, part), child, place))
+        return moves
 
     def _find(self, pointer: Pointer) -> tuple[Node, Pointer] | None:
         node = self.converted

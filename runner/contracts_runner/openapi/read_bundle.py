@@ -53,12 +53,9 @@ class ReadBundle(Bundle):
 
     def drop_checks(self) -> Bundle:
         """Return what is needed of the document once it has been checked."""
-        return Bundle(document=self.document, sha256=self.sha256, files=self.files, places=self.places)
-
-    def find_own_pointer(self, pointer: Pointer) -> Pointer:
-        """Return the place within the author's file, as far as the author wrote it."""
-        written = self.origins.find_in_files(pointer) if self.origins else None
-        return written or Bundle.find_own_pointer(self, pointer)
+        return Bundle(
+            document=self.document, sha256=self.sha256, files=self.files, places=self.places, moves=self.moves
+        )
 
     def render_mend(self, pointer: Pointer, update: Json = None) -> str:
         """Return the overlay action that updates a place, or removes it; "" where no overlay can: in another file."""
@@ -147,6 +144,7 @@ def load_bundle(
         origins=bundler.origins,
         is_settled=bundler.is_settled,
         places=places,
+        moves=bundler.origins.list_moves() if bundler.origins else {},
         _texts=texts,
     )
     return bundle, tuple(sorted(bundler.problems, key=lambda problem: problem.location))

@@ -16,6 +16,7 @@ import msgspec
 from contracts_runner.dataclass import dataclass
 from contracts_runner.errors import Problem
 from contracts_runner.model.json import Json
+from contracts_runner.model.json_pointer import Pointer
 from contracts_runner.model.spec import Operation, SecurityScheme
 from contracts_runner.openapi.bundle import Bundle
 from contracts_runner.openapi.document_places import Lines, Places
@@ -50,6 +51,7 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
     files: dict[str, str]
     sources: tuple[str, ...]
+    moves: dict[str, Pointer]
     security_schemes: dict[str, SecurityScheme]
     shared: dict[str, list[str]]
     problems: tuple[Problem, ...]
@@ -87,6 +89,7 @@ def load_parts(cache: Cache, key: str, root: Path) -> Parts | None:
                 sha256=head.sha256,
                 files=head.files,
                 places=Places(head.sources, places),
+                moves=head.moves,
             ),
             operations=operations,
             security_schemes=head.security_schemes,
@@ -111,6 +114,7 @@ def save_parts(cache: Cache, key: str, parts: Parts) -> None:
         sha256=bundle.sha256,
         files=dict(bundle.files),
         sources=bundle.places.files,
+        moves=dict(bundle.moves),
         security_schemes=dict(parts.security_schemes),
         shared=dict(parts.shared),
         problems=tuple(found.problem for found in parts.problems),

@@ -1,12 +1,15 @@
 """Swagger 2.0 documents, read as ones of OpenAPI 3.0 with the lines that their authors wrote."""
 
+import json
 from pathlib import Path
 
 import pytest
+import yaml
 
 from contracts_runner.errors import Severity
 from contracts_runner.model.spec import Effect, Parameter, Style
 from contracts_runner.openapi.spec import Spec, load_spec
+from contracts_runner.reading.cache import Cache
 
 DOCUMENT = """\
 swagger: "2.0"
@@ -303,3 +306,42 @@ def test_a_mistake_of_what_is_shared_is_that_of_each_operation(tmp_path: Path) -
     assert [operation.fault.partition(";")[0] for operation in spec.operations.values()] == [
         "spec.yaml:7: $.parameters.limit is missing the required property 'in'"
     ] * 2
+
+
+@pytest.mark.parametrize("is_warm", [False, True])
+@pytest.mark.parametrize(
+    ("pointer", "own"),
+    [
+        ("content/application~1json/schema/items/properties/a", "schema/items/properties/a"),
+        ("headers/X-A/schema/minimum", "headers/X-A/minimum"),
+        ("content/application~1json", ""),  # nobody wrote it
+        ("description", "description"),
+    ],
+)
+def test_a_place_in_a_document_of_one_line_is_that_of_its_author(
+    tmp_path: Path, is_warm: bool, pointer: str, own: str
+) -> None:
+    schema = {"type": "array", "items": {"properties": {"a": {"type": "string"}}}}
+    headers = {"X-A": {"type": "integer", "minimum": 1}}
+    operation = {"responses": {"200": {"description": "all", "schema": schema, "headers": headers}}}
+    document = {"swagger": "2.0", "info": {"title": "A", "version": "1"}, "paths": {"/a": {"get": operation}}}
+    (tmp_path / "a.json").write_text(json.dumps({**document, "produces": ["application/json"]}), encoding="utf-8")
+    cache = Cache(tmp_path / "cache")
+    for _ in range(2 if is_warm else 1):
+        spec, _ = load_spec("a", tmp_path / "a.json", tmp_path, cache=cache)
+    assert spec is not None
+    response = "/paths/~1a/get/responses/200"
+
+    place = spec.bundle.tell_place(spec.bundle.find(f"{response}/{pointer}")[0])
+
+    assert place == f"a.json:1#{response}/{own}".rstrip("/")
+
+
+def test_a_place_in_what_is_shared_is_that_of_its_author(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(json.dumps(yaml.safe_load(DOCUMENT)), encoding="utf-8")
+    spec, _ = load_spec("a", tmp_path / "a.json", tmp_path)
+    assert spec is not None
+
+    place = spec.bundle.tell_place(("components", "schemas", "Item", "properties", "kind", "type"))
+
+    assert place == "a.json:1#/definitions/Item/properties/kind/type"
