@@ -108,6 +108,8 @@ class Credentials:
         owner = self._find_owner(value)
         if owner is not None:
             return self.render(self._secrets[owner], owner)
+        if name := self._known.label(value):
+            return self.render(value, name)
         if len(value) >= ANYWHERE_LENGTH:
             self._known.learn([(value, "")])
             self._met[value] = None

@@ -49,6 +49,17 @@ def test_header(name: str, value: str, recorded: str) -> None:
     assert record_header(name, value) == recorded
 
 
+@pytest.mark.parametrize("value", ["token wrong", "Bearer wrong", "wrong"])
+def test_a_credential_that_could_stand_in_any_text_has_the_name_of_its_variable(value: str) -> None:
+    secrets, words = {"token": "token wrong"}, {"$TOKEN": "wrong"}
+    redactor = Redactor(mode=RedactionMode.FULL, secrets=secrets, words=words, key=KEY)
+    request = make_request(headers=(("Authorization", value),))
+
+    [(_, recorded)] = record(make_exchange(request=request), redactor=redactor).request.headers
+
+    assert recorded == value.replace("wrong", f"<credential $TOKEN sha256:{fingerprint('wrong')}>")
+
+
 def test_cookies_keep_their_names_only() -> None:
     first, second = fingerprint("abcdefgh1234"), fingerprint("ru")
 
