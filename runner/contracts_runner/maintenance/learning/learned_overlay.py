@@ -1,5 +1,6 @@
 """What was learned as an overlay: an action for each place of a document, never applied by itself."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -21,6 +22,8 @@ from contracts_runner.openapi.read_bundle import ReadBundle
 from contracts_runner.reading.yaml_writing import Dumper
 
 _LINE = 140
+# The statuses that a Responses object may have.
+_OF_OPENAPI = re.compile("[1-5][0-9]{2}").fullmatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ class _Drafter:
             count = sum(shape.count for shape in shapes.values())
             content = {name: self._describe_content(shape) for name, shape in shapes.items() if name}
             answer = {"description": "Recorded traffic has it.", **_mark(count, learner.received[place])}
-            update = {status: {**answer, **({"content": content} if content else {})}}
+            update = {status: {**answer, **({"content": content} if content else {})}} if _OF_OPENAPI(status) else None
             yield Finding(place, update, f"status {status} came in {_share(count, learner.received[place])}")
         for (place, name), shape in learner.media_types.items():
             update = {"content": {name: self._describe_content(shape)}}

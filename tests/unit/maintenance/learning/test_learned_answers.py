@@ -294,6 +294,16 @@ def test_what_no_overlay_can_say_is_a_comment(tmp_path: Path) -> None:
     assert learned.splitlines()[0] == f"# Not said, since an overlay cannot: {where}: values of type string (1) came"
 
 
+def test_a_status_that_openapi_has_not_is_a_comment(tmp_path: Path) -> None:
+    project = Project(tmp_path, BASE)
+
+    learned = project.learn([make_answer("", 999), make_answer("", 410)])
+
+    where = "#/paths/~1a/get/responses"
+    assert learned.splitlines()[0] == f"# Not said, since an overlay cannot: {where}: status 999 came in 1 of 2 answers"
+    assert [[*each["update"]] for each in _read_actions(learned)] == [["410"]]
+
+
 def test_statuses_media_types_and_headers(tmp_path: Path) -> None:
     project = Project(tmp_path, BASE)
     answers = [
