@@ -57,7 +57,7 @@ class EndpointState(Word):
     """What the traffic shows of an operation. Of several exchanges the best state counts: reachable before missing,
     denied, error."""
 
-    REACHABLE = "reachable", "The operation answered with a success."
+    REACHABLE = "reachable", "The operation answered, with a success or with what none of the words below is."
     MISSING = "missing", "The service has no such route, or no such resource."
     DENIED = "denied", "Each request was refused (401, 403)."
     ERROR = "error", "Each request came to another error, or to no answer."
