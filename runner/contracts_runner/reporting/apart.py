@@ -46,7 +46,7 @@ def print_apart(console: Screen, results: Results, phrases: Phrases, *, is_verbo
         print_text(console, render_row(scenario.outcome, scenario.id, _explain(scenario), phrases))
     if (more := len(told) - _TOLD) > 0 and not is_verbose:
         print_text(console, Text(phrases("and %(number)s more that passed with a reason", number=more)))
-    for because, names_of in group_never_accepted(results).items():
+    for because, names_of in group_never_accepted(results, phrases).items():
         because = phrases("never accepted, because %(because)s", because=because)
         print_text(console, Text(flatten(f"{because}: {', '.join(names_of)}"), style="yellow"))
 

@@ -1,10 +1,12 @@
 """The verdict of a run, decided in one place: its exit code, its first words, its colour, and what is known of the run
 as a whole besides the rows of its phases."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
 from contracts_runner.dataclass import dataclass
+from contracts_runner.late_pattern import compile_late
 from contracts_runner.model.outcome import WORST_FIRST, Outcome, find_worst
 from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.phrases import ENGLISH, Phrases
@@ -15,6 +17,9 @@ from contracts_runner.results.rows import RUN_BROKE
 SANDBOX_LINE = "sandbox run: says nothing about production"
 OBSERVED_LINE = "recorded traffic: nothing was sent"
 INTERRUPTED = 130
+# What explain_never_accepted says: the answers, and of one of them how a status of success was none.
+_CAME = compile_late(r"only (.+) came", re.DOTALL)
+_SUCCESS_BY_STATUS = compile_late(r"\b(2[0-9]{2}) (with error code|that is not a success)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,12 +213,25 @@ def _is_apart(results: Results) -> bool:
     return bool(results.totals.warehouse.warnings or results.totals.scenarios.quarantined)
 
 
-def group_never_accepted(results: Results) -> dict[str, list[str]]:
+def group_never_accepted(results: Results, phrases: Phrases) -> dict[str, list[str]]:
     """Return what came instead -> the operations that accepted no generated request."""
     grouped: dict[str, list[str]] = {}
     for row in results.never_accepted or ():
-        grouped.setdefault(row.because, []).append(row.operation)
+        grouped.setdefault(_render_came(row.because, phrases), []).append(row.operation)
     return grouped
+
+
+def _render_came(because: str, phrases: Phrases) -> str:
+    """Return what explain_never_accepted says in the language of the report."""
+    found = _CAME.fullmatch(because)
+    if found is None:
+        return because
+    words = {
+        "with error code": phrases("with error code"),
+        "that is not a success": phrases("that is not a success"),
+    }
+    answers = _SUCCESS_BY_STATUS.sub(lambda match: f"{match[1]} {words[match[2]]}", found[1])
+    return phrases("only %(answers)s came", answers=answers)
 
 
 def _render_load(load: LoadResults, phrases: Phrases) -> str:

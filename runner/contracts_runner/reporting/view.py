@@ -81,7 +81,7 @@ class ReportView:
         self.notable = [row for row in rows if row.outcome.traits.is_notable or row.quarantine]
         self.notable_checks = [row for row in warehouse.checks if row.outcome.traits.is_notable]
         self.notable_properties = [row for row in results.properties if row.outcome is not Outcome.PASSED]
-        self.never_accepted = group_never_accepted(results)
+        self.never_accepted = group_never_accepted(results, phrases)
         self.property_totals = _count_properties(results.properties)
         self.artifacts = [(scenario.id, step.name, step.artifact) for scenario, step in steps if step.artifact]
         # "scenario step" of what `schema: false` left out.

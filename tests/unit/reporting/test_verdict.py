@@ -3,10 +3,13 @@
 import pytest
 
 from contracts_runner.model.outcome import Outcome
-from contracts_runner.reporting.verdict import find_tone, render_verdict
+from contracts_runner.reporting.phrases import ENGLISH, find_phrases
+from contracts_runner.reporting.verdict import find_tone, group_never_accepted, render_verdict
 from contracts_runner.results import events
+from contracts_runner.results.acceptance import explain_never_accepted
+from contracts_runner.results.events import PropertyAnswered
 from contracts_runner.results.fold import fold_ledger
-from contracts_runner.results.rows import LeakRow
+from contracts_runner.results.rows import AnswerRow, LeakRow
 from helpers.ledger_builder import LedgerBuilder, Line, make_step_row, make_warehouse_row
 
 
@@ -101,3 +104,23 @@ def test_a_contradiction_in_the_ledger_is_never_green() -> None:
     lines = LedgerBuilder().add_scenario("1.1", make_step_row(), outcome="failed").finish()
 
     assert find_tone(fold_ledger(lines)) == "errored"
+
+
+@pytest.mark.parametrize(
+    ("answers", "because"),
+    [
+        ([AnswerRow(status=401, success=False, count=1)], "приходило только 401"),
+        (
+            [
+                AnswerRow(status=200, success=False, count=1),
+                AnswerRow(status=200, success=False, error_code="CLOSED", count=1),
+            ],
+            "приходило только 200 без признака успеха, 200 с кодом ошибки CLOSED",
+        ),
+    ],
+)
+def test_what_came_instead_is_told_in_the_language_of_the_report(answers: list[AnswerRow], because: str) -> None:
+    results = fold_ledger(LedgerBuilder().add(PropertyAnswered(operation="list", answers=tuple(answers))).finish())
+
+    assert group_never_accepted(results, find_phrases("ru")) == {because: ["list"]}
+    assert [*group_never_accepted(results, ENGLISH)] == [explain_never_accepted(answers)]
