@@ -41,7 +41,7 @@ _RESERVED = {"path": ":@!$&'()*+,;=", "query": ":/?@!$'()*,;="}
 _NOT_IN_COOKIE = re.compile(r"[;\x00-\x1f\x7f]")
 _NOWHERE = SourceLocation("", 0)
 _OWN_HEADERS = {
-    "authorization": "credentials are sent by `auth`",
+    "authorization": "credentials are sent by `auth`; a document without a security scheme gets it in an overlay",
     "content-length": "it follows from the body",
     "transfer-encoding": "it follows from the body",
 }

@@ -14,7 +14,7 @@ from contracts_runner.reading.value_readers import ONE_EXPRESSION, TEMPLATE, VAL
 
 # Header -> how its value is given.
 OWN_HEADERS = {
-    "authorization": "credentials are sent by `auth`",
+    "authorization": "credentials are sent by `auth`; a document without a security scheme gets it in an overlay",
     "cookie": "credentials are sent by `auth`, other cookies by `parameters`",
     "host": "the environment says where a request goes, and `auth` which credential goes there",
     "content-length": "it follows from the body; credentials are sent by `auth`",
