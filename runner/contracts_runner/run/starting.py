@@ -1,16 +1,15 @@
 """Starts a project from OpenAPI documents: `contracts init`."""
 
-import dataclasses
 import os
 import tempfile
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from contracts_runner.errors import ProjectError, Severity, UsageError
 from contracts_runner.maintenance.drafts.document_files import CollectedDocument, collect_document, is_url
 from contracts_runner.maintenance.drafts.environment_drafts import draft_environments
 from contracts_runner.maintenance.drafts.project_drafts import DocumentDraft, ProjectDraft, choose_keys, draft_project
-from contracts_runner.maintenance.lint.report import CheckReport, render_text, sort_problems
+from contracts_runner.maintenance.lint.report import render_text
 from contracts_runner.model.nouns import count_noun
 from contracts_runner.openapi.spec import Spec, load_spec
 from contracts_runner.project.project import spare_collection
@@ -18,6 +17,7 @@ from contracts_runner.project.settings.settings import FILE_NAME
 from contracts_runner.reading.cache import find_cache
 from contracts_runner.reporting.text import make_visible
 from contracts_runner.run.fetching import bound_fetch
+from contracts_runner.run.inspection import check_files
 
 _FOLDER = "spec"
 
@@ -38,7 +38,7 @@ def start_project(source: str, folder: Path, *, is_minimal: bool) -> None:
     rendered = {name: text.encode("utf-8") for name, text in draft.files.items()}
     _write(folder, {**copies, **rendered}, origins)
     notes = [*left_out, *(f"not brought: {sentence}" for sentence in collected.missing)]
-    print(make_visible(_render(folder, specs.values(), draft, notes)))
+    print(make_visible(_render(folder, len(specs), draft, notes)))
 
 
 def _load(collected: CollectedDocument) -> tuple[dict[str, Spec], list[str]]:
@@ -112,11 +112,7 @@ def _is_in_place(path: Path, origin: Path | None, content: bytes) -> bool:
     return origin is not None and path.exists() and path.samefile(origin) and path.read_bytes() == content
 
 
-def _render(folder: Path, specs: Collection[Spec], draft: ProjectDraft, notes: Iterable[str]) -> str:
-    problems = [each.problem for spec in specs for each in spec.problems]
-    mistakes = [dataclasses.replace(problem, severity=Severity.WARNING, is_aside=True) for problem in problems]
-    operations = sum(len(spec.operations) for spec in specs)
-    found = CheckReport(root=folder, operations=operations, scenarios=draft.scenarios, problems=sort_problems(mistakes))
+def _render(folder: Path, specs: int, draft: ProjectDraft, notes: Iterable[str]) -> str:
     following = [
         *([] if draft.has_address else ["# contracts.yaml: write the address of your service as base_url"]),
         *(["cp .env.example .env    # and fill it in"] if draft.has_credentials else []),
@@ -124,10 +120,10 @@ def _render(folder: Path, specs: Collection[Spec], draft: ProjectDraft, notes: I
         *(["contracts run"] if draft.scenarios else ["contracts new OPERATION --into contracts/FILE.yaml"]),
     ]
     go_to = [] if folder.resolve() == Path.cwd().resolve() else [f"cd {folder}"]
-    several = f"{count_noun(len(specs), 'spec')} and " if len(specs) > 1 else ""
+    several = f"{count_noun(specs, 'spec')} and " if specs > 1 else ""
     return "\n".join(
         [
-            render_text(found, is_whole=False),
+            render_text(check_files(folder.resolve()), is_whole=False),
             *notes,
             f"{folder / FILE_NAME}: written, with {several}{count_noun(draft.scenarios, 'scenario')}; next:",
             *(f"    {line}" for line in (*go_to, *following)),

@@ -101,6 +101,25 @@ def test_an_address_that_is_a_guess_is_to_be_written_first(tmp_path: Path) -> No
     assert line not in known.stdout
 
 
+@pytest.mark.parametrize("servers", [[], [{"url": "https://shop.example.com"}]])
+def test_what_is_told_of_a_new_project_is_what_check_tells(servers: list[Any], tmp_path: Path) -> None:
+    things = {"type": "object", "required": ["id"], "properties": {"next": {"type": "string"}}}
+    contents = {"/things": things, "/broken": {"type": "strin"}}
+    paths = {
+        path: {
+            "get": {"responses": {"200": {"description": "All", "content": {"application/json": {"schema": schema}}}}}
+        }
+        for path, schema in contents.items()
+    }
+    (tmp_path / "shop.json").write_text(json.dumps(make_document(paths=paths, servers=servers)), encoding="utf-8")
+
+    begun = run_contracts("init", "shop.json", "made", cwd=tmp_path)
+    checked = run_contracts("check", cwd=tmp_path / "made")
+
+    assert begun.stdout.startswith(checked.stdout)
+    assert "x-paging" not in checked.stdout
+
+
 def test_minimal_writes_the_document_and_the_settings_alone(tmp_path: Path) -> None:
     start_project(str(SPEC), tmp_path, is_minimal=True)
 

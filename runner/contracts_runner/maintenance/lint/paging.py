@@ -21,7 +21,9 @@ _HEADERS = frozenset({LINK_HEADER.lower(), TOTAL_HEADER.lower()})
 
 def check_paging(subject: Subject) -> Iterator[Problem]:
     """Yield the operations whose `x-paging` names a place that no successful answer has, or an unknown parameter, and
-    those without `x-paging` whose answers show a sign of further pages."""
+    those without `x-paging` whose answers show a sign of further pages, where there are warehouse checks, which alone
+    read a listing to its end."""
+    has_asking = bool(subject.project.warehouses)
     for spec in subject.project.specs.values():
         responses, used = subject.get_responses(spec), subject.find_used(spec)
         for operation in spec.operations.values():
@@ -30,7 +32,7 @@ def check_paging(subject: Subject) -> Iterator[Problem]:
                 if id(operation) not in subject.asked:  # else it is an error, of what asks
                     faults = find_paging_faults(operation)
                     yield from (warn(operation.location, *fault, rule=Rule.PAGING) for fault in faults)
-            elif operation.effect is Effect.READ and (sign := _find_sign(responses, operation)):
+            elif has_asking and operation.effect is Effect.READ and (sign := _find_sign(responses, operation)):
                 message = f"'{operation.label}' has no 'x-paging', and its answers show a sign of further pages: {sign}"
                 hint = "a warehouse check that asks it looks at one answer, and is errored when that names another page"
                 found = warn(operation.location, message, hint, rule=Rule.PAGING)

@@ -13,13 +13,13 @@ TOTAL = "        total: {type: integer}\n"
 ORDERS = "    Orders:\n      description: Orders, or an error.\n"
 
 
-def list_messages(folder: Path, *changes: tuple[str, str]) -> list[tuple[str, str]]:
+def list_messages(folder: Path, *changes: tuple[str, str], has_warehouse: bool = True) -> list[tuple[str, str]]:
     """Return (severity, message) of the problems of the rule in a project whose spec was changed."""
     spec = FILES["spec.yaml"]
     for old, new in changes:
         assert spec.count(old) == 1
         spec = spec.replace(old, new)
-    problems = check(folder, {"spec.yaml": spec})
+    problems = check(folder, {"spec.yaml": spec} | ({} if has_warehouse else {"contracts/warehouse.yaml": ""}))
     return [(problem.severity, problem.message) for problem in problems if problem.rule == "paging"]
 
 
@@ -78,3 +78,10 @@ def test_what_paging_names_must_be_declared(tmp_path: Path, paging: str, message
 
     assert [severity for severity, _ in found] == (["warning"] if message else [])
     assert all(message in text for _, text in found)
+
+
+def test_without_warehouse_checks_a_sign_gives_no_warning(tmp_path: Path) -> None:
+    changes = (PAGING, ""), (TOTAL, f"{TOTAL}        next: {{}}\n")
+
+    assert [severity for severity, _ in list_messages(tmp_path / "with", *changes)] == ["warning"]
+    assert list_messages(tmp_path / "without", *changes, has_warehouse=False) == []
