@@ -15,6 +15,7 @@ from random import Random
 from typing import Any
 
 from helpers.forger import Forger
+from helpers.rendering import WRITTEN
 
 # Stands in files outside of the run: it must never come out.
 CANARY = "canary-7d1f"
@@ -257,16 +258,7 @@ _ODD_NAMES = (
     *(b"\xff\xfe.json", b"\x1b[2J.json", b"a\nb.json", b"a\\b.json", b"\xe2\x80\xae.json", b"[bold]", b"x" * 255),
 )
 _EXTRA = ("report.html.part", "manifest.json.part", "results.json.part", "ledger.jsonl.part", ".env", "contracts.yaml")
-_WRITTEN = (
-    "report.html",
-    "report.md",
-    "junit.xml",
-    "matrix.csv",
-    "checks.csv",
-    "clickhouse.csv",
-    "results.json",
-    "manifest.json",
-)
+_WRITTEN = ("manifest.json", *WRITTEN)
 
 
 def _put_oddity(run: ForeignRun) -> None:

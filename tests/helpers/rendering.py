@@ -14,6 +14,9 @@ from contracts_runner.results.record import read_record
 from helpers.ledger_builder import Line
 
 TEMPLATES = Path(__file__).parents[2] / "reports"
+# What a run writes beside its ledger, said here once, and not as the code says it.
+REPORTS = ("report.html", "report.md", "junit.xml", "matrix.csv", "checks.csv", "clickhouse.csv")
+WRITTEN = ("results.json", "summary.md", *REPORTS)
 FORMATS = ("html", "summary", "md", "junit", "csv")
 
 # (lines, name of the file) -> its text

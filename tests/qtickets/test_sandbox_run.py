@@ -11,6 +11,7 @@ import pytest
 
 from helpers.command import COLD, Finished, run_contracts
 from helpers.ledger_reader import check_chain, read_lines
+from helpers.rendering import WRITTEN
 
 SEED_IDS = [f"3.{n}" for n in range(3, 8)] + [f"6.{n}" for n in range(1, 16)] + ["7.1", "7.2", "7.3"]
 REFUTED = {"3.4": "V.R11", "3.5": "V.R12", "3.6": "V.R13", "3.7": "V.R13"}
@@ -129,19 +130,9 @@ def test_row_counts_were_measured_before_and_after(run: Finished) -> None:
 
 
 def test_the_report_can_be_rendered_again_from_the_ledger(run: Finished) -> None:
-    names = (
-        "results.json",
-        "report.md",
-        "report.html",
-        "summary.md",
-        "junit.xml",
-        "matrix.csv",
-        "checks.csv",
-        "clickhouse.csv",
-    )
-    before = {name: (run.folder / name).read_bytes() for name in names}
+    before = {name: (run.folder / name).read_bytes() for name in WRITTEN}
 
     again = run_contracts("report", str(run.folder), cwd=run.folder.parent, **COLD)
 
     assert again.code == 0, again.stderr
-    assert {name: (run.folder / name).read_bytes() for name in names} == before
+    assert {name: (run.folder / name).read_bytes() for name in WRITTEN} == before

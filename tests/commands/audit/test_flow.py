@@ -12,10 +12,10 @@ from contracts_runner.run.audit import build_tool
 from helpers.audited_run import ShopService
 from helpers.command import Finished, run_contracts
 from helpers.oracle.reports import check_reports
+from helpers.rendering import REPORTS
 from helpers.servers import serve_wsgi
 from helpers.shop import write_project
 
-REPORTS = ("report.html", "report.md", "junit.xml", "matrix.csv", "checks.csv", "clickhouse.csv")
 SCENARIOS = """
 - id: T
   title: A table, of which one item leaves a step out

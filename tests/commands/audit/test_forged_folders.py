@@ -25,18 +25,9 @@ from contracts_runner.run.report import report_run
 from helpers.audited_run import build_counting_tool, build_remembering_tool, share_run
 from helpers.forger import Forger, Lines, find_line
 from helpers.golden_run import FAULTS, unpack_golden_run
+from helpers.rendering import WRITTEN
 
 Change = Callable[[Forger], object]
-FILES = (
-    "results.json",
-    "report.html",
-    "report.md",
-    "summary.md",
-    "junit.xml",
-    "matrix.csv",
-    "checks.csv",
-    "clickhouse.csv",
-)
 ARTIFACTS = {
     "a step's": "artifacts/1.5/1-add.json",
     "a page's": "artifacts/warehouse/listThings/1-page-1.json",
@@ -120,7 +111,7 @@ def iter_changes() -> Iterator[tuple[str, Change]]:
         yield f"{kind} artifact, gone", remove(name)
         yield f"{kind} artifact, empty", replace(name, "")
         yield f"{kind} artifact, another's", swap(name)
-    for name in FILES:
+    for name in WRITTEN:
         yield f"{name}, first digit", change_digit(name)
         yield f"{name}, a digit amid it", change_digit(name, 0.5)
         yield f"{name}, gone", remove(name)
@@ -319,7 +310,7 @@ def test_a_run_that_was_killed_while_its_files_were_written_is_rendered(forged: 
 
 
 def test_a_torn_line_at_the_end_is_a_note_until_there_is_a_manifest(forged: Forger) -> None:
-    for name in (*FILES, "manifest.json"):
+    for name in (*WRITTEN, "manifest.json"):
         remove(name)(forged)
     forged.folder.with_name("out.zip").unlink()
     forged.write("ledger.jsonl", forged.read("ledger.jsonl")[:-40])

@@ -18,6 +18,7 @@ from contracts_runner.audit.run_audit import RunAudit, audit_archive, audit_file
 from helpers.audited_run import build_counting_tool, build_remembering_tool, share_run
 from helpers.forger import Forger, Lines, find_line
 from helpers.memory_files import MemoryFiles
+from helpers.rendering import REPORTS
 
 
 @pytest.fixture(scope="module")
@@ -435,9 +436,7 @@ BROKEN = [
 ]
 
 
-@pytest.mark.parametrize(
-    "name", ["results.json", "report.md", "report.html", "junit.xml", "matrix.csv", "checks.csv", "clickhouse.csv"]
-)
+@pytest.mark.parametrize("name", ["results.json", *REPORTS])
 @pytest.mark.parametrize("text", BROKEN)
 def test_a_broken_report_is_a_violation_and_no_traceback(
     forged: Forger, remembering: Tool, name: str, text: str

@@ -21,6 +21,7 @@ from contracts_runner.audit.violation import Violation
 from helpers.audited_run import build_counting_tool, build_remembering_tool, share_run
 from helpers.forger import Forger
 from helpers.oracle.reports import check_reports
+from helpers.rendering import REPORTS
 
 
 @dataclass(frozen=True)
@@ -363,7 +364,6 @@ TABLES = {
 }
 NUMBERS = re.compile(r"(?<![\w.#-])\d+(?:\.\d+)?(?![\w.-])")
 WORDS = re.compile(r"\b(?:passed|failed|errored|known|fixed|blocked|skipped)\b")
-REPORTS = ("report.html", "report.md", "junit.xml", "matrix.csv", "checks.csv", "clickhouse.csv")
 FORGERIES = {
     f"{kind}: {name}": forgery
     for kind, forgeries in (("results", RESULTS), ("md", MARKDOWN), ("html", HTML), ("table", TABLES))

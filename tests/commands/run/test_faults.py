@@ -9,6 +9,7 @@ import pytest
 from contracts_runner.audit.run_audit import audit_folder
 from contracts_runner.run.audit import build_tool
 from helpers.command import run_contracts
+from helpers.rendering import WRITTEN
 from helpers.servers import find_closed_port, serve_wsgi
 from helpers.shop import READ, write_project
 
@@ -33,18 +34,8 @@ def test_a_template_with_a_mistake_costs_its_report_alone(tmp_path: Path, templa
 
     broken = template.removesuffix(".jinja")
     names = {path.name for path in done.folder.iterdir() if path.is_file()}
-    reports = {
-        "report.md",
-        "report.html",
-        "summary.md",
-        "junit.xml",
-        "matrix.csv",
-        "checks.csv",
-        "clickhouse.csv",
-        "results.json",
-    }
     assert (done.code, done.outcomes) == (3, {"1.1": "passed"})
-    assert names == {*reports, "ledger.jsonl", "manifest.json"} - {broken}
+    assert names == {*WRITTEN, "ledger.jsonl", "manifest.json"} - {broken}
     assert f"{broken} was not written: " in done.stderr
     assert f"{template}:2" in done.stderr
     assert "Traceback" not in done.stdout + done.stderr

@@ -19,12 +19,11 @@ from contracts_runner.results.lines import Line, build_line
 from contracts_runner.results.record import read_record
 from helpers.ledger_builder import list_rows
 from helpers.oracle.reports import check_reports
-from helpers.rendering import TEMPLATES
+from helpers.rendering import REPORTS, TEMPLATES
 from helpers.sample_ledgers import bounded, ledgers
 from helpers.sample_run import build_sample_run
 
 Row = dict[str, Any]
-REPORTS = ("report.html", "report.md", "junit.xml", "matrix.csv", "checks.csv", "clickhouse.csv")
 GOLDEN = Path(__file__).parents[2] / "helpers" / "golden" / "0.1.0"
 ENVIRONMENT = build_environment([TEMPLATES])
 # The parsers take a text for its letters: what differs only in marks would be one name for two rows.

@@ -16,7 +16,7 @@ from contracts_runner.results.fold import fold_record
 from contracts_runner.results.lines import results_as_json
 from contracts_runner.results.record import read_record
 from helpers.ledger_builder import LedgerBuilder, Line, make_step_row
-from helpers.rendering import TEMPLATES, write_reports
+from helpers.rendering import TEMPLATES, WRITTEN, write_reports
 from helpers.sample_ledgers import bounded, ledgers
 from helpers.sample_run import build_sample_run
 
@@ -32,16 +32,7 @@ def test_all_formats_write_all_files(tmp_path: Path) -> None:
 
     assert problems == {}
     assert sorted(path.name for path in paths) == sorted(path.name for path in tmp_path.iterdir())
-    assert {path.name for path in paths} == {
-        "results.json",
-        "report.html",
-        "report.md",
-        "summary.md",
-        "junit.xml",
-        "matrix.csv",
-        "checks.csv",
-        "clickhouse.csv",
-    }
+    assert {path.name for path in paths} == {*WRITTEN}
 
 
 def test_results_are_written_whatever_the_format(tmp_path: Path) -> None:
